@@ -1,0 +1,158 @@
+"""The contract of every line: what a `Line` and a `Leg` owe the call flow, whatever wire is behind them.
+
+A line carries calls to and from the world (a SIP trunk, a SIM, a copper pair). A leg is one call on it,
+between the box and one far end. `tests/lines/contract.py` holds the tests that each kind of line passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from appliance.media.sound import Sound
+
+TRYING_SECONDS = 3.0  # without a sign of life for so long, an outgoing call's line counts as down
+RINGING_SECONDS = 15.0  # likewise without a ringing or progress report
+
+
+class Cause(Enum):
+    """Why a call was not answered, or how it ended. The values are words of the register (CONTRACT)."""
+
+    NO_ANSWER = "no answer"  # rang its time; SIP 408 from the callee's side, 480
+    BUSY = "busy"  # SIP 486, 600
+    REFUSED = "refused"  # SIP 603, 403, and any other refusal by a person or their operator
+    WRONG_NUMBER = "wrong number"  # SIP 404, 410, 484, 604; also a number that may not be dialled
+    LINE_DOWN = "line down"  # SIP 5xx, silence, no free channel: worth trying the next line
+    NOT_REGISTERED = "not registered"  # a telephone in the building that is not there
+    CANCELLED = "cancelled"  # we gave up before an answer, or the caller did
+    HANGUP = "hangup"  # after the answer: one side hung up
+    LOST = "lost"  # after the answer: the far end vanished
+
+
+class NotAnsweredError(Exception):
+    """A dialled call that nobody answered: `cause` says why, `seconds` how long it was tried."""
+
+    def __init__(self, cause: Cause, seconds: float, detail: str = "") -> None:
+        super().__init__(f"{cause.value} after {seconds:.1f} s {detail}".rstrip())
+        self.cause = cause
+        self.seconds = seconds
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """`state` is "up", "starting" or "down"; `fault` says in words what is wrong, or is None."""
+
+    state: str
+    fault: str | None = None
+
+
+class Leg(Sound, Protocol):
+    """One call between the box and one far end. Lives in the event loop's task; no method blocks the loop.
+
+    Life: an incoming leg is *offered*; `ring`, `answer` or `hangup` follow. A leg from `Line.dial` is up.
+    After the end every waiting method raises LegGoneError, `hangup` does nothing, and nothing of it is left:
+    no port, no task, no timer (lines may keep protocol timers for as long as their standard asks).
+    """
+
+    @property
+    def id(self) -> str:
+        """Names the leg in every log line; unique while the exchange runs."""
+        ...
+
+    @property
+    def line(self) -> str:
+        """The id of its line."""
+        ...
+
+    @property
+    def called(self) -> str:
+        """Incoming: which of our numbers was called, E.164. Outgoing: the number dialled."""
+        ...
+
+    @property
+    def caller(self) -> str | None:
+        """Incoming: the caller's number, E.164 or `ext:NUMBER`; None where withheld. Outgoing: what was shown."""
+        ...
+
+    @property
+    def up(self) -> bool:
+        """Answered and not ended."""
+        ...
+
+    def ring(self) -> None:
+        """Tell the caller that it rings (SIP 180). At most once, before `answer`."""
+        ...
+
+    def answer(self) -> None:
+        """Answer; sound may be used at once. At most once. Does nothing once the caller has gone."""
+        ...
+
+    def hangup(self, cause: Cause = Cause.HANGUP) -> None:
+        """End the leg: refuses it before the answer (BUSY, NO_ANSWER, … as the line can say it), ends it after.
+
+        May be called at any time and more than once. Pending waits raise LegGoneError at once.
+        """
+        ...
+
+    async def gone(self) -> Cause:
+        """Wait for the end, by either side; returns at once when it has ended."""
+        ...
+
+    async def bridge(self, other: Leg) -> None:
+        """Let the two far ends hear each other until one of them ends; then return (the other is still up).
+
+        Stops whatever either of them was playing. Cancelling parts them and leaves both up. Both legs must have
+        their sound in the same place (ValueError).
+        """
+        ...
+
+
+class Line(Protocol):
+    """A way in and out."""
+
+    @property
+    def id(self) -> str:
+        """The id in building.toml."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """One of "sip", "gsm", "fxo", "simulated"."""
+        ...
+
+    def state(self) -> LineState:
+        """What the page shows; cheap, may be asked every second."""
+        ...
+
+    def free_channels(self) -> int:
+        """How many more calls it can carry now; 0 is the next line's turn."""
+        ...
+
+    def numbers(self) -> tuple[str, ...]:
+        """Its own numbers, E.164; the first one is shown unless the building says otherwise."""
+        ...
+
+    async def start(self, on_call: Callable[[Leg], None]) -> None:
+        """Begin to carry calls. Raises OSError (address in use).
+
+        `on_call` is called once for each new incoming call, in the loop's task; it must
+        return at once (start a task). Retransmissions are not new calls.
+        """
+        ...
+
+    async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
+        """Call an E.164 number (or, where the line can, a `sip:` address) and return the leg once it is answered.
+
+        `shown` is the caller number to show, one of our own. Raises NotAnsweredError: LINE_DOWN after
+        `TRYING_SECONDS` or `RINGING_SECONDS` without the sign of life each names, NO_ANSWER after
+        `ring_seconds` from the first attempt to reach the far end. Cancelling this call ends the attempt; an
+        answer that crosses the cancellation is hung up.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """End all legs politely and let go of every socket; returns within 5 s."""
+        ...

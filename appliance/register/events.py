@@ -1,0 +1,37 @@
+"""Every kind of event that the exchange records, with the fields of its body. Append-only: kinds never change
+their meaning; a new meaning is a new kind or a higher `v`.
+
+Fields written in every call event: `after`, seconds since the call was answered (monotonic, 3 decimals; 0.0
+before the answer), so that durations survive a clock that jumps.
+"""
+
+from __future__ import annotations
+
+# call.*: `call` is set.
+CALL_STARTED = "call.started"  # line, number (ours), caller|null, resident|null, scenario
+CALL_ANSWERED = "call.answered"  # (nothing more)
+CALL_CHOSE = "call.chose"  # menu, key, language|absent; an accepted key only
+CALL_BUILDING = "call.building"  # premises
+CALL_URGENT = "call.urgent"  # (nothing more)
+CALL_DESTINATION = "call.destination"  # destination: each one entered; the first is the row's
+CALL_RINGING = "call.ringing"  # who, phone
+CALL_RUNG = "call.rung"  # who, phone, line|null, result (CONTRACT's words), seconds
+CALL_ACCEPTED = "call.accepted"  # who, phone: somebody pressed 1 (or need not)
+CALL_BRIDGED = "call.bridged"  # who
+CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
+CALL_MESSAGE = "call.message"  # voicemail, recording (path under the data directory), seconds, voice_seconds
+CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
+CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
+
+# ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
+TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent" | "message" | "callback" | "lost"
+TICKET_JOINED = "ticket.joined"  # one more call about it
+TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
+TICKET_NOTED = "ticket.noted"  # text, who; base
+TICKET_DONE = "ticket.done"  # who; base
+
+# box.*
+BOX_STARTED = "box.started"  # version, python
+BOX_CONFIGURED = "box.configured"  # revision
+BOX_STOPPED = "box.stopped"  # (nothing more)
+BOX_FAULT = "box.fault"  # part, text

@@ -1,0 +1,52 @@
+"""What the call flow may ask of the register: append an event, and know when it is on disk.
+
+Only names: `store.py` writes SQLite, `memory.py` keeps events in a list for scenarios on the virtual clock.
+Every kind of event stands in `events.py`; a kind that is not there is kept and forwarded, never refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+PATIENCE_SECONDS = 0.5  # how long a sentence that claims nothing waits for the disk
+
+
+class NotSavedError(Exception):
+    """The event could not be written (disk full, read-only, gone). Nothing may be claimed about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An event on disk. `number` is the display number given to a new call or ticket, else 0."""
+
+    seq: int
+    uid: str
+    number: int = 0
+
+
+class Register(Protocol):
+    """The exchange's pen. Methods belong to the event loop's thread and never block it."""
+
+    def new_uid(self) -> str:
+        """A UUIDv7 (RFC 9562) for a call, ticket or recording about to be recorded."""
+        ...
+
+    def record(
+        self, kind: str, *, call: str = "", ticket: str = "", building: str = "", **body: object
+    ) -> asyncio.Future[Committed]:
+        """Append an event about a call or ticket (their uids) and return at once.
+
+        The future resolves after the commit, in the order of the calls, or raises NotSavedError. Nobody need
+        await it: a failure is counted and shown as a fault by itself. Bodies are JSON values.
+        """
+        ...
+
+
+async def patiently(saved: asyncio.Future[Committed], seconds: float = PATIENCE_SECONDS) -> Committed | None:
+    """Wait for the disk at most `seconds`; None when it was slower or failed (DESIGN, sentence 2)."""
+    await asyncio.wait({saved}, timeout=seconds)
+    if saved.done() and not saved.cancelled() and saved.exception() is None:
+        return saved.result()
+    return None
