@@ -1,0 +1,94 @@
+"""Which hours are open and which scenario holds at a moment; pure functions of a Building and a moment.
+
+A span belongs to the day on which it begins: Friday's 22:00-02:00 lasts into Saturday even where Saturday is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from appliance.building.local import ONE_DAY, span_of, wall
+from appliance.building.model import Building, Hours, Scenario, Span
+
+DAY_GREETING_FROM = time(5)
+DAY_GREETING_UNTIL = time(18)
+LOOK_AHEAD_DAYS = 400  # beyond a year: hours that are special days only
+
+
+@lru_cache(maxsize=64)
+def public_holidays(country: str, year: int) -> frozenset[date]:
+    """The public holidays of a country (ISO 3166 code, "PL") in a year. Raises NotImplementedError for an unknown one.
+
+    The library takes 16 MB, so it is loaded only once a building asks for holidays.
+    """
+    from holidays import country_holidays
+
+    return frozenset(country_holidays(country, years=year))
+
+
+def spans_on(hours: Hours, day: date) -> tuple[Span, ...]:
+    """The spans that begin on a day: closed beats special, special beats holidays, holidays beat the week."""
+    if day in hours.closed:
+        return ()
+    for special in hours.special:
+        if special.date == day:
+            return special.spans
+    if hours.holidays and day in public_holidays(hours.holidays, day.year):
+        return ()
+    return tuple(span for span in hours.open if day.weekday() in span.days)
+
+
+def _openings(hours: Hours, first: date, days: int, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    for ahead in range(days):
+        day = first + ahead * ONE_DAY
+        yield from sorted(span_of(day, span.start, span.end, zone) for span in spans_on(hours, day))
+
+
+def is_open(hours: Hours, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the hours are open at the aware moment `at`."""
+    yesterday = wall(at, zone).date() - ONE_DAY
+    return any(start <= at < end for start, end in _openings(hours, yesterday, 2, zone))
+
+
+def next_opening(hours: Hours, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first moment after `at` (local, aware) at which the hours open, or None within 400 days.
+
+    While open it is the next opening after this one. Spans that touch are one: there is no opening between them.
+    """
+    today = wall(at, zone).date()
+    open_until = at
+    for start, end in _openings(hours, today - ONE_DAY, LOOK_AHEAD_DAYS, zone):
+        if start > at and start > open_until and start < end:
+            return start.astimezone(zone)
+        if start == at == open_until or start <= open_until:
+            open_until = max(open_until, end)
+    return None
+
+
+def _matches(building: Building, scenario: Scenario, number: str | None, at: datetime) -> bool:
+    zone = building.box.timezone
+    if scenario.numbers and number not in scenario.numbers:
+        return False
+    if scenario.days and wall(at, zone).weekday() not in scenario.days:
+        return False
+    return not scenario.when or is_open(building.hours[scenario.when], at, zone)
+
+
+def scenario_at(building: Building, number: str | None, at: datetime) -> Scenario:
+    """The first scenario that matches a call to `number` (E.164, None where unknown) at the aware moment `at`.
+
+    A checked building always has one; where a call is to a number that nobody foresaw, the last scenario holds.
+    """
+    for scenario in building.scenarios:
+        if _matches(building, scenario, number, at):
+            return scenario
+    return building.scenarios[-1]
+
+
+def hello(at: datetime, zone: ZoneInfo) -> Literal["hello_day", "hello_evening"]:
+    """The key of the sentence that {hello} stands for: the day's from 05:00 up to 18:00 local time."""
+    return "hello_day" if DAY_GREETING_FROM <= wall(at, zone).time() < DAY_GREETING_UNTIL else "hello_evening"

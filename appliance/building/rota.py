@@ -1,0 +1,120 @@
+"""Who is on duty at a moment, in which order; pure functions of a Building and a moment.
+
+Whoever holds a shift comes first, then whoever holds the rotation, then the list of the premises or of the duty.
+A substitution replaces a person wherever they stand. Nothing here rings anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from appliance.building.local import ONE_DAY, moment, span_of, wall
+from appliance.building.model import Building, Duty, Person, Rotation
+
+PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+
+
+def _shift_holders(duty: Duty, at: datetime, zone: ZoneInfo) -> Iterator[str]:
+    today = wall(at, zone).date()
+    for shift in duty.shifts:
+        for day in (today - ONE_DAY, today):
+            start, end = span_of(day, shift.start, shift.end, zone)
+            if day.weekday() in shift.days and start <= at < end:
+                yield shift.who
+
+
+def _handover(rotation: Rotation, number: int, zone: ZoneInfo) -> datetime:
+    """The moment of the rotation's n-th handover (0: its start): the same local time, also across clock changes."""
+    return moment(wall(rotation.starts, zone) + number * PERIODS[rotation.every], zone)
+
+
+def _turn(rotation: Rotation, at: datetime, zone: ZoneInfo) -> int:
+    """How many handovers lie at or before `at`, less one; negative before the rotation's start."""
+    turn = (wall(at, zone) - wall(rotation.starts, zone)) // PERIODS[rotation.every]
+    # Within an hour of a clock change the wall is not to be trusted; the moments are.
+    while _handover(rotation, turn + 1, zone) <= at:
+        turn += 1
+    while _handover(rotation, turn, zone) > at:
+        turn -= 1
+    return turn
+
+
+def _stand_in(duty: Duty, person: str, at: datetime) -> str:
+    """Whoever stands where `person` would. Chains are followed; two who stand in for each other have swapped."""
+    replaced = {each.instead_of: each.who for each in reversed(duty.substitutions) if each.start <= at < each.end}
+    seen = {person}
+    while (following := replaced.get(person)) is not None and following not in seen:
+        person = following
+        seen.add(person)
+    return person
+
+
+def order(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None = None) -> tuple[str, ...]:
+    """The ids of the people on duty at the aware moment `at`, first to be rung first, nobody twice."""
+    planned = list(_shift_holders(duty, at, zone))
+    if duty.rotation and duty.rotation.people and at >= duty.rotation.starts:
+        turn = _turn(duty.rotation, at, zone)
+        planned.append(duty.rotation.people[turn % len(duty.rotation.people)])
+    planned += duty.by_building.get(premises, duty.people) if premises else duty.people
+    return tuple(dict.fromkeys(_stand_in(duty, person, at) for person in planned))
+
+
+def on_duty(building: Building, duty_id: str, at: datetime, premises: str | None = None) -> tuple[Person, ...]:
+    """The people of a duty list to ring at the aware moment `at`, in order; for one of the premises, or for all.
+
+    Raises KeyError for an unknown duty list.
+    """
+    duty = building.duties[duty_id]
+    return tuple(building.people[each] for each in order(duty, at, building.box.timezone, premises))
+
+
+def _boundaries(duty: Duty, start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Every moment in (start, end] at which the order may change, ascending, in UTC."""
+    found: set[datetime] = set()
+    day = wall(start, zone).date() - ONE_DAY
+    while day <= wall(end, zone).date():
+        for shift in duty.shifts:
+            if day.weekday() in shift.days:
+                found.update(span_of(day, shift.start, shift.end, zone))
+        day += ONE_DAY
+    if duty.rotation:
+        turn = max(0, _turn(duty.rotation, start, zone))
+        while (handover := _handover(duty.rotation, turn, zone)) <= end:
+            found.add(handover)
+            turn += 1
+    for each in duty.substitutions:
+        found.update((each.start, each.end))
+    return sorted(each for each in found if start < each <= end)
+
+
+def changes(
+    building: Building, duty_id: str, start: datetime, end: datetime, premises: str | None = None
+) -> tuple[datetime, ...]:
+    """The moments after `start`, up to and including `end`, at which the order of a duty list changes; local, aware."""
+    duty, zone = building.duties[duty_id], building.box.timezone
+    changed = []
+    before = order(duty, start, zone, premises)
+    for at in _boundaries(duty, start, end, zone):
+        after = order(duty, at, zone, premises)
+        if after != before:
+            changed.append(at.astimezone(zone))
+        before = after
+    return tuple(changed)
+
+
+def gaps(
+    duty: Duty, start: datetime, end: datetime, zone: ZoneInfo, premises: str | None = None
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of time between `start` and `end` at which nobody is on duty; local, aware, ascending."""
+    edges = [start, *(each for each in _boundaries(duty, start, end, zone) if each < end), end]
+    found: list[tuple[datetime, datetime]] = []
+    for begin, finish in pairwise(edges):
+        if order(duty, begin, zone, premises):
+            continue
+        if found and found[-1][1] == begin:
+            begin = found.pop()[0]
+        found.append((begin, finish))
+    return tuple((begin.astimezone(zone), finish.astimezone(zone)) for begin, finish in found)
