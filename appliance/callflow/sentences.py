@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time
 from functools import cache
 from importlib import resources
@@ -32,6 +33,7 @@ __all__ = [
     "queue_position",
     "queue_wait",
     "say",
+    "stand_ins",
     "voicemail_greeting",
 ]
 
@@ -39,6 +41,7 @@ Phrase = tuple[str, ...]
 
 FILE = "file:"  # begins a part that names a sound file in prompts/
 MORNING_HOUR, EVENING_HOUR = 5, 18  # "Dzień dobry" holds from the first to the second (CONTRACT)
+MINUTES_SAID_EXACTLY, MINUTES_STEP = 10, 5  # "about 23 minutes" would promise more than anybody knows
 MINUTES_FORESEEN = 60  # waits up to here are rendered in advance, more where a queue allows more
 
 # Placeholders whose text is read digit by digit, by sentence: elsewhere {number} is a flat.
@@ -177,9 +180,11 @@ def queue_position(ahead: int, language: Language, building: Building) -> Phrase
 
 
 def queue_wait(minutes: int, language: Language, building: Building) -> Phrase:
-    """How long it will take, in whole minutes; less than one is called one."""
+    """How long it will take, in minutes: exactly up to ten, then by fives, rounded up; less than one is called one."""
     if minutes <= 1:
         return phrase("queue_wait_one", language, building)
+    if minutes > MINUTES_SAID_EXACTLY:
+        minutes = -(-minutes // MINUTES_STEP) * MINUTES_STEP
     return phrase("queue_wait", language, building, minutes=numerals.words(minutes, language, "genitive"))
 
 
@@ -188,9 +193,8 @@ def everything(building: Building) -> set[tuple[Language, str]]:
 
     So all can be rendered before a call needs it. What a caller says or the register numbers is made of digits.
     """
-    offered = {each for menu in building.menus.values() for each in menu.languages.values()}
-    needed: set[tuple[Language, str]] = set()
-    for language in sorted({building.box.language, *offered}):
+    needed: set[tuple[Language, str]] = {(language, text) for (language, _), text in stand_ins(building).items()}
+    for language in _languages(building):
         for spoken in _all_phrases(language, building):
             needed.update((language, part) for part in spoken)
     for menu in building.menus.values():
@@ -200,6 +204,42 @@ def everything(building: Building) -> set[tuple[Language, str]]:
         if destination.kind == "say":
             needed.update((building.box.language, part) for part in say(destination))
     return {each for each in needed if each[1] != PAUSE}
+
+
+def stand_ins(building: Building) -> dict[tuple[Language, str], str]:
+    """What is said instead of a sound file that cannot be read: (language, `file:NAME`) → a text in `everything`.
+
+    A greeting falls back on `greet`, a mailbox's on its built-in one, a replaced sentence without placeholders on
+    the original; a file elsewhere has no stand-in.
+    """
+    return {
+        (language, said[0]): spoken[0]
+        for language in _languages(building)
+        for said, spoken in _beside_built_in(language, building)
+        if len(said) == 1 and said[0].startswith(FILE)
+    }
+
+
+def _beside_built_in(language: Language, building: Building) -> Iterator[tuple[Phrase, Phrase]]:
+    """What the association chose to say, each beside what would be said without its choice."""
+    plain = replace(building, sentences={})
+    for key in building.sentences:
+        if not _PLACEHOLDER.search(template(key, language, plain)):
+            yield (template(key, language, building),), phrase(key, language, plain)
+    for menu in building.menus.values():
+        bare = replace(menu, greeting=None, greeting_en=None)
+        said, spoken = (menu_greeting(each, language, plain, evening=False) for each in (menu, bare))
+        yield said, spoken
+    for voicemail in building.voicemails.values():
+        bare_box = replace(voicemail, greeting=None, greeting_en=None)
+        said, spoken = (voicemail_greeting(each, language, plain, evening=False) for each in (voicemail, bare_box))
+        yield said, spoken
+
+
+def _languages(building: Building) -> list[Language]:
+    """The languages that callers may hear, sorted."""
+    offered = {each for menu in building.menus.values() for each in menu.languages.values()}
+    return sorted({building.box.language, *offered})
 
 
 def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
@@ -250,10 +290,12 @@ def _of_queues(language: Language, building: Building) -> Iterator[Phrase]:
 def _of_days(language: Language, building: Building) -> Iterator[Phrase]:
     yield tuple(dates.day_of_month(number, language) for number in range(1, 32))
     yield dates.months(language)
-    for day in ((), *dates.days_past(language)):
+    a_date: Phrase = ()
+    for day in (a_date, *dates.days_past(language)):
         yield phrase("status_done", language, building, day=day)
-    for start, day in product(_opening_times(building), ((), *dates.days_to_come(language))):
-        yield phrase("closed_today", language, building, day=day, hour=dates.hour(start, language))
+    for start in _opening_times(building):
+        for day in (a_date, *dates.days_to_come(language)):
+            yield phrase("closed_today", language, building, day=day, hour=dates.hour(start, language))
 
 
 def _opening_times(building: Building) -> list[time]:
