@@ -22,6 +22,7 @@ CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
 CALL_MESSAGE = "call.message"  # voicemail, recording (path under the data directory), seconds, voice_seconds
 CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
+CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event of the call in the same commit
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent" | "message" | "callback" | "lost"
@@ -29,9 +30,11 @@ TICKET_JOINED = "ticket.joined"  # one more call about it
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_NOTED = "ticket.noted"  # text, who; base
 TICKET_DONE = "ticket.done"  # who; base
+TICKET_ERASED = "ticket.erased"  # fields: likewise, of the ticket
 
 # box.*
 BOX_STARTED = "box.started"  # version, python
 BOX_CONFIGURED = "box.configured"  # revision
 BOX_STOPPED = "box.stopped"  # (nothing more)
 BOX_FAULT = "box.fault"  # part, text
+BOX_EPOCH = "box.epoch"  # reason, before: the first event of a new epoch (restore, new card, promotion)

@@ -1,0 +1,108 @@
+"""The schema of register.db, one named step after another; each is committed together with its record.
+
+Steps are only ever added at the end. It opens no file and reads no clock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+Step = Callable[[sqlite3.Connection], None]
+
+
+class RegisterNewerError(Exception):
+    """The register was written by a newer Dyżurka than this one, which does not know its schema."""
+
+    def __init__(self, unknown: str) -> None:
+        super().__init__(f"register.db was written by a newer version (step {unknown}): update Dyżurka to read it")
+
+
+def first_log(db: sqlite3.Connection) -> None:
+    """The event log, the folds of calls and tickets, and what the box knows about itself.
+
+    `position` is the local order of arrival that a sink's cursor points at. Nobody may alter an event but for
+    erasing its personal part, and an event that a sink has not acknowledged cannot be deleted.
+    """
+    for statement in _FIRST_LOG:
+        db.execute(statement)
+
+
+_FIRST_LOG = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE events (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        box TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+        uid TEXT NOT NULL UNIQUE, hlc INTEGER NOT NULL, at TEXT NOT NULL, synced INTEGER NOT NULL,
+        building TEXT NOT NULL, kind TEXT NOT NULL, v INTEGER NOT NULL,
+        call TEXT NOT NULL, ticket TEXT NOT NULL, number INTEGER NOT NULL,
+        body TEXT NOT NULL, personal TEXT NOT NULL,
+        UNIQUE (box, epoch, seq))""",
+    "CREATE INDEX events_call ON events (call) WHERE call <> ''",
+    "CREATE INDEX events_ticket ON events (ticket) WHERE ticket <> ''",
+    "CREATE INDEX events_number ON events (box, kind, number) WHERE number > 0",
+    """CREATE TABLE calls (
+        uid TEXT PRIMARY KEY, id INTEGER NOT NULL, hlc INTEGER NOT NULL, started TEXT NOT NULL,
+        building TEXT NOT NULL, up INTEGER NOT NULL, row TEXT NOT NULL)""",
+    "CREATE INDEX calls_id ON calls (id)",
+    "CREATE INDEX calls_hlc ON calls (hlc)",
+    "CREATE INDEX calls_building ON calls (building, hlc)",
+    "CREATE INDEX calls_started ON calls (started)",
+    "CREATE INDEX calls_up ON calls (uid) WHERE up",
+    """CREATE TABLE tickets (
+        uid TEXT PRIMARY KEY, number INTEGER NOT NULL, hlc INTEGER NOT NULL, building TEXT NOT NULL,
+        state TEXT NOT NULL, urgent INTEGER NOT NULL, row TEXT NOT NULL)""",
+    "CREATE INDEX tickets_number ON tickets (number)",
+    "CREATE INDEX tickets_hlc ON tickets (hlc)",
+    "CREATE INDEX tickets_open ON tickets (hlc) WHERE state <> 'done'",
+    """CREATE TABLE sinks (name TEXT PRIMARY KEY, cursor INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TRIGGER events_are_kept BEFORE DELETE ON events
+        WHEN EXISTS (SELECT 1 FROM sinks WHERE cursor < OLD.position)
+        BEGIN SELECT RAISE(ABORT, 'not acknowledged by every sink'); END""",
+    """CREATE TRIGGER events_are_appended BEFORE UPDATE OF
+        position, box, epoch, seq, uid, hlc, at, synced, building, kind, v, call, ticket, number, body ON events
+        BEGIN SELECT RAISE(ABORT, 'events are never changed'); END""",
+)
+
+STEPS: tuple[Step, ...] = (first_log,)
+
+
+def applied(db: sqlite3.Connection) -> list[str]:
+    """The names of the steps that the file has been through, in order; empty for a new file."""
+    known = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'").fetchone()
+    return [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY step")] if known else []
+
+
+def check_known(db: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> None:
+    """Raise RegisterNewerError when the file has been through a step that this program does not have."""
+    known = {step.__name__ for step in steps}
+    for name in applied(db):
+        if name not in known:
+            raise RegisterNewerError(name)
+
+
+def migrate(db: sqlite3.Connection, at: str, steps: tuple[Step, ...] = STEPS) -> list[str]:
+    """Take the file through the steps that it lacks; returns their names. `at` goes into their records.
+
+    `db` must be in autocommit (`isolation_level=None`). Raises RegisterNewerError, sqlite3.Error; a step that
+    fails leaves nothing behind.
+    """
+    check_known(db, steps)
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at TEXT NOT NULL)"
+    )
+    done = set(applied(db))
+    taken = []
+    for step in steps:
+        if step.__name__ in done:
+            continue
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            step(db)
+            db.execute("INSERT INTO migrations (name, at) VALUES (?, ?)", (step.__name__, at))
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        taken.append(step.__name__)
+    return taken

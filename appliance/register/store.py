@@ -1,0 +1,163 @@
+"""The register on disk: `RegisterStore` is the exchange's pen, whose events are committed before they are claimed.
+
+Opening checks the file, takes it through its migrations and finds out where the counting goes on. Reading for
+people is `reports.py`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from appliance.clock import Clock
+from appliance.register import database, events, opening
+from appliance.register.draft import Drafter
+from appliance.register.event import stamp_of
+from appliance.register.fold import Row
+from appliance.register.log import Committed, NotSavedError
+from appliance.register.opening import Connect, Opened
+from appliance.register.recovery import Recording, findings
+from appliance.register.uid import UidSource
+from appliance.register.writer import Writer
+
+CLOSE_SECONDS = 4.0  # a disk that hangs does not keep the exchange from ending
+_log = logging.getLogger("dyzurka.register")
+
+Repair = Callable[[Path], float]
+
+
+class RegisterUnavailableError(Exception):
+    """The register cannot be opened for writing (disk full, read-only, gone). Calls can be taken all the same."""
+
+
+class RegisterStore:
+    """`Register` over SQLite. Belongs to one event loop; made by `open`."""
+
+    def __init__(self, path: Path, drafter: Drafter, writer: Writer, opened: Opened) -> None:
+        self.path = path
+        self._drafter = drafter
+        self._writer = writer
+        self._unended = opened.unended
+        self._opening_fault = opened.fault
+        self._refused = 0
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        box_name: str,
+        timezone: str,
+        synced: Callable[[], bool] = lambda: True,
+        connect: Connect = database.connect,
+    ) -> RegisterStore:
+        """Open or make the register at `path` (its directory is made too) in the running loop.
+
+        `timezone` is an IANA name, kept for reports. `synced` says whether the wall clock may be trusted. A damaged
+        file is set aside, named in `fault()`, and a new one begun. Raises RegisterNewerError and
+        RegisterUnavailableError.
+        """
+        uids = UidSource(clock, rng)
+        about = {"name": box_name, "timezone": timezone}
+        fresh = {"box": uids.new(), "epoch": str(opening.epoch_of(uids.new()))}
+        try:
+            opened = await asyncio.to_thread(opening.open_file, path, connect, stamp_of(clock.now()), about, fresh)
+        except (sqlite3.Error, OSError) as error:
+            raise RegisterUnavailableError(f"{path}: {error}: free the disk or make it writable") from error
+        writer = Writer(lambda: connect(path), opened.ledger, asyncio.get_running_loop())
+        return cls(path, Drafter(clock, uids, synced), writer, opened)
+
+    def new_uid(self) -> str:
+        """A UUIDv7 for a call, ticket or recording."""
+        return self._drafter.uids.new()
+
+    def record(
+        self, kind: str, *, call: str = "", ticket: str = "", building: str = "", **body: object
+    ) -> asyncio.Future[Committed]:
+        """Append an event, as `Register.record` promises. A body that is no JSON fails its future."""
+        try:
+            return self._writer.put(self._drafter.draft(kind, call, ticket, building, body))
+        except NotSavedError as error:
+            _log.error("not recorded: %s", error)
+            self._refused += 1
+            future: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+            future.set_exception(error)
+            future.exception()
+            return future
+
+    def fault(self) -> str | None:
+        """What is wrong with the register, in words for the status; None when nothing is."""
+        refused = f"{self._refused} events could not be understood" if self._refused else ""
+        return "; ".join(part for part in (self._opening_fault, self._writer.trouble(), refused) if part) or None
+
+    def failures(self) -> int:
+        """How many futures have failed since the start."""
+        return self._writer.failures + self._refused
+
+    async def recover(self, repair: Repair) -> int:
+        """End the calls that a power cut left open, with a ticket where somebody was in need; how many there were.
+
+        Recordings are looked for in `recordings/` beside the register; `repair` closes a WAV file that was cut off
+        and returns its length in seconds. Raises NotSavedError. Calls begun since `open` are not touched.
+        """
+        recorded: list[asyncio.Future[Committed]] = []
+        ended = 0
+        for uid in self._unended:
+            row = await self._writer.run(partial(_row, uid))
+            if row is None or row["ended"] is not None:
+                continue
+            found = await asyncio.to_thread(_find_recording, self.path.parent, uid, repair)
+            for finding in findings(row, found, self.new_uid):
+                recorded.append(self.record(finding.kind, **finding.fields))  # type: ignore[arg-type]
+            ended += 1
+        await asyncio.gather(*recorded)
+        self._unended = ()
+        return ended
+
+    async def begin_epoch(self, reason: str) -> int:
+        """Count anew after a restore, a new card or a promotion, so that no sequence is ever used twice.
+
+        Returns the new epoch. Raises NotSavedError.
+        """
+        epoch = opening.epoch_of(self.new_uid())
+        before: int = await self._writer.run(lambda db: self._enter_epoch(db, epoch))
+        await self.record(events.BOX_EPOCH, reason=reason, before=before)
+        return epoch
+
+    def _enter_epoch(self, db: sqlite3.Connection, epoch: int) -> int:
+        """In the writer's thread; returns the epoch before."""
+        before = self._writer.ledger
+        self._writer.ledger = opening.begin_epoch(db, before, epoch)
+        return before.epoch
+
+    async def rebuild(self) -> None:
+        """Make the calls and tickets again from the log. Raises NotSavedError."""
+        await self._writer.run(lambda db: database.transaction(db, lambda: database.rebuild(db)))
+
+    async def close(self) -> None:
+        """Write what is queued and let go of the file; gives up on a disk that hangs after `CLOSE_SECONDS`."""
+        self._writer.close()
+        await asyncio.wait({self._writer.ended}, timeout=CLOSE_SECONDS)
+        if not self._writer.ended.done():
+            _log.error("the register did not close within %.0f s", CLOSE_SECONDS)
+
+
+def _row(uid: str, db: sqlite3.Connection) -> Row | None:
+    """A call's row; in the writer's thread."""
+    return database.SqliteRows(db).call(uid)
+
+
+def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:
+    """The longest recording of a call on disk, repaired; None without one."""
+    found = [(repair(path), path) for path in sorted((data / "recordings").glob(f"{uid}*.wav"))]
+    if not found:
+        return None
+    seconds, path = max(found)
+    return Recording(str(path.relative_to(data)), seconds)
