@@ -1,0 +1,86 @@
+"""Digits as RTP events (RFC 4733 §2.3, §2.5): a receiver and a sender without sockets or clocks."""
+
+from __future__ import annotations
+
+import struct
+
+from appliance.media.rtp import ahead32
+
+EVENTS = "0123456789*#ABCD"  # event code → digit (RFC 4733 §3.2)
+TICK_SAMPLES = 160  # 20 ms at 8,000 samples a second
+TONE_TICKS = 5  # 100 ms of tone
+GAP_TICKS = 5  # 100 ms apart
+END_PACKETS = 3  # the last packet of an event is sent three times (RFC 4733 §2.5.1.4)
+LONGEST = 0xFFFF  # samples; a longer event goes on in a new segment (RFC 4733 §2.5.1.3)
+VOLUME = 10  # −10 dBm0
+_END = 0x80
+
+_PAYLOAD = struct.Struct("!BBH")  # event, end flag and volume, duration
+PAYLOAD_BYTES = _PAYLOAD.size
+
+
+class DigitReceiver:
+    """Tells each pressed digit once, at its first packet, whatever copies and losses follow."""
+
+    def __init__(self) -> None:
+        self._timestamp: int | None = None
+        self._event = -1
+        self._ended = False
+
+    def receive(self, payload: bytes | bytearray | memoryview, timestamp: int, marker: bool) -> str | None:
+        """A digit of `EVENTS` if this packet begins one, else None. Any bytes are bearable.
+
+        An event is known by its timestamp: repeated ends, lost starts and lost ends change nothing; older
+        timestamps are late copies. A segment that goes on where a full one stopped is the same press.
+        """
+        if len(payload) < PAYLOAD_BYTES:
+            return None
+        event, flags, _ = _PAYLOAD.unpack_from(payload)
+        previous = self._timestamp
+        if previous is not None:
+            gone_by = ahead32(timestamp, previous)
+            if gone_by < 0:
+                return None
+            if gone_by == 0:
+                self._ended = self._ended or bool(flags & _END)
+                return None
+            if gone_by == LONGEST and event == self._event and not self._ended and not marker:
+                self._timestamp, self._ended = timestamp, bool(flags & _END)
+                return None
+        self._timestamp, self._event, self._ended = timestamp, event, bool(flags & _END)
+        return EVENTS[event] if event < len(EVENTS) else None
+
+
+class DigitSender:
+    """Presses digits, one step every 20 ms."""
+
+    def __init__(self, digits: str) -> None:
+        """Raises ValueError for a character that is no digit."""
+        self._events = [EVENTS.index(digit) for digit in digits]
+        self._step = 0
+        self._started_at = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the last digit and the gap after it are over."""
+        return not self._events
+
+    def step(self, timestamp: int) -> tuple[bytes, bool, int] | None:
+        """What to send in the tick whose sound would carry `timestamp`.
+
+        (payload, marker, timestamp of the event), or None where sound goes on as usual.
+        """
+        if not self._events:
+            return None
+        step, event = self._step, self._events[0]
+        self._step += 1
+        if self._step == TONE_TICKS + GAP_TICKS:
+            self._step = 0
+            del self._events[0]
+        if step == 0:
+            self._started_at = timestamp
+        if step >= TONE_TICKS + END_PACKETS - 1:
+            return None
+        duration = min(step + 1, TONE_TICKS) * TICK_SAMPLES
+        end = _END if step >= TONE_TICKS - 1 else 0
+        return _PAYLOAD.pack(event, end | VOLUME, duration), step == 0, self._started_at

@@ -1,0 +1,361 @@
+"""One leg in the media process: its two sockets, what it hears, and the stream it sends every 20 ms.
+
+It decides nothing: commands come from `process.py`, reports go to the `Bench` it works at.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from random import Random
+from typing import Any, Protocol
+
+from appliance.media import rtcp
+from appliance.media.bridge import Forward
+from appliance.media.clips import Playlist
+from appliance.media.dtmf import DigitReceiver, DigitSender
+from appliance.media.g711 import ALAW_TO_ULAW, SILENCE, ULAW_TO_ALAW, is_voice
+from appliance.media.lock import Address, PeerLock
+from appliance.media.recorder import FRAME_SAMPLES, Recorder
+from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Parsed, RtpError, parse
+
+BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
+DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
+FILL_TICKS = 5  # a bridged far end that sends nothing for 100 ms is replaced by silence
+HOUSEKEEPING_SECONDS = 1.0
+COMFORT_NOISE = 13  # static payload type (RFC 3389): a sign of life, nothing to hear
+
+_SILENT_FRAME = bytes((SILENCE,)) * FRAME_SAMPLES
+
+
+class Bench(Protocol):
+    """What all legs share: one buffer to receive into, the tick counter, and the way to the exchange."""
+
+    buffer: bytearray
+    view: memoryview
+    tick: int  # counts 20 ms of time, not deadlines met
+
+    def report(self, kind: str, *values: object) -> None:
+        """Send a message of `wire.KINDS` to the exchange."""
+
+    def wall(self) -> float:
+        """The wall clock, seconds since 1970, for RTCP."""
+
+    def disconnect(self, descriptor: int) -> None:
+        """Undo the connect of a UDP socket."""
+
+
+class RtpLeg:
+    """Created when the exchange opens a channel; silent until it is connected."""
+
+    def __init__(
+        self,
+        number: int,
+        rtp: socket.socket,
+        rtcp_socket: socket.socket,
+        bench: Bench,
+        rng: Random,
+        lost_seconds: float,
+    ) -> None:
+        self.number, self.rtp, self.rtcp = number, rtp, rtcp_socket
+        self._bench, self._rng, self._lost_seconds = bench, rng, lost_seconds
+        # What it sends.
+        self.ssrc = rng.getrandbits(32)
+        self.sequence = rng.getrandbits(15)
+        self.timestamp = rng.getrandbits(32)  # of the frame due in the tick after `_timestamp_tick`
+        self._timestamp_tick = bench.tick
+        self._forwarded_tick = 0  # when the bridge last sent into the stream
+        self.payload_type, self.ulaw = 8, False
+        self.event_type: int | None = None
+        self.own_frames = 0
+        self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
+        self._marker = MARKER
+        self._cname = f"{rng.getrandbits(64):016x}"
+        self._sent = self._octets = self.unsent = 0
+        self.playlist: Playlist | None = None
+        self.pressing: tuple[int, DigitSender] | None = None
+        # Where to, and whom it believes.
+        self._lock = PeerLock(None)
+        self._remote: Address | None = None
+        self._connected = self._filtered = False  # filtered: the kernel lets only the peer through …
+        self._settled = False  # … and nothing older is queued
+        self._held = False
+        # What it hears.
+        self._reception: rtcp.Reception | None = None
+        self._digits = DigitReceiver()
+        self._counted = 0
+        self._lost_before = 0
+        self.refused = 0
+        self.voices: dict[int, float] = {}  # token → seconds of voice still to hear
+        self.recorder: tuple[int, Recorder] | None = None
+        self.forward: Forward | None = None  # into the stream of …
+        self.partner: RtpLeg | None = None  # … this leg
+        # Signs of life.
+        self._alive_at: float | None = None  # None: nothing is expected, or it was told that all is lost
+        self._next_housekeeping = 0.0
+        self._next_report = 0.0
+        self._last_sr: tuple[int, float] = (0, 0.0)
+
+    # Commands
+
+    def connect(
+        self, remote: Address | None, ulaw: bool, payload_type: int, event_type: int | None, now: float
+    ) -> None:
+        """Talk to this address from now on; whoever was believed before has to earn it again."""
+        self._bench.disconnect(self.rtp.fileno())
+        self._lock, self._connected, self._filtered, self._settled = PeerLock(remote), True, False, False
+        self._remote = remote
+        self.ulaw, self.payload_type, self.event_type = ulaw, payload_type, event_type
+        self._digits = DigitReceiver()
+        self._alive_at = now
+        self._next_report = now + self._interval() / 2
+        self._marker = MARKER
+
+    def hold(self, on: bool, now: float) -> None:
+        """While the far end holds us nothing is sent nor expected; what plays goes on unheard."""
+        self._held = on
+        self._marker = MARKER
+        if self._alive_at is not None:
+            self._alive_at = now
+
+    def close(self, now: float) -> None:
+        """Say BYE and let go of the sockets."""
+        self._send_report(now, bye=True)
+        self.forward = None
+        self.rtp.close()
+        self.rtcp.close()
+
+    # The tick
+
+    @property
+    def busy(self) -> bool:
+        """Whether its stream is its own just now, so that a bridge may not send into it."""
+        return self._held or self.playlist is not None or self.pressing is not None
+
+    def timestamp_now(self) -> int:
+        """The timestamp of a frame that would be sent now."""
+        idle = self._bench.tick - self._timestamp_tick
+        return (self.timestamp + FRAME_SAMPLES * max(idle - 1, 0)) & 0xFFFFFFFF
+
+    def beat(self, now: float) -> None:
+        """Every 20 ms: hear what has come, send one frame, look after the rest."""
+        if self.forward is None or not self._settled:
+            self.drain(now)
+        if self.forward is None or self.busy or self._bench.tick - self._forwarded_tick > FILL_TICKS:
+            self._send_own()
+        if self.recorder is not None:
+            why = self.recorder[1].tick(now)
+            if why is not None:
+                self.end_recording(why)
+        if now >= self._next_housekeeping:
+            self._next_housekeeping = now + HOUSEKEEPING_SECONDS
+            self._look_after(now)
+
+    def _send_own(self) -> None:
+        timestamp = self.timestamp_now()
+        self.own_frames += 1
+        self.timestamp, self._timestamp_tick = (timestamp + FRAME_SAMPLES) & 0xFFFFFFFF, self._bench.tick
+        pressing = self.pressing
+        if pressing is not None:
+            event = pressing[1].step(timestamp)
+            if pressing[1].done:
+                self.pressing = None
+                self._bench.report("pressed", self.number, pressing[0])
+            if event is not None and self.event_type is not None:
+                payload, first, timestamp = event
+                self._put(payload, self.event_type, MARKER if first else 0, timestamp)
+                self._marker = MARKER
+                return
+        frame, playlist = _SILENT_FRAME, self.playlist
+        if playlist is not None:
+            frame = playlist.frame() or _SILENT_FRAME
+        self._put(frame.translate(ALAW_TO_ULAW) if self.ulaw else frame, self.payload_type, self._marker, timestamp)
+        self._marker = 0
+        if playlist is not None and playlist.over:
+            self.playlist = None
+            self._bench.report("played", self.number, playlist.token)
+
+    def _put(self, payload: bytes, payload_type: int, marker: int, timestamp: int) -> None:
+        if self._held:
+            return
+        out, end = self._out, HEADER_BYTES + len(payload)
+        HEADER.pack_into(out, 0, VERSION_2, marker | payload_type, self.sequence, timestamp, self.ssrc)
+        out[HEADER_BYTES:end] = payload
+        self.sequence = (self.sequence + 1) & 0xFFFF
+        self._send(out if end == len(out) else out[:end], len(payload))
+
+    def send_on(self, packet: memoryview, sequence: int, timestamp: int, samples: int) -> None:
+        """Send a packet of the bridge, whose header is already ours; `samples` is 0 for an event."""
+        if (sequence - self.sequence) & 0xFFFF < 0x8000:
+            self.sequence = (sequence + 1) & 0xFFFF
+        if samples:
+            self.timestamp = (timestamp + samples) & 0xFFFFFFFF
+        self._timestamp_tick = self._forwarded_tick = self._bench.tick
+        self._send(packet, len(packet) - HEADER_BYTES)
+
+    def _send(self, packet: bytearray | memoryview, payload_bytes: int) -> None:
+        try:
+            if self._settled:
+                self.rtp.send(packet)
+            elif self._remote is not None:
+                self.rtp.sendto(packet, self._remote)
+            else:
+                return
+        except OSError:  # nobody there yet (ECONNREFUSED), no route, a full queue: the next frame comes anyway
+            self.unsent += 1
+            return
+        self._sent += 1
+        self._octets += payload_bytes
+
+    # What comes in
+
+    def drain(self, now: float) -> None:
+        """Read all that has come, within reason."""
+        for _ in range(DRAIN_PACKETS):
+            if not self.receive(now):
+                return
+
+    def receive(self, now: float) -> bool:
+        """Read one datagram; False when there is none."""
+        bench = self._bench
+        address = None
+        try:
+            if self._settled:
+                size = self.rtp.recv_into(bench.buffer)
+            else:
+                size, address = self.rtp.recvfrom_into(bench.buffer)
+        except BlockingIOError:
+            self._settled = self._filtered
+            return False
+        except OSError:
+            return True  # the ICMP answer to something sent
+        packet = self._valid(size, address)
+        if packet is None:
+            self.refused += 1
+            return True
+        payload_type, marker, sequence, timestamp, ssrc, start, end = packet
+        event = payload_type == self.event_type
+        gain = self._count(sequence, timestamp, ssrc, now)
+        if payload_type == COMFORT_NOISE and payload_type != self.payload_type:
+            return True
+        if event:
+            digit = self._digits.receive(bench.view[start:end], timestamp, bool(marker))
+            if digit is not None:
+                self._pressed(digit)
+        elif self.voices or self.recorder is not None:
+            self._hear(bytes(bench.view[start:end]), timestamp, gain > 0, now)
+        if self.forward is not None:
+            self.forward.packet(bench.view, start, end, event, marker, sequence, timestamp, ssrc)
+        return True
+
+    def _valid(self, size: int, address: tuple[Any, ...] | None) -> Parsed | None:
+        """The packet in the buffer, if it is one that the peer may send."""
+        try:
+            packet = parse(self._bench.buffer, size)
+        except RtpError:
+            return None
+        if size == BUFFER_BYTES or packet[0] not in (self.payload_type, self.event_type, COMFORT_NOISE):
+            return None
+        if address is not None and not self._believes((address[0], address[1]), packet[4]):
+            return None
+        return packet
+
+    def _believes(self, address: Address, ssrc: int) -> bool:
+        if not self._connected or not self._lock.offer(address, ssrc):
+            return False
+        self._remote = address
+        if self._lock.certain and not self._filtered:
+            with suppress(OSError):
+                self.rtp.connect(address)
+                self._filtered = True
+        return True
+
+    def _count(self, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
+        self._alive_at = now
+        reception = self._reception
+        if reception is None or reception.ssrc != ssrc:
+            if reception is not None:
+                self._counted += reception.received
+                self._lost_before += reception.lost
+                self._digits = DigitReceiver()
+            self._reception = reception = rtcp.Reception(ssrc, sequence)
+            reception.receive(sequence, timestamp, now)
+            return 1
+        return reception.receive(sequence, timestamp, now)
+
+    def _pressed(self, digit: str) -> None:
+        if self.recorder is not None and digit in self.recorder[1].end_keys:
+            self.end_recording("key")
+        else:
+            self._bench.report("digit", self.number, digit)
+
+    def _hear(self, sound: bytes, timestamp: int, newest: bool, now: float) -> None:
+        if self.ulaw:
+            sound = sound.translate(ULAW_TO_ALAW)
+        voice = is_voice(sound)
+        if self.recorder is not None:
+            self.recorder[1].take(timestamp, sound, newest, voice, now)
+        if voice and self.voices:
+            for token in list(self.voices):
+                self.voices[token] -= len(sound) / rtcp.CLOCK_HZ
+                if self.voices[token] <= 0:
+                    del self.voices[token]
+                    self._bench.report("voiced", self.number, token)
+
+    def end_recording(self, why: str) -> None:
+        """Finish the recording, if there is one; its report comes when the file is complete."""
+        if self.recorder is not None:
+            self.recorder[1].end(why)
+            self.recorder = None
+
+    # RTCP and signs of life
+
+    def receive_rtcp(self, now: float) -> None:
+        """Read one RTCP datagram: a sign of life if it comes from the peer's host."""
+        try:
+            data, address = self.rtcp.recvfrom(BUFFER_BYTES)
+            items = rtcp.parse(data)
+        except (OSError, rtcp.RtcpError):
+            return
+        if self._remote is None or address[0] != self._remote[0] or not self._connected:
+            self.refused += 1
+            return
+        self._alive_at = now
+        for item in items:
+            if isinstance(item, rtcp.Report) and item.sender is not None:
+                self._last_sr = (item.ntp_middle, now)
+
+    def _interval(self) -> float:
+        return rtcp.INTERVAL_SECONDS * self._rng.uniform(*rtcp.INTERVAL_SPREAD)
+
+    def _look_after(self, now: float) -> None:
+        alive_at = self._alive_at
+        if alive_at is not None and not self._held and now - alive_at > self._lost_seconds:
+            self._alive_at = None
+            self._bench.report("lost", self.number)
+        if self._connected and now >= self._next_report:
+            self._next_report = now + self._interval()
+            self._send_report(now)
+
+    def _send_report(self, now: float, *, bye: bool = False) -> None:
+        self.report_stats()
+        if self._remote is None:
+            return
+        sender = block = None
+        if self._sent:
+            sender = rtcp.SenderInfo(self._bench.wall(), self.timestamp_now(), self._sent, self._octets)
+        if self._reception is not None:
+            middle, at = self._last_sr
+            block = self._reception.block(middle, int((now - at) * 65536) & 0xFFFFFFFF if middle else 0)
+        data = rtcp.report(self.ssrc, sender, block, self._cname, bye=bye)
+        with suppress(OSError):
+            self.rtcp.sendto(data, (self._remote[0], self._remote[1] + 1))
+
+    def report_stats(self) -> None:
+        """Tell the exchange the counters."""
+        reception = self._reception
+        received, lost, jitter = self._counted, self._lost_before, 0.0
+        if reception is not None:
+            received, lost = received + reception.received, lost + reception.lost
+            jitter = reception.jitter_seconds * 1000
+        self._bench.report("stats", self.number, self._sent, received, lost, jitter, self.refused)

@@ -1,0 +1,200 @@
+"""Records what one leg says: packets are put in place by timestamp, a thread writes them once a second.
+
+The tick never touches the disk. The header on disk is true after every write, so that a crash or a power cut
+costs the last second at most.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+
+from appliance.media import wav
+from appliance.media.g711 import SILENCE, is_voice
+from appliance.media.rtp import ahead32
+
+FRAME_SAMPLES = 160
+FLUSH_SAMPLES = 8000  # written once a second
+REORDER_SAMPLES = 3 * FRAME_SAMPLES  # a packet this late is still put in its place
+LAG_SAMPLES = 8000  # a far end silent on the wire: the file follows the clock from here on
+JUMP_SAMPLES = 5 * 8000  # timestamps further off than this from the clock are a new count
+
+
+class Worker:
+    """One thread for slow work with files. Results are collected by the tick, never waited for."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: SimpleQueue[Callable[[], Callable[[], None] | None] | None] = SimpleQueue()
+        self._done: deque[Callable[[], None]] = deque()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, job: Callable[[], Callable[[], None] | None]) -> None:
+        """Run `job` in the thread; what it returns is run by `collect`. A job handles its own errors."""
+        self._jobs.put(job)
+
+    def collect(self) -> None:
+        """Run the results of finished jobs, here."""
+        while self._done:
+            self._done.popleft()()
+
+    def finish(self, seconds: float) -> None:
+        """Let the thread do what it was asked, for at most so long."""
+        self._jobs.put(None)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            result = job()
+            if result is not None:
+                self._done.append(result)
+
+
+class SoundFile:
+    """The file of one recording; every method is called in the worker's thread."""
+
+    def __init__(self, path: str, append: bool) -> None:
+        """Raises OSError, WavError. With `append` an existing file is repaired and goes on."""
+        self.voice_samples = 0
+        self.samples = 0
+        if append and Path(path).exists():
+            wav.repair(Path(path))
+            sound = wav.read(Path(path))
+            frames = (sound[at : at + FRAME_SAMPLES] for at in range(0, len(sound), FRAME_SAMPLES))
+            self.samples, self.voice_samples = len(sound), sum(len(frame) for frame in frames if is_voice(frame))
+            self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        else:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+            os.pwrite(self._file, wav.header(0), 0)
+
+    def write(self, sound: bytes) -> None:
+        """Append, make the header true, wait for the disk. Raises OSError."""
+        if os.pwrite(self._file, sound, wav.HEADER_BYTES + self.samples) != len(sound):
+            raise OSError(28, "no space left")
+        self.samples += len(sound)
+        os.pwrite(self._file, wav.header(self.samples), 0)
+        os.fdatasync(self._file)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+
+class Recorder:
+    """One recording. Positions are samples since it began; times are monotonic seconds.
+
+    `on_end(seconds, voice_seconds, ended)` is called once when the file is complete, `on_error(OSError)` instead
+    when it could not be made or written. Both are called by the worker's `collect`.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        worker: Worker,
+        now: float,
+        *,
+        max_seconds: float,
+        silence_seconds: float,
+        end_keys: str,
+        append: bool,
+        on_end: Callable[[float, float, str], None],
+        on_error: Callable[[OSError], None],
+    ) -> None:
+        self.end_keys = end_keys
+        self._worker, self._on_end, self._on_error = worker, on_end, on_error
+        self._began = self._voice_at = now
+        self._max_seconds, self._silence_seconds = max_seconds, silence_seconds
+        self._base: int | None = None  # the timestamp of position 0
+        self._flushed = 0
+        self._pending = bytearray()
+        self._voice_samples = 0
+        self._file: SoundFile | None = None
+        self._failed: OSError | None = None
+        worker.ask(lambda: self._open(path, append))
+
+    def take(self, timestamp: int, payload: bytes, newest: bool, voice: bool, now: float) -> None:
+        """Put A-law sound where its timestamp says; `newest`: no later packet has come before it."""
+        clock = self._clock(now)
+        end = self._flushed + len(self._pending)
+        if self._base is None:
+            self._base = (timestamp - max(end, clock - FRAME_SAMPLES)) & 0xFFFFFFFF
+        at = ahead32(timestamp, self._base)
+        if newest and (at < self._flushed or abs(at - clock) > JUMP_SAMPLES):
+            # The count began anew, or stood still in a pause.
+            self._base = (timestamp - end) & 0xFFFFFFFF
+            at = end
+        if at < self._flushed or at > clock + JUMP_SAMPLES:
+            return
+        if voice:
+            self._voice_samples += len(payload)
+            self._voice_at = now
+        offset = at - self._flushed
+        if offset > len(self._pending):
+            self._pending += bytes((SILENCE,)) * (offset - len(self._pending))
+        self._pending[offset : offset + len(payload)] = payload
+
+    def tick(self, now: float) -> str | None:
+        """To be called every 20 ms: hands a full second to the worker; why the recording is over, or None."""
+        if len(self._pending) >= FLUSH_SAMPLES + REORDER_SAMPLES:
+            self._flush(len(self._pending) - REORDER_SAMPLES)
+        if now - self._began >= self._max_seconds:
+            return "limit"
+        if now - self._voice_at >= self._silence_seconds:
+            return "silence"
+        missing = self._clock(now) - self._flushed - len(self._pending)
+        if missing > LAG_SAMPLES:
+            self._pending += bytes((SILENCE,)) * (missing - LAG_SAMPLES // 2)
+        return "limit" if self._failed else None
+
+    def end(self, why: str) -> None:
+        """Write what is left, cut at the limit; then the callback comes."""
+        room = max(round(self._max_seconds * wav.RATE) - self._flushed, 0)
+        del self._pending[room:]
+        if len(self._pending) % 2:
+            self._pending.append(SILENCE)
+        self._flush(len(self._pending))
+        self._worker.ask(lambda: self._finish(why))
+
+    def _clock(self, now: float) -> int:
+        return int((now - self._began) * wav.RATE)
+
+    def _flush(self, count: int) -> None:
+        count -= count % 2
+        if count <= 0:
+            return
+        sound = bytes(self._pending[:count])
+        del self._pending[:count]
+        self._flushed += count
+        self._worker.ask(lambda: self._write(sound))
+
+    # In the worker's thread:
+
+    def _open(self, path: str, append: bool) -> None:
+        try:
+            self._file = SoundFile(path, append)
+        except wav.WavError as error:
+            self._failed = OSError(22, str(error))
+        except OSError as error:
+            self._failed = error
+
+    def _write(self, sound: bytes) -> None:
+        if self._file is None or self._failed:
+            return
+        try:
+            self._file.write(sound)
+        except OSError as error:
+            self._failed = error
+
+    def _finish(self, why: str) -> Callable[[], None]:
+        failed, seconds, voice = self._failed, 0.0, self._voice_samples / wav.RATE
+        if self._file is not None:
+            seconds = self._file.samples / wav.RATE
+            voice += self._file.voice_samples / wav.RATE
+            self._file.close()
+        if failed is not None:
+            return lambda: self._on_error(failed)
+        return lambda: self._on_end(seconds, voice, why)
