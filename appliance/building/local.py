@@ -14,7 +14,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def moment(local: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC moment at which the clocks of `zone` first show `local` (naive, whole seconds), or have jumped over it."""
+    """The UTC moment at which the clocks of `zone` first show `local` (naive, whole seconds) or have jumped over it."""
     first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if first.astimezone(zone).replace(tzinfo=None) <= local:
         return first

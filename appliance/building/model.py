@@ -54,7 +54,8 @@ class LineConfig:
     kind: Literal["sip", "gsm", "fxo", "simulated"]
     numbers: tuple[str, ...] = ()
     channels: int = 1
-    server: str = ""  # host or host:port
+    server: str = ""  # host or host:port; the first of `servers`
+    servers: tuple[str, ...] = ()  # in order of preference
     transport: Literal["udp", "tcp", "tls"] = "udp"
     username: str = ""
     password: str = field(default="", repr=False)
@@ -67,7 +68,10 @@ class LineConfig:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """Who may be called, and how: line ids in order, allowed prefixes ("+48"), minutes a day (0: no ceiling)."""
+    """Who may be called, and how: line ids in order, allowed prefixes ("+48"), minutes a day (0: no ceiling).
+
+    `lines` may name lines that are not there (skipped); a file that names none means all, in its order.
+    """
 
     lines: tuple[str, ...] = ()
     allow: tuple[str, ...] = ("+48",)
@@ -111,7 +115,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class SpecialDay:
-    """A day with hours of its own; `spans` is empty when it is closed all day (weekdays in it do not count)."""
+    """A day with hours of its own; `spans` is empty when it is closed all day. Their days are all seven."""
 
     date: date
     spans: tuple[Span, ...]
@@ -199,11 +203,11 @@ class Substitution:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A duty list and how it is hunted. Times in the unit their name gives."""
+    """A duty list and how it is hunted. Times in the unit their name gives. `name` is the id where none is given."""
 
     id: str
     name: str
-    people: tuple[str, ...]
+    people: tuple[str, ...] = ()
     by_building: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ring_seconds: float = 25.0
     rounds: int = 2
@@ -270,10 +274,14 @@ class RecordingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Messages beside the calls."""
+    """Messages beside the calls: `mail` holds addresses, the rest how to reach the mail server."""
 
     sms: bool = True
     mail: tuple[str, ...] = ()
+    mail_server: str = ""  # host or host:port
+    mail_username: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,12 +296,12 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """BCM pins of lamps, buzzer and button; 0 where there is none."""
+    """BCM pins of lamps, buzzer and button; None where there is none. `status`: "green", "amber", "red" → pin."""
 
     status: Mapping[str, int] = field(default_factory=dict)
-    panic_lamp: int = 0
-    buzzer: int = 0
-    button: int = 0
+    panic_lamp: int | None = None
+    buzzer: int | None = None
+    button: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
