@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 from appliance.building.model import Language
+from appliance.media.sound import PAUSE
 
-PAUSE = ","  # the part that is a short silence, between groups of digits
 GROUP_DIGITS = 3  # digits read before a pause
 LARGEST_IN_WORDS = 99
 POLISH_PREFIX = "+48"

@@ -18,7 +18,7 @@ from itertools import product
 
 from appliance.building.model import Building, Destination, Language, Menu, Option, Voicemail
 from appliance.callflow import dates, numerals
-from appliance.callflow.numerals import PAUSE
+from appliance.media.sound import FILE, PAUSE
 
 __all__ = [
     "FILE",
@@ -39,7 +39,6 @@ __all__ = [
 
 Phrase = tuple[str, ...]
 
-FILE = "file:"  # begins a part that names a sound file in prompts/
 MORNING_HOUR, EVENING_HOUR = 5, 18  # "Dzień dobry" holds from the first to the second (CONTRACT)
 MINUTES_SAID_EXACTLY, MINUTES_STEP = 10, 5  # "about 23 minutes" would promise more than anybody knows
 MINUTES_FORESEEN = 60  # waits up to here are rendered in advance, more where a queue allows more
@@ -290,11 +289,12 @@ def _of_queues(language: Language, building: Building) -> Iterator[Phrase]:
 def _of_days(language: Language, building: Building) -> Iterator[Phrase]:
     yield tuple(dates.day_of_month(number, language) for number in range(1, 32))
     yield dates.months(language)
-    a_date: Phrase = ()
-    for day in (a_date, *dates.days_past(language)):
+    past: list[str | Phrase] = [(), *dates.days_past(language)]  # () leaves a gap for a date's own parts
+    to_come: list[str | Phrase] = [(), *dates.days_to_come(language)]
+    for day in past:
         yield phrase("status_done", language, building, day=day)
     for start in _opening_times(building):
-        for day in (a_date, *dates.days_to_come(language)):
+        for day in to_come:
             yield phrase("closed_today", language, building, day=day, hour=dates.hour(start, language))
 
 

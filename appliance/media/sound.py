@@ -14,6 +14,9 @@ FRAME_SECONDS = 0.02
 FRAME_BYTES = 160  # A-law samples in one frame, 8,000 a second
 BYTES_PER_SECOND = 8000
 
+PAUSE = ","  # the text whose clip is a short silence, between groups of digits
+FILE = "file:"  # begins the text whose clip is a sound file: file:NAME lies in prompts/ of the data directory
+
 DIGITS = frozenset("0123456789*#ABCD")
 DIGITS_KEPT = 32  # digits pressed ahead of the question; more are dropped
 
