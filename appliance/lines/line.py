@@ -32,13 +32,14 @@ class Cause(Enum):
 
 
 class NotAnsweredError(Exception):
-    """A dialled call that nobody answered: `cause` says why, `seconds` how long it was tried."""
+    """A dialled call that nobody answered: `cause` says why, `seconds` how long it was tried, on which `line`."""
 
-    def __init__(self, cause: Cause, seconds: float, detail: str = "") -> None:
+    def __init__(self, cause: Cause, seconds: float, detail: str = "", line: str | None = None) -> None:
         super().__init__(f"{cause.value} after {seconds:.1f} s {detail}".rstrip())
         self.cause = cause
         self.seconds = seconds
         self.detail = detail
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,77 @@
+"""What every step of a call may use, handed to it as one `Desk`: the building as it was when the call came in, the
+switchboard that reaches people, the voice, the register, the clock. Only names; `exchange.py` puts it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from appliance.building.model import Building, Language, Person
+from appliance.clock import Clock
+from appliance.lines.line import Leg
+from appliance.media.sound import Clip
+from appliance.register.log import Register
+
+if TYPE_CHECKING:
+    from appliance.callflow.call import Call
+
+
+class Voice(Protocol):
+    """Texts as sound. Looking up never waits: what can be needed was rendered before the call."""
+
+    def clip(self, language: Language, text: str) -> Clip:
+        """The text spoken, or a clip of no length where it could not be rendered."""
+        ...
+
+    def silence(self, seconds: float) -> Clip:
+        """Nothing, for so long."""
+        ...
+
+    def beep(self) -> Clip:
+        """The tone after which a message begins."""
+        ...
+
+    def hold_music(self) -> Clip:
+        """What waiting callers hear, to be looped."""
+        ...
+
+
+class Switchboard(Protocol):
+    """Reaches people over whichever line works, and knows who is on a call."""
+
+    async def dial(self, phone: str, *, building: str, ring_seconds: float) -> Leg:
+        """Ring a phone of the building file and return the answered leg.
+
+        Tries the outbound lines in order; the next one at once when a line is down or full. Shows the number that
+        `building` (a premises id, may be empty) calls with. Raises NotAnsweredError; cancelling stops the ringing.
+        """
+        ...
+
+    def engaged(self, person: Person) -> bool:
+        """Whether a phone of theirs is on a call or being rung."""
+        ...
+
+    async def somebody_free(self, people: Sequence[Person]) -> None:
+        """Return when one of these people is not engaged; at once if so already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that a call may use. `recordings` is where messages go, `data` the directory their paths are told from."""
+
+    building: Building
+    clock: Clock
+    register: Register
+    switchboard: Switchboard
+    voice: Voice
+    data: Path
+    calls: dict[str, Call]  # the calls that are not closed, by uid: each step of a call keeps its entry's state
+
+    @property
+    def recordings(self) -> Path:
+        """The directory of recordings."""
+        return self.data / "recordings"

@@ -1,0 +1,150 @@
+"""The reception: one call, from the moment it is offered to the closing of its row.
+
+1. Answer at once; the disk is not waited for.
+2. Ask the menu of the scenario that holds now.
+3. Go where the caller chose, and on from there, until a step says that the call is over.
+4. When the caller hangs up, whatever was going on for them ends; what must still happen for them happens first
+   (`Call.errand`), then the row is closed.
+5. When a step fails, the caller is put to a human once; who gets nobody even then leaves an urgent ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from appliance.building.hours import scenario_at
+from appliance.building.model import Destination
+from appliance.callflow import call as calls
+from appliance.callflow.call import Call
+from appliance.callflow.desk import Desk
+from appliance.callflow.duty import duty
+from appliance.callflow.menu import menu
+from appliance.callflow.sentences import say
+from appliance.callflow.voicemail import voicemail
+from appliance.callflow.waiting import while_there
+from appliance.lines.line import Leg
+from appliance.register import events
+
+STEPS_MAX = 40  # a caller who walks in circles through the menus longer than this is let go
+
+STOPPING_SECONDS = 2.0  # when the exchange stops: for a message to be kept, a person on duty to be told
+
+log = logging.getLogger("dyzurka.call")
+
+
+async def receive(leg: Leg, desk: Desk) -> None:
+    """Look after one incoming call to its end. Raises nothing but CancelledError."""
+    scenario = scenario_at(desk.building, leg.called, desk.clock.now())
+    call = Call(leg, desk, scenario)
+    call.note(
+        events.CALL_STARTED,
+        line=leg.line,
+        number=leg.called,
+        caller=leg.caller,
+        resident=call.resident.flat if call.resident else None,
+        scenario=scenario.id,
+    )
+    log.info("%s: %s calls %s, scenario %s", leg.id, leg.caller or "a withheld number", leg.called, scenario.id)
+    leg.answer()
+    call.note_answered()
+    desk.calls[call.uid] = call
+    patience = None
+    try:
+        await _live(call, Destination("menu", scenario.menu))
+    except asyncio.CancelledError:
+        call.outcome = call.outcome or calls.INTERRUPTED
+        patience = STOPPING_SECONDS
+        raise
+    finally:
+        await _close(call, patience)
+        del desk.calls[call.uid]
+
+
+async def _live(call: Call, destination: Destination) -> None:
+    """The story of the call; when a step fails, once more by way of a human."""
+    try:
+        await while_there(call.leg, _story(call, destination))
+    except* Exception as faults:
+        log.error("%s: a step of the call failed", call.leg.id, exc_info=faults)
+        call.become_urgent()
+        await _help_out(call)
+        call.outcome = call.outcome or calls.FAILED
+
+
+async def _help_out(call: Call) -> None:
+    """Put the caller of a failed call to the first duty list."""
+    lists = call.desk.building.duties
+    if call.outcome == calls.ANSWERED or call.helped_out or not lists:
+        return
+    call.helped_out = True
+    try:
+        await while_there(call.leg, _story(call, Destination("duty", next(iter(lists)))))
+    except* Exception as faults:
+        log.error("%s: and so did putting it to a human", call.leg.id, exc_info=faults)
+
+
+async def _story(call: Call, destination: Destination | None) -> None:
+    for _ in range(STEPS_MAX):
+        if destination is None:
+            return
+        destination = await _visit(call, destination)
+    await call.say("goodbye")
+
+
+async def _visit(call: Call, destination: Destination) -> Destination | None:
+    """Do one step; returns where the call goes next, None when it is over. Raises LegGoneError."""
+    building = call.desk.building
+    call.state = destination.kind
+    match destination.kind:
+        case "menu":
+            chosen, way = await menu(call, building.menus[destination.target])
+            if way == "silent":
+                call.outcome = calls.SILENT
+            elif way == "no_input":
+                await _to_a_human(call, chosen)
+            return chosen
+        case "duty":
+            _note_destination(call, destination)
+            return await duty(call, building.duties[destination.target])
+        case "voicemail":
+            _note_destination(call, destination)
+            return await voicemail(call, building.voicemails[destination.target])
+        case "queue":
+            _note_destination(call, destination)
+            return building.queues[destination.target].overflow
+        case "say":
+            _note_destination(call, destination)
+            await call.leg.play(*call.clips(say(destination), building.box.language))
+            call.outcome = call.outcome or calls.INFORMED
+            return None
+        case _:
+            _note_destination(call, destination)
+            return None
+
+
+async def _to_a_human(call: Call, chosen: Destination) -> None:
+    """Nothing was pressed: who reaches the duty list this way is urgent, and hears what happens."""
+    if chosen.kind == "duty":
+        call.become_urgent()
+    if chosen.kind in ("duty", "queue", "person", "extension"):
+        await call.say("to_human")
+
+
+def _note_destination(call: Call, destination: Destination) -> None:
+    call.note(events.CALL_DESTINATION, destination=str(destination))
+
+
+async def _close(call: Call, patience: float | None) -> None:
+    """Let the caller go, finish what must still happen (for at most `patience` seconds), close the row."""
+    call.state = "ending"
+    here = call.leg.up
+    call.leg.hangup()
+    cause = await call.leg.gone()
+    try:
+        await call.errands_done(patience)
+    except* Exception as faults:
+        log.error("%s: an errand failed", call.leg.id, exc_info=faults)
+    outcome = call.outcome or (calls.INFORMED if here else calls.ABANDONED)
+    call.note(events.CALL_ENDED, outcome=outcome, cause=cause.value)
+    log.info("%s: %s", call.leg.id, outcome)

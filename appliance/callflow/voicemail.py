@@ -1,0 +1,88 @@
+"""A mailbox: greeting, tone, message; the ticket's number is told only when it is on disk.
+
+1. The greeting; a caller whose number is hidden is asked to say it.
+2. The tone, then the message, until the caller hangs up, presses #, falls silent, or the mailbox's limit.
+3. The message is kept and has a ticket whether or not the caller stays to hear its number.
+4. When it could not be saved, the caller is told so and put to a human.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from appliance.building.model import Destination, Voicemail
+from appliance.callflow import call as calls
+from appliance.callflow.call import Call
+from appliance.callflow.sentences import voicemail_greeting
+from appliance.media.sound import Clip
+from appliance.register import events
+from appliance.register.log import Committed, NotSavedError
+
+SILENCE_SECONDS = 8.0  # of saying nothing ends the message
+MESSAGE_SECONDS = 1.0  # anything shorter is somebody hanging up, not a message
+END_KEYS = "#"
+
+log = logging.getLogger("dyzurka.call")
+
+
+async def voicemail(call: Call, config: Voicemail) -> Destination | None:
+    """Take a message; returns where to go when it could not be kept. Raises LegGoneError."""
+    if config.urgent:
+        call.become_urgent()
+    await call.leg.play(*_greeting(call, config), call.desk.voice.beep())
+    call.leg.forget_digits()
+    try:
+        ticket = await asyncio.shield(call.errand(_keep(call, config)))
+    except (OSError, NotSavedError) as fault:
+        log.error("%s: the message could not be saved: %s", call.leg.id, fault)
+        await call.say("not_saved")
+        return _human(call)
+    if ticket is not None:
+        await call.say("ticket", digits=str(ticket.number))
+        if call.leg.caller is not None:
+            await call.say("ticket_easy")
+    await call.say("goodbye")
+    return None
+
+
+def _greeting(call: Call, config: Voicemail) -> list[Clip]:
+    spoken = voicemail_greeting(
+        config, call.language, call.desk.building, evening=call.evening(), premises=call.building
+    )
+    withheld = call.sentence("vm_withheld") if call.leg.caller is None else []
+    return [*call.clips(spoken), *withheld]
+
+
+async def _keep(call: Call, config: Voicemail) -> Committed | None:
+    """Record and save; returns the commit of the call's ticket, None where there is none (nothing was said).
+
+    An errand: a caller who hangs up at the end of the message has left one. Raises OSError and NotSavedError.
+    """
+    recording = await call.leg.record(
+        call.desk.recordings / f"{call.uid}.wav",
+        max_seconds=config.max_minutes * 60,
+        silence_seconds=SILENCE_SECONDS,
+        end_keys=END_KEYS,
+    )
+    if recording.seconds >= MESSAGE_SECONDS:
+        saved = call.note(
+            events.CALL_MESSAGE,
+            voicemail=config.id,
+            recording=str(recording.path.relative_to(call.desk.data)),
+            seconds=round(recording.seconds, 3),
+            voice_seconds=round(recording.voice_seconds, 3),
+        )
+        call.outcome = call.outcome or calls.VOICEMAIL
+        call.open_ticket("message")
+        await saved
+    return await call.ticket_saved()
+
+
+def _human(call: Call) -> Destination | None:
+    """Somebody to talk to when the box cannot remember: the first duty list, once."""
+    lists = call.desk.building.duties
+    if call.helped_out or not lists:
+        return None
+    call.helped_out = True
+    return Destination("duty", next(iter(lists)))

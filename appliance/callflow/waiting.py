@@ -1,0 +1,62 @@
+"""How every step of a call waits: beside something else, for a key, and for as long as the caller is there.
+
+They own no task beyond their own block: what they start is ended, and its end awaited, before they return.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from appliance.lines.line import Leg
+from appliance.media.sound import Clip, LegGoneError
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Run `work` beside the block and end it with the block. Its own failure stays in the task."""
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # looked at, so that it is not reported as forgotten
+
+
+async def first_of(*tasks: asyncio.Task[Any], seconds: float | None = None) -> None:
+    """Return when one of the tasks is done, or after so many seconds."""
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def ask(leg: Leg, clips: Sequence[Clip], *, seconds: float) -> str | None:
+    """Play the clips; a key cuts them short. Returns the key, or None `seconds` after the last clip ended.
+
+    Keys pressed before the question count: who knows the menu need not hear it. Raises LegGoneError.
+    """
+    async with beside(leg.digit()) as key, beside(leg.play(*clips)) as speech:
+        await first_of(key, speech)
+        if not key.done():
+            speech.result()
+            await first_of(key, seconds=seconds)
+        return key.result() if key.done() else None
+
+
+async def while_there(leg: Leg, story: Coroutine[Any, Any, None]) -> None:
+    """Live the story with the leg; when it ends, the story is cancelled. Other exceptions come as a group."""
+
+    async def watch() -> None:
+        raise LegGoneError((await leg.gone()).value)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            watcher = group.create_task(watch())
+            await story
+            watcher.cancel()
+    except* LegGoneError:
+        pass

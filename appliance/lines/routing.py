@@ -1,0 +1,115 @@
+"""The switchboard: on which line a person is rung, which one is next when it fails, and who is on a call.
+
+Only numbers that the building allows are dialled, only our own are shown. It knows lines by their contract alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from appliance.building.model import Building, Person
+from appliance.building.numbers import may_dial
+from appliance.lines.line import Cause, Leg, Line, NotAnsweredError
+
+EXTENSION, SIP_ADDRESS = "ext:", "sip:"
+
+log = logging.getLogger("dyzurka.lines")
+
+
+class Routing:
+    """Implements the call flow's `Switchboard`. `building` gives the building file that holds now."""
+
+    def __init__(self, lines: Mapping[str, Line], building: Callable[[], Building]) -> None:
+        self._lines = lines
+        self._building = building
+        self._engaged: Counter[str] = Counter()
+        self._freed = asyncio.Event()
+        self._watchers: set[asyncio.Task[None]] = set()
+
+    async def dial(self, phone: str, *, building: str, ring_seconds: float) -> Leg:
+        """Ring a phone on the first line that carries it. See `Switchboard.dial`."""
+        refusal = self._refusal(phone)
+        if refusal is not None:
+            raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, refusal)
+        with self._counted(phone):
+            leg = await self._on_a_line(phone, building, ring_seconds)
+            self.hold(phone, leg)
+            return leg
+
+    def engaged(self, person: Person) -> bool:
+        """Whether one of their phones is on a call or being rung."""
+        return any(self._engaged[phone] for phone in person.phones)
+
+    async def somebody_free(self, people: Sequence[Person]) -> None:
+        """Return when one of them is not engaged; at once where the list is empty."""
+        while people and all(self.engaged(person) for person in people):
+            await self._freed.wait()
+
+    def hold(self, phone: str, leg: Leg) -> None:
+        """Count this phone as engaged until the leg ends; for incoming legs too (their caller is on a call)."""
+        task = asyncio.get_running_loop().create_task(self._until_gone(phone, leg))
+        self._watchers.add(task)
+        task.add_done_callback(self._watchers.discard)
+        self._engaged[phone] += 1
+
+    async def _until_gone(self, phone: str, leg: Leg) -> None:
+        try:
+            await leg.gone()
+        finally:
+            self._release(phone)
+
+    @contextmanager
+    def _counted(self, phone: str) -> Iterator[None]:
+        self._engaged[phone] += 1
+        try:
+            yield
+        finally:
+            self._release(phone)
+
+    def _release(self, phone: str) -> None:
+        self._engaged[phone] -= 1
+        if not self._engaged[phone]:
+            del self._engaged[phone]
+            self._freed.set()
+            self._freed = asyncio.Event()
+
+    def _refusal(self, phone: str) -> str | None:
+        if phone.startswith((EXTENSION, SIP_ADDRESS)):
+            return None
+        return may_dial(self._building(), phone)
+
+    async def _on_a_line(self, phone: str, building: str, ring_seconds: float) -> Leg:
+        tried = NotAnsweredError(
+            Cause.NOT_REGISTERED if phone.startswith(EXTENSION) else Cause.LINE_DOWN, 0.0, "no line"
+        )
+        for line in self._candidates(phone):
+            if line.free_channels() <= 0:
+                tried = NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel", line.id)
+                continue
+            try:
+                return await line.dial(phone, shown=self._shown(line, building), ring_seconds=ring_seconds)
+            except NotAnsweredError as unanswered:
+                unanswered.line = line.id
+                if unanswered.cause is not Cause.LINE_DOWN:
+                    raise
+                log.warning("line %s is down: %s", line.id, unanswered)
+                tried = unanswered
+        raise tried
+
+    def _candidates(self, phone: str) -> list[Line]:
+        """The outbound lines in order, those thought down last: one of them may have come back."""
+        lines = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
+        if phone.startswith(EXTENSION):
+            return []
+        if phone.startswith(SIP_ADDRESS):
+            lines = [line for line in lines if line.kind == "sip"]
+        return sorted(lines, key=lambda line: line.state().state == "down")
+
+    def _shown(self, line: Line, building: str) -> str:
+        """The number of ours to show: the house's own where this line has it, else the line's first."""
+        own = self._building().outbound.caller_id.get(building, "")
+        return own if own in line.numbers() else next(iter(line.numbers()), "")

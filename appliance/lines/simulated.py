@@ -1,0 +1,356 @@
+"""A line without a telephone: far ends are objects with verbs, sound is the text of its clips, time is the loop's.
+
+Ships with the product: the scenarios, the nights and a box without a line run on it. It passes the same contract
+tests as every other line. Nothing here knows a socket, a file or a codec.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
+from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
+
+PRESS_SECONDS = 0.2  # one digit of `press`: 100 ms of tone, 100 ms of pause
+
+
+async def _first(*waits: asyncio.Future[Any], seconds: float | None = None) -> None:
+    await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A clip that began to play to a far end: when (the loop's seconds) and what it said."""
+
+    at: float
+    text: str
+
+
+class SimulatedLeg:
+    """A `Leg` whose far end is driven by verbs: `presses`, `speaks`, `hangs_up`; `heard` is what it was told."""
+
+    def __init__(self, name: str, line: SimulatedLine, called: str, caller: str | None) -> None:
+        self.id, self.called, self.caller = name, called, caller
+        self._line = line
+        self._loop = asyncio.get_running_loop()
+        self._end: asyncio.Future[Cause] = self._loop.create_future()
+        self._answered: asyncio.Future[None] = self._loop.create_future()
+        self._digits: asyncio.Queue[str] = asyncio.Queue(DIGITS_KEPT)
+        self._playing: asyncio.Task[None] | None = None
+        self._speaking_until = 0.0
+        self._news = asyncio.Event()  # something was heard, said, bridged or ended: whoever waits looks again
+        self.heard: list[Heard] = []
+        self.pressed_by_box = ""
+        self.ringing = False
+        self.talking_to: SimulatedLeg | None = None
+
+    # What the box does: the contract of `Leg`.
+
+    @property
+    def line(self) -> str:
+        """The id of its line."""
+        return self._line.id
+
+    @property
+    def up(self) -> bool:
+        """Answered and not ended."""
+        return self._answered.done() and not self._end.done()
+
+    def ring(self) -> None:
+        """Tell the far end that it rings."""
+        self.ringing = True
+        self._tell()
+
+    def answer(self) -> None:
+        """Answer, unless the caller has gone."""
+        if not self._end.done() and not self._answered.done():
+            self._answered.set_result(None)
+            self._tell()
+
+    def hangup(self, cause: Cause = Cause.HANGUP) -> None:
+        """End the leg, whoever does it."""
+        if self._end.done():
+            return
+        self._end.set_result(cause)
+        self.talking_to = None
+        self._line.forget(self)
+        self._tell()
+
+    async def gone(self) -> Cause:
+        """Wait for the end."""
+        return await asyncio.shield(self._end)
+
+    async def bridge(self, other: Leg) -> None:
+        """Join two simulated far ends until one of them ends."""
+        if not isinstance(other, SimulatedLeg):
+            raise ValueError(f"{self.id} and {other.id} have their sound in different places")
+        self._check()
+        other._check()
+        for leg in (self, other):
+            leg._stop_playing()
+        self.talking_to, other.talking_to = other, self
+        self._tell()
+        other._tell()
+        try:
+            await _first(self._end, other._end)
+        finally:
+            self.talking_to = other.talking_to = None
+
+    async def play(self, *clips: Clip, loop: bool = False) -> None:
+        """Let the far end hear the clips for as long as they last."""
+        self._check()
+        self._stop_playing()
+        task = self._playing = self._loop.create_task(self._play(clips, loop))
+        try:
+            await _first(task, self._end)
+        finally:
+            task.cancel()
+        self._check()
+
+    async def _play(self, clips: Iterable[Clip], loop: bool) -> None:
+        for clip in itertools.cycle(clips) if loop else clips:
+            self.heard.append(Heard(self._loop.time(), clip.text))
+            self._tell()
+            await asyncio.sleep(max(clip.seconds, FRAME_SECONDS if loop else 0.0))
+
+    def _stop_playing(self) -> None:
+        if self._playing is not None:
+            self._playing.cancel()
+
+    async def digit(self) -> str:
+        """The next digit that the far end pressed."""
+        self._check()
+        getter = self._loop.create_task(self._digits.get())
+        try:
+            await _first(getter, self._end)
+            self._check()
+            return getter.result()
+        finally:
+            getter.cancel()
+
+    def forget_digits(self) -> None:
+        """Drop the digits pressed so far."""
+        while not self._digits.empty():
+            self._digits.get_nowait()
+
+    async def voice(self, seconds: float) -> None:
+        """Return once so much voice was heard since now."""
+        missing = seconds
+        while missing > 0:
+            self._check()
+            speaking = self._speaking_until - self._loop.time()
+            if speaking > 0:
+                await self._wait_for_news(min(speaking, missing))
+                missing -= min(speaking, missing)
+            else:
+                await self._wait_for_news(None)
+
+    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+        """Keep how long the far end spoke; no file is made."""
+        begun, voice = self._loop.time(), 0.0
+        digits = self._loop.create_task(self._end_key(end_keys))
+        try:
+            while True:
+                now = self._loop.time()
+                quiet_from = max(begun, self._speaking_until)
+                left = min(begun + max_seconds, quiet_from + silence_seconds) - now
+                speaking = self._speaking_until > now
+                if self._end.done() or digits.done() or left <= 0:
+                    break
+                await self._wait_for_news(min(left, quiet_from - now) if speaking else left, digits)
+                voice += self._loop.time() - now if speaking else 0.0
+            seconds = self._loop.time() - begun
+        finally:
+            digits.cancel()
+        if self._end.done():
+            return Recording(path, seconds, voice, "gone")
+        if digits.done():
+            return Recording(path, seconds, voice, "key")
+        return Recording(path, seconds, voice, "limit" if seconds >= max_seconds else "silence")
+
+    async def _end_key(self, end_keys: str) -> None:
+        while (await self._digits.get()) not in end_keys:
+            pass
+
+    async def press(self, digits: str) -> None:
+        """Send digits to the far end."""
+        for digit in digits:
+            self._check()
+            await asyncio.sleep(PRESS_SECONDS)
+            self.pressed_by_box += digit
+
+    def _check(self) -> None:
+        if self._end.done():
+            raise LegGoneError(f"{self.id}: {self._end.result().value}")
+
+    # What the far end does: the verbs of a simulated person.
+
+    def presses(self, digits: str) -> None:
+        """Press keys at once; what nobody reads is kept up to `DIGITS_KEPT`. Talking people hear them too."""
+        for digit in digits:
+            if digit not in DIGITS:
+                raise ValueError(f"no such key: {digit!r}")
+            if not self._digits.full():
+                self._digits.put_nowait(digit)
+
+    def speaks(self, seconds: float) -> None:
+        """Say something that lasts so long, from now."""
+        self._speaking_until = max(self._speaking_until, self._loop.time() + seconds)
+        self._tell()
+
+    def hangs_up(self) -> None:
+        """Put the phone down, or give up ringing."""
+        self.hangup(Cause.HANGUP if self.up else Cause.CANCELLED)
+
+    def vanishes(self) -> None:
+        """Go without a word, as a phone in a lift does."""
+        self.hangup(Cause.LOST)
+
+    async def is_answered(self) -> None:
+        """Wait until the box answers. Raises LegGoneError when it refuses."""
+        await _first(self._answered, self._end)
+        if not self._answered.done():
+            self._check()
+
+    async def hears(self, words: str, *, after: int = 0) -> float:
+        """Wait until a clip whose text contains the words begins; return when (the loop's seconds).
+
+        `after`: pass over so many entries of `heard`, to wait for a repetition. Raises LegGoneError.
+        """
+        while True:
+            for heard in self.heard[after:]:
+                if words in heard.text:
+                    return heard.at
+            self._check()
+            await self._wait_for_news(None)
+
+    async def talks(self) -> SimulatedLeg:
+        """Wait until somebody is connected; return their leg. Raises LegGoneError."""
+        while self.talking_to is None:
+            self._check()
+            await self._wait_for_news(None)
+        return self.talking_to
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _wait_for_news(self, seconds: float | None, *also: asyncio.Future[None]) -> None:
+        news = self._loop.create_task(self._news.wait())
+        try:
+            await _first(news, *also, seconds=seconds)
+        finally:
+            news.cancel()
+
+
+Behaviour = Callable[[SimulatedLeg], Awaitable[Cause | None]]
+
+
+@dataclass(slots=True)
+class SimulatedNetwork:
+    """The telephone network behind simulated lines: who has which number, and who is being rung.
+
+    A person is asked for each call that a line places to them: they do what they do, and it comes to
+    None (they answered) or to the Cause why not. An unknown number is a wrong number.
+    """
+
+    people: dict[str, Behaviour] = field(default_factory=dict)
+    rung: list[tuple[float, str]] = field(default_factory=list)  # every call placed: the loop's seconds, number
+
+
+class SimulatedLine:
+    """A `Line` into a simulated network. `broken` makes it silent, "silent" or "deaf" (a 100, but no ringing)."""
+
+    kind = "simulated"
+
+    def __init__(self, line_id: str, numbers: tuple[str, ...], channels: int, network: SimulatedNetwork) -> None:
+        self.id = line_id
+        self._numbers = numbers
+        self._channels = channels
+        self._network = network
+        self._legs: set[SimulatedLeg] = set()
+        self._names = itertools.count(1)
+        self._on_call: Callable[[Leg], None] | None = None
+        self.broken: str = ""
+        self.shown: list[str] = []  # the caller number of every call placed
+
+    def state(self) -> LineState:
+        """Up unless broken or stopped."""
+        if self.broken:
+            return LineState("down", self.broken)
+        return LineState("up" if self._on_call else "starting")
+
+    def free_channels(self) -> int:
+        """Channels less the legs that are not ended."""
+        return self._channels - len(self._legs)
+
+    def numbers(self) -> tuple[str, ...]:
+        """Its own numbers."""
+        return self._numbers
+
+    def legs(self) -> frozenset[SimulatedLeg]:
+        """The legs that are not ended."""
+        return frozenset(self._legs)
+
+    def forget(self, leg: SimulatedLeg) -> None:
+        """Called by a leg that ended."""
+        self._legs.discard(leg)
+
+    async def start(self, on_call: Callable[[Leg], None]) -> None:
+        """Take calls from now on."""
+        self._on_call = on_call
+
+    def call(self, caller: str | None, called: str = "") -> SimulatedLeg:
+        """Somebody calls one of our numbers: the far end's leg, already offered to the box.
+
+        Raises ConnectionError when the line cannot carry it.
+        """
+        if self._on_call is None or self.broken or self.free_channels() <= 0:
+            raise ConnectionError(f"line {self.id} does not take the call")
+        leg = self._leg(called or self._numbers[0], caller)
+        self._on_call(leg)
+        return leg
+
+    async def dial(self, number: str, *, shown: str, ring_seconds: float) -> SimulatedLeg:
+        """Ring somebody of the network."""
+        begun = asyncio.get_running_loop().time()
+        if self.free_channels() <= 0:
+            raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        if self.broken:
+            await asyncio.sleep(RINGING_SECONDS if self.broken == "deaf" else TRYING_SECONDS)
+            raise NotAnsweredError(Cause.LINE_DOWN, asyncio.get_running_loop().time() - begun, self.broken)
+        self.shown.append(shown)
+        self._network.rung.append((begun, number))
+        person = self._network.people.get(number)
+        if person is None:
+            raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, number)
+        leg = self._leg(number, shown)
+        refusal: Cause | None = Cause.CANCELLED
+        try:
+            async with asyncio.timeout(ring_seconds):
+                refusal = await person(leg)
+        except TimeoutError:
+            refusal = Cause.NO_ANSWER
+        finally:
+            if refusal is not None:
+                leg.hangup(refusal)
+        if refusal is not None:
+            raise NotAnsweredError(refusal, round(asyncio.get_running_loop().time() - begun, 3))
+        leg.answer()
+        return leg
+
+    def _leg(self, called: str, caller: str | None) -> SimulatedLeg:
+        leg = SimulatedLeg(f"{self.id}-{next(self._names)}", self, called, caller)
+        self._legs.add(leg)
+        return leg
+
+    async def stop(self) -> None:
+        """End all legs."""
+        self._on_call = None
+        for leg in tuple(self._legs):
+            leg.hangup()

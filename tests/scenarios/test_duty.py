@@ -1,0 +1,328 @@
+"""An urgent call, from the greeting to a human: every way the people on duty can behave."""
+
+import asyncio
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, Night
+
+ACCEPTS = "answers after 4 and presses 1"
+
+
+async def urgent_call(night: Night, caller: str | None = RESIDENT):
+    """A resident calls and presses 1 for an urgent failure."""
+    leg = night.resident(caller)
+    await leg.hears("Dobry wieczór, tu wspólnota mieszkaniowa Lipowa siedem")
+    leg.presses("1")
+    await leg.hears("Dzwonimy do dyżurnego")
+    return leg
+
+
+def test_first_on_duty_accepts_and_the_two_talk():
+    night = Night()
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne, Wspólnota Mieszkaniowa Lipowa 7. Jeden: przyjmuję.")
+        await duty.hears("Mieszkanie 12")
+        await resident.hears("Jest dyżurny. Łączymy.")
+        assert await resident.talks() is duty
+        await asyncio.sleep(62.0)
+        resident.hangs_up()
+
+    night.play(story())
+    row = night.row()
+    assert row["outcome"] == "answered"
+    assert row["answered_by"] == "nowak"
+    assert row["urgent"] is True
+    assert row["resident"] == "12"
+    assert row["choices"] == ["1"]
+    assert row["destination"] == "duty:pogotowie"
+    assert row["talk_seconds"] == 62.0
+    assert row["rung"] == [{"who": "nowak", "phone": NOWAK, "line": "provider", "result": "answered", "seconds": 6.0}]
+    (ticket,) = night.register.tickets()
+    assert (ticket["state"], ticket["taken_by"], ticket["urgent"]) == ("in progress", "nowak", True)
+
+
+@pytest.mark.parametrize(
+    ("deed", "result", "seconds"),
+    [
+        ("busy after 2", "busy", 2.0),
+        ("refuses after 3", "refused", 3.0),
+        ("is wrong after 0.5", "wrong number", 0.5),
+        ("rings", "no answer", 25.0),
+        ("answers after 4", "no answer", 19.0),  # a mailbox: presses nothing within 15 s
+        ("answers after 4 and presses 2", "declined", 6.0),
+        ("answers after 4 and hangs up", "no answer", 6.0),
+    ],
+)
+def test_next_person_is_rung_when_the_first(deed, result, seconds):
+    night = Night()
+    night.person(NOWAK, deed)
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.results() == [("nowak", result), ("kowalska", "answered")]
+    assert night.row()["rung"][0]["seconds"] == seconds
+    assert night.row()["answered_by"] == "kowalska"
+
+
+def test_a_wrong_key_asks_the_person_on_duty_again():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4 and presses 7 1")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Jeden: przyjmuję")
+        await duty.hears("Jeden: przyjmuję", after=1)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.results() == [("nowak", "answered")]
+
+
+def test_the_whisper_is_repeated_and_never_tells_the_flat_before_accepting():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    whispers = [heard.text for heard in nowak.legs[0].heard if "Jeden: przyjmuję" in heard.text]
+    assert len(whispers) >= 2
+    assert not any("12" in heard.text for heard in nowak.legs[0].heard)
+
+
+def test_last_round_rings_everybody_and_the_second_to_press_is_too_late():
+    night = Night()
+    nowak = night.person(NOWAK, "rings", "answers after 3 and presses 1")
+    kowalska = night.person(KOWALSKA, "rings", "answers after 3")
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        late = kowalska.legs[-1]
+        await late.hears("Inna osoba już przyjęła")
+        await late.gone()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.row()["answered_by"] == "nowak"
+    assert nowak.legs[-1].talking_to is None
+    assert ("kowalska", "cancelled") in night.results()
+
+
+def test_nobody_answers_the_message_is_kept_and_its_ticket_number_told():
+    night = Night()
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "busy")
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.hears("Po sygnale proszę powiedzieć, co się stało i gdzie")
+        await resident.hears("(beep)")
+        resident.speaks(7.0)
+        await asyncio.sleep(7.0)
+        resident.presses("#")
+        await resident.hears("Numer zgłoszenia")
+        await resident.gone()
+
+    night.play(story())
+    row = night.row()
+    assert row["outcome"] == "voicemail"
+    assert row["recording"].startswith("recordings/")
+    (ticket,) = night.register.tickets()
+    assert row["ticket"] == ticket["number"]
+    assert (ticket["state"], ticket["urgent"]) == ("new", True)
+    assert len(night.network.rung) == 4  # two rounds: Nowak twice, Kowalska twice (her extension is no line's)
+
+
+def test_hunt_is_bounded_when_everybody_lets_it_ring():
+    night = Night()
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "rings")
+
+    async def story():
+        resident = await urgent_call(night)
+        begun = night.clock.monotonic()
+        await resident.hears("Po sygnale")
+        assert night.clock.monotonic() - begun == 75.0  # 25 + 25, then both at once
+        resident.hangs_up()
+
+    night.play(story())
+
+
+def test_the_caller_is_comforted_every_twenty_seconds():
+    night = Night()
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "rings")
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.hears("Pożar, zapach gazu")
+        await resident.hears("Po sygnale")
+        comfort = [heard.at for heard in resident.heard if "Jesteśmy z Państwem" in heard.text]
+        assert len(comfort) == 3
+        assert all(20.0 <= later - earlier < 24.0 for earlier, later in pairwise(comfort))
+        resident.hangs_up()
+
+    night.play(story())
+
+
+def test_caller_hangs_up_while_it_rings_the_ringing_stops_and_an_urgent_ticket_stays():
+    night = Night()
+    nowak = night.person(NOWAK, "rings")
+
+    async def story():
+        resident = await urgent_call(night)
+        ringing = await nowak.is_rung()
+        await asyncio.sleep(5.0)
+        resident.hangs_up()
+        await ringing.gone()
+
+    night.play(story())
+    assert night.results() == [("nowak", "cancelled")]
+    assert night.row()["outcome"] == "abandoned"
+    (ticket,) = night.register.tickets()
+    assert (ticket["urgent"], ticket["state"]) == (True, "new")
+
+
+def test_caller_hangs_up_while_somebody_decides_who_then_calls_back():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+    home = night.person(RESIDENT, "answers after 5")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne")
+        resident.hangs_up()
+        await duty.hears("Mieszkaniec się rozłączył")
+        duty.presses("1")
+        called_back = await home.is_rung()
+        await called_back.hears("Oddzwaniamy")
+        assert await called_back.talks() is duty
+        await asyncio.sleep(30.0)
+        duty.hangs_up()
+
+    night.play(story())
+    row = night.row()
+    assert (row["outcome"], row["answered_by"]) == ("answered", "nowak")
+    assert night.register.tickets()[0]["taken_by"] == "nowak"
+
+
+def test_caller_hangs_up_and_the_person_deciding_does_nothing_the_ticket_stays_new():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne")
+        resident.hangs_up()
+        await duty.gone()
+
+    night.play(story())
+    assert night.row()["outcome"] == "abandoned"
+    assert night.register.tickets()[0]["state"] == "new"
+
+
+def test_nobody_is_rung_who_is_on_a_call():
+    night = Night()
+    nowak = night.person(NOWAK, ACCEPTS)
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        first = await urgent_call(night)
+        await first.talks()
+        second = await urgent_call(night, STRANGER)
+        await second.talks()
+        assert len(nowak.legs) == 1
+        first.hangs_up()
+        second.hangs_up()
+
+    night.play(story())
+    assert night.row(0)["answered_by"] == "nowak"
+    assert night.row(1)["answered_by"] == "kowalska"
+    assert night.results(1) == [("kowalska", "answered")]
+
+
+def test_person_who_accepted_and_vanished_before_the_connection_is_replaced():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Mieszkanie 12")
+        duty.vanishes()
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.row()["outcome"] == "answered"
+    assert [result for _, result in night.results()].count("answered") == 2
+
+
+def test_a_contractor_who_need_not_confirm_is_connected_at_once():
+    night = Night()
+    people = dict(night.building.people)
+    people["nowak"] = replace(people["nowak"], confirm=False)
+    night.building = replace(night.building, people=people)
+    night.person(NOWAK, "answers after 3")
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.row()["rung"][0]["seconds"] == 3.0
+
+
+def test_trunk_that_says_nothing_is_line_down_and_the_message_is_taken():
+    night = Night()
+
+    async def story():
+        resident = await urgent_call(night)
+        night.line.broken = "no answer from the provider"
+        await resident.hears("Po sygnale")
+        resident.hangs_up()
+
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "rings")
+    night.play(story())
+    assert {"line down"} <= {result for _, result in night.results()}
+
+
+def test_slow_disk_does_not_keep_the_caller_waiting():
+    night = Night(MONDAY_MORNING)
+    night.register.delay_seconds = 3.0
+    night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        resident = night.resident()
+        assert await resident.hears("Dzień dobry, tu wspólnota") == 0.0
+        resident.presses("1")
+        assert await resident.hears("Dzwonimy do dyżurnego") == 0.0
+        await resident.talks()
+        resident.hangs_up()
+        await asyncio.sleep(10.0)
+
+    night.play(story())
