@@ -183,7 +183,7 @@ def erase(db: sqlite3.Connection, event: Event) -> None:
 
 
 def _fold_anew(db: sqlite3.Connection, calls: set[str], tickets: set[str]) -> None:
-    """Fold these calls and tickets from their events; what they refer to beyond them stays as it is."""
+    """Fold these calls and tickets from their events; what else those events are about stays as it is."""
     rows = SqliteRows(db)
     for table, uids in (("calls", calls), ("tickets", tickets)):
         db.executemany(f"DELETE FROM {table} WHERE uid = ?", [(uid,) for uid in uids])

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 VERSION = 1  # the body's version, until a kind of event needs a second one
+MOST_SECONDS = 1e9  # thirty years: no call lasts longer, and nothing overflows
 PERSONAL_FIELDS = frozenset({"caller", "resident", "phone", "text"})
 PERSONAL_KINDS = ("call.", "ticket.")
 
@@ -62,7 +63,9 @@ class Event:
     def seconds(self, field: str) -> float | None:
         """A field that holds seconds, or None."""
         value = self.get(field)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MOST_SECONDS:
+            return None
+        return float(value)
 
     def text(self, field: str) -> str | None:
         """A field that holds text, or None."""

@@ -18,14 +18,15 @@ STATES = ("new", "in progress", "done")  # from the most open to the least
 HUMAN_DESTINATIONS = ("duty:", "queue:", "person:", "extension:")
 
 
-def fold_call(row: Row | None, event: Event, ticket_number: int = 0) -> Row | None:
-    """The call's row after the event; the same object when it changes nothing. `row` is never altered.
-
-    `ticket_number` is the display number of the ticket that the event names, 0 without one.
-    """
+def fold_call(row: Row | None, event: Event) -> Row | None:
+    """The call's row after the event; the same object when it changes nothing. `row` is never altered."""
     step = _CALL_STEPS.get(event.kind)
     if event.kind in (events.TICKET_OPENED, events.TICKET_JOINED):
-        return row if row is None or row["ticket"] is not None else {**row, "ticket": ticket_number or None}
+        return (
+            row
+            if row is None or row["ticket"] is not None
+            else {**row, "ticket": _number(event, "ticket_number") or None}
+        )
     if step is None or (row is not None and row["ended"] is not None and step is not _message):
         return row  # a call that has ended stays as it is; only its recording may still be closed
     new = _new_call(event) if row is None else {**row, "fold": dict(row["fold"])}
@@ -35,8 +36,8 @@ def fold_call(row: Row | None, event: Event, ticket_number: int = 0) -> Row | No
     return new
 
 
-def fold_ticket(row: Row | None, event: Event, call_number: int = 0) -> Row | None:
-    """The ticket's row after the event. `call_number` is the display number of the call that the event names.
+def fold_ticket(row: Row | None, event: Event) -> Row | None:
+    """The ticket's row after the event.
 
     Merging: notes are a union, urgent is sticky, the later hybrid clock settles who took it, and of two states
     based on the same event the more open one wins.
@@ -45,6 +46,7 @@ def fold_ticket(row: Row | None, event: Event, call_number: int = 0) -> Row | No
         return row
     new = _new_ticket(event) if row is None else {**row, "fold": dict(row["fold"])}
     new["urgent"] = new["urgent"] or event.get("urgent") is True
+    call_number = _number(event, "call_number")
     if call_number and call_number not in new["calls"]:
         new["calls"] = [*new["calls"], call_number]
     _TICKET_STEPS[event.kind](new, event)
@@ -67,6 +69,12 @@ def present(row: Row, zone: tzinfo) -> Row:
 def local(at: str, zone: tzinfo) -> str:
     """A moment of the register in a zone: ISO 8601 with milliseconds and offset."""
     return datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(zone).isoformat(timespec="milliseconds")
+
+
+def _number(event: Event, field: str) -> int:
+    """A display number within an event, 0 without one."""
+    value = event.get(field)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _new_call(event: Event) -> Row:
@@ -245,7 +253,7 @@ def _move(row: Row, event: Event, state: str) -> None:
 
 
 def _noted(row: Row, event: Event) -> None:
-    note = {"at": event.at, "who": event.text("who"), "text": event.text("text"), "hlc": event.hlc}
+    note = {"at": event.at, "who": event.text("who"), "text": event.text("text"), "hlc": [event.hlc, event.box]}
     row["notes"] = sorted([*row["notes"], note], key=lambda each: each["hlc"])
 
 

@@ -54,7 +54,8 @@ class Ledger:
         """The draft in its place. Call it once for each: a sequence or number given is never given again."""
         self.seq += 1
         self.stamp = hlc.tick(self.stamp, milliseconds_of(draft.at))
-        body = json.loads(draft.body)
+        number = self._number(draft.kind)
+        body = {**json.loads(draft.body), **_display_numbers(draft, number, rows)}
         return Event(
             box=self.box,
             epoch=self.epoch,
@@ -68,7 +69,7 @@ class Ledger:
             v=VERSION,
             call=draft.call,
             ticket=draft.ticket,
-            number=self._number(draft.kind),
+            number=number,
             body=body,
             personal=json.loads(draft.personal),
         )
@@ -91,17 +92,25 @@ class Ledger:
 
 def apply(event: Event, rows: Rows) -> None:
     """Fold an event into the rows that it is about; what no fold knows changes nothing."""
-    call = rows.call(event.call) if event.call else None
-    ticket = rows.ticket(event.ticket) if event.ticket else None
     if event.ticket:
-        folded = fold.fold_ticket(ticket, event, call["id"] if call else 0)
+        ticket = rows.ticket(event.ticket)
+        folded = fold.fold_ticket(ticket, event)
         if folded is not None and folded is not ticket:
             rows.put_ticket(folded)
-            ticket = folded
     if event.call:
-        folded = fold.fold_call(call, event, ticket["number"] if ticket else 0)
+        call = rows.call(event.call)
+        folded = fold.fold_call(call, event)
         if folded is not None and folded is not call:
             rows.put_call(folded)
+
+
+def _display_numbers(draft: Draft, number: int, rows: Rows) -> dict[str, int]:
+    """What people call the ticket of this event and the call that led to it: each event folds by itself."""
+    if not draft.ticket:
+        return {}
+    call = rows.call(draft.call) if draft.call else None
+    ticket = rows.ticket(draft.ticket)
+    return {"call_number": call["id"] if call else 0, "ticket_number": number or (ticket["number"] if ticket else 0)}
 
 
 def _building(draft: Draft, body: dict[str, object], rows: Rows) -> str:

@@ -5,6 +5,7 @@ Nothing here runs while calls are up; `begin_epoch` alone is also asked for late
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.register import database, events, migrations
-from appliance.register.ledger import FIRST_CALL, FIRST_TICKET, Ledger
+from appliance.register.ledger import FIRST_CALL, FIRST_TICKET, NEW_EPOCH_LEAP, Ledger
 
 _log = logging.getLogger("dyzurka.register")
 
@@ -43,6 +44,7 @@ def open_file(path: Path, connect: Connect, at: str, about: dict[str, str], fres
     try:
         db = _sound(path, connect)
     except database.RegisterDamagedError as error:
+        fresh = {**fresh, **_salvage(path)}
         aside = _set_aside(path, at)
         fault = f"the register was damaged ({error}); it is kept as {aside.name}, a new one was begun"
         _log.error("%s", fault)
@@ -72,6 +74,28 @@ def _sound(path: Path, connect: Connect) -> sqlite3.Connection:
     return db
 
 
+def _salvage(path: Path) -> dict[str, str]:
+    """What a damaged file still tells of the box: who it is, and numbers that nobody has been told."""
+    saved: dict[str, str] = {}
+    try:
+        db = sqlite3.connect(path)
+    except sqlite3.Error:
+        return saved
+    queries = {
+        "box": "SELECT value FROM meta WHERE key = 'box'",
+        "stride": "SELECT value FROM meta WHERE key = 'stride'",
+        "first_call": "SELECT MAX(id) + {leap} * (SELECT value FROM meta WHERE key = 'stride') FROM calls",
+        "first_ticket": "SELECT MAX(number) + {leap} * (SELECT value FROM meta WHERE key = 'stride') FROM tickets",
+    }
+    for key, query in queries.items():
+        with contextlib.suppress(sqlite3.Error):
+            found = db.execute(query.format(leap=NEW_EPOCH_LEAP)).fetchone()
+            if found and found[0] is not None:
+                saved[key] = str(found[0])
+    db.close()
+    return saved
+
+
 def _set_aside(path: Path, at: str) -> Path:
     """Move a damaged register and its companions out of the way."""
     mark = "".join(each for each in at if each.isdigit())
@@ -85,7 +109,7 @@ def _set_aside(path: Path, at: str) -> Path:
 
 def _introduce(db: sqlite3.Connection, about: dict[str, str], fresh: dict[str, str]) -> None:
     """The box's identity: once for ever, but for its name and zone."""
-    begin = {**fresh, "first_call": str(FIRST_CALL), "first_ticket": str(FIRST_TICKET), "stride": "1"}
+    begin = {"first_call": str(FIRST_CALL), "first_ticket": str(FIRST_TICKET), "stride": "1", **fresh}
     for key, value in begin.items():
         if database.meta(db, key) is None:
             database.set_meta(db, key, value)
@@ -112,7 +136,7 @@ def _ledger(db: sqlite3.Connection) -> Ledger:
 
 def begin_epoch(db: sqlite3.Connection, ledger: Ledger, epoch: int) -> Ledger:
     """Keep the new epoch on disk, and from where numbers go on; returns the ledger that counts in it."""
-    after = ledger.in_epoch(epoch)
+    after = ledger.in_epoch(max(epoch, ledger.epoch + 1))
 
     def keep() -> None:
         database.set_meta(db, "epoch", str(after.epoch))

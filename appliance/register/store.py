@@ -126,16 +126,16 @@ class RegisterStore:
 
         Returns the new epoch. Raises NotSavedError.
         """
-        epoch = opening.epoch_of(self.new_uid())
-        before: int = await self._writer.run(lambda db: self._enter_epoch(db, epoch))
+        born = opening.epoch_of(self.new_uid())
+        before, epoch = await self._writer.run(lambda db: self._enter_epoch(db, born))
         await self.record(events.BOX_EPOCH, reason=reason, before=before)
-        return epoch
+        return int(epoch)
 
-    def _enter_epoch(self, db: sqlite3.Connection, epoch: int) -> int:
-        """In the writer's thread; returns the epoch before."""
+    def _enter_epoch(self, db: sqlite3.Connection, epoch: int) -> tuple[int, int]:
+        """In the writer's thread; returns the epochs before and after."""
         before = self._writer.ledger
         self._writer.ledger = opening.begin_epoch(db, before, epoch)
-        return before.epoch
+        return before.epoch, self._writer.ledger.epoch
 
     async def rebuild(self) -> None:
         """Make the calls and tickets again from the log. Raises NotSavedError."""
@@ -155,8 +155,17 @@ def _row(uid: str, db: sqlite3.Connection) -> Row | None:
 
 
 def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:
-    """The longest recording of a call on disk, repaired; None without one."""
-    found = [(repair(path), path) for path in sorted((data / "recordings").glob(f"{uid}*.wav"))]
+    """The longest recording of a call on disk, repaired; None without one, or when nothing was said into it."""
+    found = []
+    for path in sorted((data / "recordings").glob(f"{uid}*.wav")):
+        try:
+            seconds = repair(path)
+        except (OSError, ValueError) as error:
+            _log.warning("call %s: %s cannot be repaired: %s", uid, path, error)
+            found.append((0.0, path))  # somebody may still rescue the voice in it
+            continue
+        if seconds > 0.0:
+            found.append((seconds, path))
     if not found:
         return None
     seconds, path = max(found)

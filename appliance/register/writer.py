@@ -143,6 +143,7 @@ class Writer:
         try:
             return job(self._connection())
         except (sqlite3.Error, OSError) as error:
+            self._disconnect()
             return NotSavedError(str(error))
         except Exception as error:
             return error
@@ -154,17 +155,33 @@ class Writer:
         for first in range(0, len(entries), BATCH_EVENTS):
             chunk = entries[first : first + BATCH_EVENTS]
             try:
-                self._commit(chunk)
+                self._commit_all(chunk)
             except (sqlite3.Error, OSError) as error:
                 self._refused(entries[first:], error)
                 return
-            except Exception as error:
-                _log.exception("events that cannot be written are dropped")
-                self._lost += len(chunk)
-                self._forget(chunk, error)
-                continue
             self._trouble = ""
-            self._tell([(entry.future, _committed(entry)) for entry in chunk if entry.future])
+
+    def _commit_all(self, chunk: list[Entry]) -> None:
+        """Commit the chunk; when one of its events can never be written, the others one by one without it."""
+        try:
+            self._commit(chunk)
+        except (sqlite3.OperationalError, OSError):
+            raise
+        except Exception as error:
+            if type(error) is sqlite3.DatabaseError:
+                raise  # "disk image is malformed": the file's fault, not the event's
+            self._disconnect()
+            if len(chunk) > 1:
+                for entry in chunk:
+                    self._commit_all([entry])
+                return
+            _log.exception("an event that cannot be written is dropped: %s", chunk[0].draft)
+            self._lost += 1
+            self._fail(chunk, error)
+            return
+        self._tell([(entry.future, _committed(entry)) for entry in chunk if entry.future])
+        for entry in chunk:
+            entry.future = None
 
     def _commit(self, chunk: list[Entry]) -> None:
         """One transaction: events and the folds that they change."""
@@ -195,17 +212,17 @@ class Writer:
         self._lost += len(entries) - len(kept)
         for entry in kept:
             entry.tried = True
-        self._forget(entries, error)
+        self._fail(entries, error)
+        self._disconnect()
         self._backlog.extend(kept)
 
-    def _forget(self, entries: list[Entry], error: Exception) -> None:
-        """Nothing of this transaction counts; begin the next one on a new connection."""
+    def _fail(self, entries: list[Entry], error: Exception) -> None:
+        """Tell whoever waits that nothing of this is saved."""
         failed = [entry for entry in entries if entry.future]
         self.failures += len(failed)
         self._tell([(entry.future, NotSavedError(str(error))) for entry in failed if entry.future])
         for entry in failed:
             entry.future = None
-        self._disconnect()
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is None:

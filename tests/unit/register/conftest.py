@@ -51,7 +51,7 @@ def opened(path: Path, clock: SetClock) -> Callable[..., Any]:
     def run(work: Callable[[RegisterStore], Awaitable[Any]], **options: Any) -> Any:
         async def life() -> Any:
             store = await RegisterStore.open(
-                path, clock, random.Random(7), box_name="Dyżurka", timezone="Europe/Warsaw", **options
+                path, clock, random.SystemRandom(), box_name="Dyżurka", timezone="Europe/Warsaw", **options
             )
             try:
                 return await work(store)

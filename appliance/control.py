@@ -1,0 +1,174 @@
+"""The local socket: what the page and the command line may ask of a running exchange. JSON, one object a line.
+
+It knows no question by itself: the exchange hands over a handler for each. No network, no permission beyond the
+socket file's own (its owner's).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+SOCKET_NAME = "control.sock"
+LOCK_NAME = "control.lock"
+SOCKET_MODE = 0o600
+PATH_BYTES = 107  # what fits into sockaddr_un (unix(7)); a longer path goes through /proc/self/fd
+REQUEST_BYTES = 64 * 1024
+ANSWER_BYTES = 4 * 1024 * 1024
+IDLE_SECONDS = 30.0
+CONNECTIONS = 32
+
+Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+_log = logging.getLogger("dyzurka.control")
+
+
+class ExchangeAwayError(Exception):
+    """No exchange runs on this data directory, or it does not answer in time."""
+
+
+class AlreadyRunningError(Exception):
+    """Another exchange runs on this data directory."""
+
+
+class RefusedError(Exception):
+    """The exchange did not do it; the text says why."""
+
+
+class ControlServer:
+    """Answers on `DATA/control.sock`. Handlers get the request's object and return an object of JSON values.
+
+    A handler that raises RefusedError answers with its text; any other exception is logged and answered as an
+    internal error. Requests on one connection are answered in their order.
+    """
+
+    def __init__(self, data: Path, handlers: Mapping[str, Handler]) -> None:
+        self._data = data
+        self._handlers = dict(handlers)
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._held = contextlib.ExitStack()
+
+    async def start(self) -> None:
+        """Begin to answer. Raises AlreadyRunningError, OSError. A dead exchange's socket is replaced."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as held:
+            held.enter_context(_lock(self._data / LOCK_NAME))
+            address = held.enter_context(_address(self._data / SOCKET_NAME))
+            (self._data / SOCKET_NAME).unlink(missing_ok=True)
+            listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            held.callback(listening.close)
+            os.fchmod(listening.fileno(), SOCKET_MODE)  # before bind: the file is never open to others
+            listening.bind(address)
+            self._server = await asyncio.start_unix_server(self._connected, sock=listening, limit=REQUEST_BYTES)
+            self._held = held.pop_all()
+
+    async def stop(self) -> None:
+        """Let go of the socket and of everybody connected."""
+        if self._server is None:
+            return
+        (self._data / SOCKET_NAME).unlink(missing_ok=True)
+        self._server.close()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        self._server = None
+        self._held.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            if len(self._connections) <= CONNECTIONS:
+                await self._converse(reader, writer)
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # they have gone, or we are going
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer line after line until the other side ends, is silent too long, or sends too much."""
+        while True:
+            try:
+                line = await asyncio.wait_for(reader.readline(), IDLE_SECONDS)
+            except ValueError:
+                await _send(writer, {"error": f"a request has at most {REQUEST_BYTES} bytes"})
+                return
+            if not line.endswith(b"\n"):
+                return
+            await _send(writer, await self._answer(line))
+
+    async def _answer(self, line: bytes) -> Mapping[str, Any]:
+        try:
+            request = json.loads(line)
+        except (ValueError, RecursionError):
+            return {"error": "a request is one JSON object on a line"}
+        name = request.get("ask") if isinstance(request, dict) else None
+        handler = self._handlers.get(name) if isinstance(name, str) else None
+        if handler is None:
+            return {"error": f"ask one of {', '.join(sorted(self._handlers))}"}
+        try:
+            return await handler(request)
+        except RefusedError as error:
+            return {"error": str(error)}
+        except Exception:
+            _log.exception("the answer to %r failed", name)
+            return {"error": "internal error, see the log"}
+
+
+def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
+    """Ask the exchange of this data directory and wait at most `timeout` seconds for each step.
+
+    Raises ExchangeAwayError, or RefusedError when it says no. Blocks: not for the event loop.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire, _address(data / SOCKET_NAME) as address:
+            wire.settimeout(timeout)
+            wire.connect(address)
+            wire.sendall(json.dumps({**arguments, "ask": name}).encode() + b"\n")
+            with wire.makefile("rb") as answers:
+                line = answers.readline(ANSWER_BYTES)
+        answer = json.loads(line)
+    except (OSError, ValueError) as error:
+        raise ExchangeAwayError(f"no exchange answers in {data} ({error}): start it with dyzurka run") from error
+    if "error" in answer:
+        raise RefusedError(str(answer["error"]))
+    return dict(answer)
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
+    writer.write(json.dumps(answer).encode() + b"\n")
+    await asyncio.wait_for(writer.drain(), IDLE_SECONDS)
+
+
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """The path as it fits into a socket address; valid within the context."""
+    if len(os.fsencode(path)) <= PATH_BYTES:
+        yield str(path)
+        return
+    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold the file's lock. Not flock(2): children that outlive the exchange would hold that on."""
+    with path.open("a") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunningError(f"{path.parent}: an exchange is already running here") from error
+        yield

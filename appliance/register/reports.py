@@ -1,0 +1,124 @@
+"""Reads the register for people: the calls, the tickets, one call's story. It never writes.
+
+Reading while the exchange writes is fine, from any process; open one `Reports` for each answer and close it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from pathlib import Path
+from types import TracebackType
+from zoneinfo import ZoneInfo
+
+from appliance.register import database, migrations
+from appliance.register.event import stamp_of
+from appliance.register.fold import Row, local, present
+
+FILE_NAME = "register.db"  # in the data directory
+BUSY_SECONDS = 2.0
+
+
+class RegisterUnreadableError(Exception):
+    """There is no register at that place yet, or it cannot be read; the text says what to do."""
+
+
+class Reports:
+    """A look at the register. Raises RegisterUnreadableError, RegisterNewerError when made.
+
+    `zone` is the box's, unless another is given.
+    """
+
+    def __init__(self, path: Path, zone: tzinfo | None = None) -> None:
+        if not path.exists():
+            raise RegisterUnreadableError(f"{path}: no register yet: it is made when the exchange runs (dyzurka run)")
+        try:
+            uri = f"{path.resolve().as_uri()}?mode=ro"
+            self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        except sqlite3.Error as error:
+            raise RegisterUnreadableError(f"{path}: {error}: may this user read it?") from error
+        try:
+            migrations.check_known(self._db)
+            if not migrations.applied(self._db):
+                raise RegisterUnreadableError(f"{path}: an empty register: it is filled when the exchange runs")
+            self.zone = zone or ZoneInfo(database.meta(self._db, "timezone") or "UTC")
+        except sqlite3.Error as error:
+            self._db.close()
+            raise RegisterUnreadableError(f"{path}: {error}: may this user read it?") from error
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> Reports:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def calls(
+        self,
+        *,
+        since: datetime | None = None,
+        building: str = "",
+        limit: int | None = None,
+        offset: int = 0,
+        newest_first: bool = False,
+    ) -> list[Row]:
+        """Rows of CONTRACT, oldest first unless `newest_first`, in the order in which the calls came.
+
+        `since` is an aware moment that they began at or after; `limit` and `offset` count in the order asked for.
+        """
+        where, values = ["TRUE"], []
+        if since is not None:
+            where.append("started >= ?")
+            values.append(stamp_of(since))
+        if building:
+            where.append("building = ?")
+            values.append(building)
+        order = "DESC" if newest_first else "ASC"
+        query = f"SELECT row FROM calls WHERE {' AND '.join(where)} ORDER BY hlc {order} LIMIT ? OFFSET ?"
+        return self._rows(query, (*values, -1 if limit is None else limit, offset))
+
+    def tickets(self, *, open_only: bool = False, building: str = "") -> list[Row]:
+        """Tickets of CONTRACT, oldest first."""
+        where, values = ["state <> 'done'"] if open_only else ["TRUE"], []
+        if building:
+            where.append("building = ?")
+            values.append(building)
+        return self._rows(f"SELECT row FROM tickets WHERE {' AND '.join(where)} ORDER BY hlc", values)
+
+    def call(self, number: int) -> Row | None:
+        """The call of that display number."""
+        found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))
+        return found[0] if found else None
+
+    def story(self, number: int) -> list[Row]:
+        """What happened in that call and to its ticket, event by event, as they were recorded; empty without one.
+
+        Each has `seq`, `at` (box's zone), `synced`, `kind` and the event's own fields.
+        """
+        call = self.call(number)
+        if call is None:
+            return []
+        where = (
+            "call = ?1 OR (call = '' AND ticket <> '' AND ticket IN"
+            " (SELECT ticket FROM events WHERE call = ?1 AND ticket <> ''))"
+        )
+        return [
+            {
+                "seq": event.seq,
+                "at": local(event.at, self.zone),
+                "synced": event.synced,
+                "kind": event.kind,
+                **event.body,
+                **event.personal,
+            }
+            for event in database.read_events(self._db, where, (call["uid"],))
+        ]
+
+    def _rows(self, query: str, values: Iterable[object]) -> list[Row]:
+        return [present(json.loads(row), self.zone) for (row,) in self._db.execute(query, tuple(values))]
