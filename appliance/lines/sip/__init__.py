@@ -1,4 +1,5 @@
-"""SIP: guard → message → transactions → dialog → leg; sdp, digest, trunk, registration, registrar.
+"""SIP: guard → message → transactions → dialog → agent, all without I/O; transport, stack, trunk and leg add asyncio.
 
-Everything but `transport.py` and the lines built on it is bytes in, events out: no socket, no clock, no event loop.
+Modules up to `agent` open no socket, read no clock and import no asyncio: bytes and times go in, packets and
+events come out.
 """

@@ -1,0 +1,272 @@
+"""The user agent without I/O: datagrams, times and commands go in; packets and events come out (RFC 3261).
+
+It decides who may speak to us and which call a message belongs to. Sockets are `transport`'s, meaning is the line's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from appliance import PRODUCT
+from appliance.lines.sip import guard
+from appliance.lines.sip.address import bracketed
+from appliance.lines.sip.call import CallEvent
+from appliance.lines.sip.core import ALLOWED, AgentConfig, Core, Role
+from appliance.lines.sip.digest import Doorkeeper
+from appliance.lines.sip.events import Event, Pinged
+from appliance.lines.sip.incoming import IncomingSession, users
+from appliance.lines.sip.layer import Place
+from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.outgoing import Attempt, OutgoingSession
+from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
+from appliance.lines.sip.text import ProtocolError
+
+BUSY_RETRY_SECONDS = 5  # said with 503 when the box is full
+RESPONSE_START = b"SIP/2.0 "
+UNDERSTOOD_METHODS = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER"})
+
+
+class Agent:
+    """All SIP of one socket. Times are seconds of any one steady clock, never going back.
+
+    After every call of a method, take packets and events and ask for `next_deadline`.
+    """
+
+    def __init__(self, config: AgentConfig, rng: random.Random) -> None:
+        self._core = Core(config, rng)
+        self._doorkeeper = Doorkeeper(config.realm, self._core.secret, config.password)
+        self._sessions: dict[str, Session] = {}
+        self._by_key: dict[tuple[str, str], Session] = {}
+        self._called_there: Counter[str] = Counter()  # hosts with calls of ours
+
+    # -- in and out --------------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, source: Place, now: float) -> None:
+        """One datagram. Never raises, whatever the bytes."""
+        self.advance(now)
+        role = self._core.config.admits(source[0])
+        # A response is believed by its branch, which nobody else can guess. A stranger's request is not even read,
+        # unless we called them: then they may speak in that call.
+        called = role is None and self._called_there[source[0]] > 0
+        if role is None and not called and not data.startswith(RESPONSE_START):
+            return
+        verdict = guard.check(data, source)
+        if isinstance(verdict, Response):
+            self._receive_response(verdict)
+        elif role is not None and isinstance(verdict, guard.Refuse):
+            self._core.say(verdict.request, 400, source, reason=f"Bad Request: {verdict.why}")
+        elif isinstance(verdict, Request) and (role is not None or (called and self._inside(verdict))):
+            try:
+                self._receive_request(verdict, source, role or "phones")
+            except ProtocolError as error:
+                if verdict.method != "ACK":
+                    self._core.say(verdict, 400, source, reason=f"Bad Request: {error}")
+
+    def advance(self, now: float) -> None:
+        """Do what is due up to `now`."""
+        self._core.schedule.advance(now)
+
+    def next_deadline(self) -> float | None:
+        """When `advance` is next needed, or None."""
+        return self._core.schedule.next_deadline()
+
+    def take_packets(self) -> list[tuple[bytes, Place]]:
+        """What is to be sent, and where to, in order; each packet is given once."""
+        packets, self._core.packets = self._core.packets, []
+        return packets
+
+    def take_events(self) -> list[Event]:
+        """What happened, in order; each event is given once."""
+        events, self._core.events = self._core.events, []
+        return events
+
+    @property
+    def calls(self) -> int:
+        """How many calls live, protocol ends included."""
+        return len(self._sessions)
+
+    def idle(self) -> bool:
+        """Nothing is left: no call, no transaction, no timer."""
+        return not self._sessions and not len(self._core.layer) and not len(self._core.schedule)
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def invite(self, attempt: Attempt, now: float) -> str:
+        """Begin a call; its id. `Progress`, then one of `Answered` and `Rejected` follow, unless we hang up first."""
+        self.advance(now)
+        session = OutgoingSession(self._core, attempt, self._forget)
+        self._called_there[session.host] += 1
+        self._keep(session)
+        return session.id
+
+    def ring(self, call: str, now: float) -> None:
+        """Tell the caller that it rings. Does nothing for a call that is over."""
+        self.advance(now)
+        if call in self._sessions:
+            self._sessions[call].step(CallEvent.RING)
+
+    def accept(self, call: str, media: Place, now: float) -> None:
+        """Answer, with our sound at `media` (host, port). Does nothing for a call that is over."""
+        self.advance(now)
+        session = self._sessions.get(call)
+        if isinstance(session, IncomingSession):
+            session.accept(media)
+
+    def hang_up(self, call: str, now: float, status: int = 480) -> None:
+        """End a call in any state: CANCEL, a refusal with `status`, or BYE. No event follows. May be repeated."""
+        self.advance(now)
+        session = self._sessions.get(call)
+        if isinstance(session, IncomingSession):
+            session.refuse(status)
+        elif session is not None:
+            session.step(CallEvent.HANG_UP)
+
+    def ping(self, place: Place, now: float) -> str:
+        """Ask a server for a sign of life (OPTIONS); `Pinged` with the returned name follows within 32 s."""
+        self.advance(now)
+        core = self._core
+        name = core.token()
+        server = f"sip:{bracketed(place[0])}:{place[1]}"
+        headers: list[Header] = [
+            ("Via", core.via(place)),
+            ("Max-Forwards", "70"),
+            ("From", f"{core.contact(place)};tag={core.token()}"),
+            ("To", f"<{server}>"),
+            ("Call-ID", f"{core.token(12)}@dyzurka"),
+            ("CSeq", "1 OPTIONS"),
+            ("Contact", core.contact(place)),
+            ("Accept", SDP_TYPE),
+            ("User-Agent", PRODUCT),
+        ]
+
+        def answered(response: Response) -> None:
+            if response.status >= 200:
+                core.tell(Pinged(name, response.status))
+
+        core.layer.request(
+            Request(headers, b"", "OPTIONS", server), place, answered, lambda: core.tell(Pinged(name, None))
+        )
+        return name
+
+    # -- messages ----------------------------------------------------------------------------------------------
+
+    def _receive_response(self, response: Response) -> None:
+        try:
+            self._core.layer.receive_response(response)
+        except ProtocolError:
+            return  # an answer that cannot be read is as good as none
+
+    def _receive_request(self, request: Request, source: Place, role: Role) -> None:
+        layer = self._core.layer
+        if request.method == "ACK":
+            self._receive_ack(request)
+            return
+        known = layer.serving(request)
+        if known is not None:
+            known.receive(request)
+        elif request.method == "CANCEL":
+            self._receive_cancel(request, source)
+        elif request.recipient.tag:
+            self._receive_inside(request, source)
+        elif layer.merged(request) or (request.call_id, request.sender.tag) in self._by_key:
+            self._core.say(request, 482, source)  # by two paths, or our own call come back
+        else:
+            self._receive_outside(request, source, role)
+
+    def _inside(self, request: Request) -> bool:
+        """Whether it belongs to a call that lives."""
+        try:
+            return (request.call_id, request.recipient.tag) in self._by_key
+        except ProtocolError:
+            return False
+
+    def _receive_ack(self, request: Request) -> None:
+        transaction = self._core.layer.serving(request, "INVITE")
+        if transaction is not None:
+            transaction.receive(request)
+        session = self._by_key.get((request.call_id, request.recipient.tag))
+        if session is not None:
+            session.acknowledged(request)
+
+    def _receive_cancel(self, request: Request, source: Place) -> None:
+        invite = self._core.layer.serving(request, "INVITE")
+        if invite is None or self._core.layer.full:
+            self._core.say(request, 481, source)
+            return
+        self._core.layer.serve(request, source).respond(self._core.response(request, 200, self._core.token()))
+        if invite.on_cancel is not None:
+            invite.on_cancel()
+
+    def _receive_inside(self, request: Request, source: Place) -> None:
+        session = self._by_key.get((request.call_id, request.recipient.tag))
+        if session is None:
+            self._core.say(request, 481, source)
+        elif self._core.layer.full and request.method != "BYE":
+            self._core.say(request, 503, source, [("Retry-After", str(BUSY_RETRY_SECONDS))])
+        else:
+            session.receive(request, self._core.layer.serve(request, source))
+
+    def _receive_outside(self, request: Request, source: Place, role: Role) -> None:
+        """A request outside any dialog: a new call, a question, or something that we do not do."""
+        core, host = self._core, source[0]
+        if role == "trunk":
+            if request.method == "OPTIONS":
+                core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
+                return
+            if request.method == "INVITE" and core.config.owns(host, users(request)):
+                self._offered(request, source)
+                return
+            if request.method not in UNDERSTOOD_METHODS:
+                core.say(request, 405, source, [("Allow", ALLOWED)])
+                return
+            if not core.config.phones(host):
+                return
+        self._receive_from_phone(request, source)
+
+    def _receive_from_phone(self, request: Request, source: Place) -> None:
+        core = self._core
+        user, stale = self._doorkeeper.check(request.all("Authorization"), request.method, core.schedule.now)
+        if user is None:
+            challenges = self._doorkeeper.challenges(core.schedule.now, stale=stale)
+            core.say(request, 401, source, [("WWW-Authenticate", value) for value in challenges])
+        elif request.method == "OPTIONS":
+            core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
+        elif request.method == "REGISTER":
+            core.say(request, 501, source)
+        elif request.method == "INVITE":
+            core.say(request, 403, source)
+        else:
+            core.say(request, 405, source, [("Allow", ALLOWED)])
+
+    def _offered(self, request: Request, source: Place) -> None:
+        core = self._core
+        if unsupported(request):
+            core.say(request, 420, source, unsupported(request))
+        elif core.layer.full or len(self._sessions) >= core.config.max_calls:
+            core.say(request, 503, source, [("Retry-After", str(BUSY_RETRY_SECONDS))])
+        else:
+            try:
+                check_offer(request)
+            except ProtocolError:
+                core.say(request, 415, source, [("Accept", SDP_TYPE)])
+                return
+            try:
+                session = IncomingSession(
+                    core, request, source, lambda: core.layer.serve(request, source), self._forget
+                )
+            except ProtocolError:
+                core.say(request, 488, source)
+                return
+            self._keep(session)
+
+    def _keep(self, session: Session) -> None:
+        self._sessions[session.id] = session
+        self._by_key[session.key] = session
+
+    def _forget(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        self._by_key.pop(session.key, None)
+        if isinstance(session, OutgoingSession):
+            self._called_there[session.host] -= 1
+            self._called_there += Counter()  # drops the zeros

@@ -1,0 +1,96 @@
+"""How long a call that we make may stay silent or ring, and what its end means (`Cause`). Sends nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from appliance.clock import Clock
+from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause
+from appliance.lines.sip.events import Answered, Ended, Event, Progress, Rejected
+
+CAUSES = {
+    401: Cause.LINE_DOWN,  # our credentials do not please: no callee had a say
+    407: Cause.LINE_DOWN,
+    404: Cause.WRONG_NUMBER,
+    410: Cause.WRONG_NUMBER,
+    484: Cause.WRONG_NUMBER,
+    604: Cause.WRONG_NUMBER,
+    480: Cause.NO_ANSWER,
+    487: Cause.NO_ANSWER,
+    486: Cause.BUSY,
+    600: Cause.BUSY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of an attempt: `answered`, or `cause` with a few words in `detail`."""
+
+    cause: Cause
+    detail: str = ""
+    answered: Answered | None = None
+
+
+def cause_of(rejected: Rejected, rang: bool) -> Cause:
+    """What a refusal means; a 408 is the callee's once it rang, else the line's."""
+    if rejected.status == 408:
+        return Cause.NO_ANSWER if rang else Cause.LINE_DOWN
+    if 500 <= rejected.status < 600:
+        return Cause.LINE_DOWN
+    return CAUSES.get(rejected.status, Cause.REFUSED)
+
+
+class Watch:
+    """Watches one attempt from its INVITE on; give `on_event` its events."""
+
+    def __init__(self, clock: Clock, ring_seconds: float) -> None:
+        self._clock = clock
+        self._began = clock.monotonic()
+        self._ring_seconds = ring_seconds
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._heard = False
+        self._rang = False
+
+    def on_event(self, event: Event) -> None:
+        """Something happened to the call."""
+        self._events.put_nowait(event)
+
+    def seconds(self) -> float:
+        """How long it has been tried."""
+        return self._clock.monotonic() - self._began
+
+    def rest(self) -> list[Event]:
+        """What happened after the answer, before anybody else listened."""
+        left: list[Event] = []
+        while not self._events.empty():
+            left.append(self._events.get_nowait())
+        return left
+
+    def _limit(self) -> tuple[float, Verdict]:
+        """How long to wait at most, in seconds from the INVITE, and what it then means."""
+        limits = [(self._ring_seconds, Verdict(Cause.NO_ANSWER, "rang its time"))]
+        if not self._rang:
+            limits.append((RINGING_SECONDS, Verdict(Cause.LINE_DOWN, f"no ringing within {RINGING_SECONDS:.0f} s")))
+        if not self._heard:
+            limits.append((TRYING_SECONDS, Verdict(Cause.LINE_DOWN, f"no response within {TRYING_SECONDS:.0f} s")))
+        return min(limits, key=lambda each: each[0])
+
+    async def verdict(self) -> Verdict:
+        """Wait for the end of the attempt."""
+        while True:
+            limit, verdict = self._limit()
+            try:
+                async with asyncio.timeout(max(0.0, limit - self.seconds())):
+                    event = await self._events.get()
+            except TimeoutError:
+                return verdict
+            if isinstance(event, Progress):
+                self._heard = True
+                self._rang = self._rang or event.status > 100
+            elif isinstance(event, Answered):
+                return Verdict(Cause.HANGUP, answered=event)
+            elif isinstance(event, Rejected):
+                return Verdict(cause_of(event, self._rang), f"{event.status} {event.reason}".strip())
+            elif isinstance(event, Ended):
+                return Verdict(Cause.NO_ANSWER, "the far end hung up")

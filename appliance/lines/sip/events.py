@@ -1,0 +1,86 @@
+"""What the agent tells its user: plain values, in the order in which they happened. `call` is the call's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.lines.sip.sdp import MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A new call. `called` are the users of Request-URI and To; `asserted` those of P-Asserted-Identity.
+
+    All are as the far end wrote them. `choice` is None where the far end leaves the offer to us: a `MediaChanged`
+    follows the answer. `anonymous`: the caller asked not to be shown.
+    """
+
+    call: str
+    source: tuple[str, int]
+    called: tuple[str, ...]
+    asserted: tuple[str, ...]
+    sender: str
+    anonymous: bool
+    choice: MediaChoice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional response to our INVITE: 100 is a sign of life, 18x means that it rings."""
+
+    call: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Our call was answered."""
+
+    call: str
+    choice: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Our call was not answered. `status` 408 with `heard` False: nobody said anything. It is over."""
+
+    call: str
+    status: int
+    reason: str
+    heard: bool
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The far end ended the call, or was lost (`lost`). Not told for ends that we asked for."""
+
+    call: str
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChanged:
+    """The far end moved, held or resumed the sound; its new wishes stand in `choice`."""
+
+    call: str
+    choice: MediaChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A digit that came by INFO (application/dtmf-relay)."""
+
+    call: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """The end of an OPTIONS: any answer's status, or None for silence."""
+
+    ping: str
+    status: int | None
+
+
+Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pinged

@@ -1,0 +1,185 @@
+"""A SIP call as the call flow sees it: signalling by the stack, sound by a channel of the media process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from appliance.lines.line import Cause, Leg
+from appliance.lines.sip.events import Digit, Ended, Event, MediaChanged
+from appliance.lines.sip.layer import Place
+from appliance.lines.sip.sdp import MediaChoice
+from appliance.media.channel import Channel
+from appliance.media.sound import Clip, Recording
+
+REFUSALS = {
+    Cause.BUSY: 486,
+    Cause.NO_ANSWER: 480,
+    Cause.REFUSED: 603,
+    Cause.WRONG_NUMBER: 404,
+    Cause.LINE_DOWN: 503,
+}
+OTHER_REFUSAL = 480
+
+log = logging.getLogger(__name__)
+
+
+class Media(Protocol):
+    """Where channels come from. `media.plane.MediaPlane` is one."""
+
+    def channel(self, leg_id: str, local_host: str) -> Channel:
+        """A channel bound on `local_host`. Raises OSError when no port is free."""
+        ...
+
+
+class Signalling(Protocol):
+    """What a leg asks of the stack."""
+
+    def ring(self, call: str) -> None:
+        """Tell the caller that it rings."""
+        ...
+
+    def accept(self, call: str, media: Place) -> None:
+        """Answer."""
+        ...
+
+    def hang_up(self, call: str, status: int = 480) -> None:
+        """End the call."""
+        ...
+
+
+class SipLeg:
+    """One call. `on_over` is called once, when it has ended. See `Leg` and `Sound` for the methods."""
+
+    def __init__(
+        self,
+        name: str,
+        line: str,
+        called: str,
+        caller: str | None,
+        signalling: Signalling,
+        channel: Channel,
+        on_over: Callable[[SipLeg], None],
+    ) -> None:
+        self.id = name
+        self.line = line
+        self.called = called
+        self.caller = caller
+        self.channel = channel
+        self._signalling = signalling
+        self._on_over = on_over
+        self._call = ""
+        self._choice: MediaChoice | None = None
+        self._answered = False
+        self._over: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
+        channel.on_lost = self._lost
+
+    @property
+    def up(self) -> bool:
+        """Answered and not ended."""
+        return self._answered and not self._over.done()
+
+    # -- signalling --------------------------------------------------------------------------------------------
+
+    def attach(self, call: str, choice: MediaChoice | None, *, answered: bool = False) -> None:
+        """Bind it to the agent's call. An outgoing one is `answered`, and its sound begins."""
+        self._call = call
+        self._choice = choice
+        if answered:
+            self._answered = True
+            self._connect()
+
+    def ring(self) -> None:
+        """Tell the caller that it rings."""
+        if not self._answered and not self._over.done():
+            self._signalling.ring(self._call)
+
+    def answer(self) -> None:
+        """Answer; nothing happens once the caller has gone."""
+        if self._answered or self._over.done():
+            return
+        self._answered = True
+        self._signalling.accept(self._call, self.channel.local)
+        self._connect()
+
+    def hangup(self, cause: Cause = Cause.HANGUP) -> None:
+        """Refuse before the answer, end after it."""
+        if self._over.done():
+            return
+        self._signalling.hang_up(self._call, REFUSALS.get(cause, OTHER_REFUSAL))
+        self._end(cause)
+
+    async def gone(self) -> Cause:
+        """Wait for the end."""
+        return await asyncio.shield(self._over)
+
+    async def bridge(self, other: Leg) -> None:
+        """Join the two channels until one leg ends. Raises ValueError for a leg of another kind, LegGoneError."""
+        if not isinstance(other, SipLeg):
+            raise ValueError(f"{self.id} and {other.id} have their sound in different places")
+        self.channel.join(other.channel)
+        try:
+            await asyncio.wait({self._over, other._over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.channel.part()
+
+    def on_event(self, event: Event) -> None:
+        """What the far end did."""
+        if isinstance(event, MediaChanged):
+            self._choice = event.choice
+            self._connect()
+        elif isinstance(event, Digit):
+            # A far end that sends telephone-event too would press each key twice.
+            if self._choice is None or self._choice.event_type is None:
+                self.channel.on_digit(event.digit)
+        elif isinstance(event, Ended):
+            after = Cause.LOST if event.lost else Cause.HANGUP
+            self._end(after if self._answered else Cause.CANCELLED)
+
+    def _connect(self) -> None:
+        choice = self._choice
+        if choice is None or self._over.done() or not self._answered:
+            return  # the far end's wishes come with its ACK
+        self.channel.connect(choice.remote, choice.codec, choice.payload_type, choice.event_type)
+        self.channel.hold(choice.on_hold)
+
+    def _lost(self) -> None:
+        log.info("%s: nothing is heard of the far end any more", self.id)
+        self.hangup(Cause.LOST)
+
+    def _end(self, cause: Cause) -> None:
+        if not self._over.done():
+            self._over.set_result(cause)
+            self.channel.close()
+            self._on_over(self)
+
+    # -- sound -------------------------------------------------------------------------------------------------
+
+    async def play(self, *clips: Clip, loop: bool = False) -> None:
+        """See `Sound`."""
+        await self.channel.play(*clips, loop=loop)
+
+    async def digit(self) -> str:
+        """See `Sound`."""
+        return await self.channel.digit()
+
+    def forget_digits(self) -> None:
+        """See `Sound`."""
+        self.channel.forget_digits()
+
+    async def voice(self, seconds: float) -> None:
+        """See `Sound`."""
+        await self.channel.voice(seconds)
+
+    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+        """See `Sound`."""
+        return await self.channel.record(
+            path, max_seconds=max_seconds, silence_seconds=silence_seconds, end_keys=end_keys
+        )
+
+    async def press(self, digits: str) -> None:
+        """See `Sound`."""
+        await self.channel.press(digits)

@@ -1,0 +1,196 @@
+"""A call that we make: INVITE, credentials, CANCEL, and the ACKs of every 2xx, wanted or not (RFC 3261 §13.2, §9.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance import PRODUCT
+from appliance.lines.sip import digest, sdp
+from appliance.lines.sip.address import bracketed
+from appliance.lines.sip.call import CallAction, CallEvent, CallState
+from appliance.lines.sip.core import ALLOWED, Core
+from appliance.lines.sip.dialog import Dialog, of_answer
+from appliance.lines.sip.events import Answered, Progress, Rejected
+from appliance.lines.sip.layer import ClientTransaction, Place
+from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.session import SDP_TYPE, Session
+from appliance.lines.sip.text import ProtocolError, decimal
+from appliance.lines.sip.transactions import GIVE_UP
+
+LONGEST_RETRY_AFTER = 86_400  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whom to call and as whom. `target` is the Request-URI, `place` where it goes, `media` where we want the sound.
+
+    `shown` is one of our own numbers, `domain` the host that From and P-Asserted-Identity name it at.
+    """
+
+    target: str
+    place: Place
+    shown: str
+    domain: str
+    media: Place
+    login: digest.Login | None = None
+
+
+class OutgoingSession(Session):
+    """A call of ours."""
+
+    def __init__(self, core: Core, attempt: Attempt, on_over: Callable[[Session], None]) -> None:
+        tag = core.token()
+        super().__init__(core, (f"{core.token(12)}@dyzurka", tag), CallState.CALLING, on_over)
+        self.media = attempt.media
+        self.login = attempt.login
+        self._attempt = attempt
+        self._heard = False
+        self._challenged = 0
+        self._early = b""
+        self._acks: dict[str, tuple[bytes, Place]] = {}  # by To tag
+        self._invite = self._first_invite()
+        self._transaction = self._send_invite()
+
+    @property
+    def host(self) -> str:
+        """The address that was called."""
+        return self._attempt.place[0]
+
+    def _first_invite(self) -> Request:
+        attempt = self._attempt
+        us = f"<sip:{attempt.shown}@{bracketed(attempt.domain)}>"
+        headers: list[Header] = [
+            ("Via", self.core.via(attempt.place)),
+            ("Max-Forwards", "70"),
+            ("From", f"{us};tag={self.key[1]}"),
+            ("To", f"<{attempt.target}>"),
+            ("Call-ID", self.key[0]),
+            ("CSeq", "1 INVITE"),
+            ("Contact", self.core.contact(attempt.place, attempt.shown)),
+            ("P-Asserted-Identity", us),
+            ("Allow", ALLOWED),
+            ("User-Agent", PRODUCT),
+            ("Content-Type", SDP_TYPE),
+        ]
+        return Request(headers, self._offer(), "INVITE", attempt.target)
+
+    def _send_invite(self) -> ClientTransaction:
+        return self.core.layer.request(self._invite, self._attempt.place, self._responded, self._silent)
+
+    def _silent(self) -> None:
+        self.step(CallEvent.SILENCE)
+
+    def _impatient(self) -> None:
+        self.core.tell(Rejected(self.id, 408, "nobody answered", heard=self._heard))
+        self.step(CallEvent.HANG_UP)
+
+    def _responded(self, response: Response) -> None:
+        """A response to the INVITE that counts (the transaction keeps copies of refusals away)."""
+        self._heard = True
+        if response.status < 200:
+            self._early = response.body or self._early
+            self.step(CallEvent.PROVISIONAL, response)
+        elif response.status >= 300:
+            self.step(CallEvent.CHALLENGE if self._answerable(response) else CallEvent.FAILURE, response)
+        elif self.dialog is not None and response.recipient.tag != self.dialog.remote_tag:
+            self._refuse_fork(response)
+        else:
+            self.step(CallEvent.SUCCESS, response)
+
+    def _answerable(self, response: Response) -> bool:
+        """Challenges are answered once, and once more when only the nonce had aged (RFC 7616 §3.3)."""
+        if self._challenged > 1 or self.credentials(response, self._invite) is None:
+            return False
+        lines = [*response.all("WWW-Authenticate"), *response.all("Proxy-Authenticate")]
+        challenge = digest.strongest(lines)
+        return self._challenged == 0 or (challenge is not None and challenge.stale)
+
+    def _do(self, action: CallAction, response: Response | None) -> None:
+        if action is CallAction.CANCEL:
+            self._cancel()
+        elif action is CallAction.AWAIT_END:
+            self.core.schedule.after(GIVE_UP, self._never_ended)
+        elif action is CallAction.FORGET_INVITE:
+            self._transaction.abandon()
+        elif action is CallAction.TELL_REJECTED:
+            self._rejected(response)
+        elif response is None:
+            super()._do(action, response)
+        elif action is CallAction.ACK:
+            self._acknowledge(response)
+        elif action is CallAction.RETRY:
+            self._retry(response)
+        elif action is CallAction.TELL_PROGRESS:
+            self.core.tell(Progress(self.id, response.status))
+        elif action is CallAction.TELL_ANSWERED:
+            self._answered(response)
+        else:
+            super()._do(action, response)
+
+    def _retry(self, response: Response) -> None:
+        """The INVITE again as a new transaction of the same call (RFC 3261 §22.2)."""
+        credentials = self.credentials(response, self._invite)
+        assert credentials is not None
+        self._challenged += 1
+        number = self._invite.cseq[0] + 1
+        headers = [each for each in self._invite.headers if each[0] != credentials[0]]
+        self._invite = Request([*headers, credentials], self._invite.body, "INVITE", self._invite.uri)
+        self._invite.replace("CSeq", f"{number} INVITE")
+        self._invite.replace("Via", self.core.via(self._attempt.place))
+        self._transaction = self._send_invite()
+
+    def _cancel(self) -> None:
+        invite = self._invite
+        kept = [each for each in invite.headers if each[0] in ("Via", "Max-Forwards", "From", "To", "Call-ID")]
+        headers: list[Header] = [*kept, ("CSeq", f"{invite.cseq[0]} CANCEL"), ("User-Agent", PRODUCT)]
+        request = Request(headers, b"", "CANCEL", invite.uri)
+        self.core.layer.request(request, self._attempt.place, lambda response: None, lambda: None)
+
+    def _never_ended(self) -> None:
+        if self.state is CallState.CANCELLED:
+            self.step(CallEvent.SILENCE)
+
+    def _acknowledge(self, response: Response) -> None:
+        """Send the ACK of a 2xx, the same one for each copy (RFC 3261 §13.2.2.4)."""
+        if self.dialog is None:
+            self.dialog = of_answer(self._invite, response, self._attempt.place)
+        self._send_ack(self.dialog)
+
+    def _send_ack(self, dialog: Dialog) -> None:
+        if dialog.remote_tag not in self._acks:
+            place = dialog.place()
+            ack = dialog.request("ACK", self.core.via(place), cseq=self._invite.cseq[0])
+            ack.headers += dialog.credentials
+            self._acks[dialog.remote_tag] = ack.encode(), place
+        self.core.send(*self._acks[dialog.remote_tag])
+
+    def _refuse_fork(self, response: Response) -> None:
+        """A second telephone answered the same INVITE: take it politely and hang up, once."""
+        dialog = of_answer(self._invite, response, self._attempt.place)
+        first = dialog.remote_tag not in self._acks
+        self._send_ack(dialog)
+        if first:
+            place = dialog.place()
+            bye = dialog.request("BYE", self.core.via(place))
+            bye.headers.append(("User-Agent", PRODUCT))
+            self.core.layer.request(bye, place, lambda response: None, lambda: None)
+
+    def _answered(self, response: Response) -> None:
+        # Some far ends describe the sound in a 183 and leave it out of the 200.
+        try:
+            choice = sdp.pick(response.body if response.body.strip() else self._early)
+        except ProtocolError as error:
+            self.core.tell(Rejected(self.id, 488, str(error), heard=True))
+            self.step(CallEvent.HANG_UP)
+            return
+        self._choice = choice
+        self.core.tell(Answered(self.id, choice))
+
+    def _rejected(self, response: Response | None) -> None:
+        if response is None:
+            self.core.tell(Rejected(self.id, 408, "no response", heard=self._heard))
+            return
+        after = (response.first("Retry-After") or "").partition(";")[0].partition("(")[0].strip()
+        retry = decimal(after, LONGEST_RETRY_AFTER)
+        self.core.tell(Rejected(self.id, response.status, response.reason, heard=True, retry_after=retry))

@@ -1,0 +1,234 @@
+"""All SIP of the box: one socket and one agent, shared by its trunks. Carries packets, timers and events between them.
+
+Which calls are taken is the trunks' business; what they say is the agent's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.clock import Clock
+from appliance.lines.sip.agent import Agent
+from appliance.lines.sip.core import AgentConfig, Role
+from appliance.lines.sip.events import Ended, Event, Incoming, Pinged, Rejected
+from appliance.lines.sip.layer import Place
+from appliance.lines.sip.leg import Media
+from appliance.lines.sip.outgoing import Attempt
+from appliance.lines.sip.transport import Transport
+
+STOP_SECONDS = 4.5  # for BYEs to be answered
+
+log = logging.getLogger(__name__)
+Listener = Callable[[Event], None]
+
+
+class Trunk(Protocol):
+    """What the stack asks of a line that it carries."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The addresses of its server."""
+        ...
+
+    def owned(self, users: tuple[str, ...]) -> str | None:
+        """Which of its numbers is called, E.164, or None."""
+        ...
+
+    def offer(self, call: Incoming, number: str) -> None:
+        """Take a new call for `number`."""
+        ...
+
+
+class SipStack:
+    """Owns the socket `bind` (host, port; port 0 takes a free one) and everything that is said on it.
+
+    `phones(host)`: whether an address lies in the telephones' networks; `password(user)`: a telephone's password.
+    All methods belong to the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        bind: Place,
+        *,
+        media: Media,
+        clock: Clock,
+        rng: random.Random,
+        phones: Callable[[str], bool] = lambda host: False,
+        password: Callable[[str], str | None] = lambda user: None,
+    ) -> None:
+        self.media = media
+        self.clock = clock
+        self._phones = phones
+        self._transport = Transport(bind, self._received)
+        config = AgentConfig(
+            admits=self._admits, owns=self._owns, local=self._transport.local, phones=phones, password=password
+        )
+        self._agent = Agent(config, rng)
+        self._trunks: list[Trunk] = []
+        self._listeners: dict[str, Listener] = {}  # by call or ping
+        self._timer: asyncio.TimerHandle | None = None
+        self._pumping = False
+        self._stopping = False
+        self._quiet = asyncio.Event()
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> Place:
+        """The real (host, port) once started."""
+        return self._transport.address
+
+    async def start(self) -> None:
+        """Bind the socket. Raises OSError (address in use)."""
+        self._transport.open()
+
+    async def stop(self) -> None:
+        """Refuse what comes, hang up what is up, wait at most `STOP_SECONDS` for the answers, let the socket go."""
+        self._stopping = True
+        for call in list(self._listeners):
+            self.hang_up(call)
+        self._pump()
+        if self._agent.calls:
+            self._quiet.clear()
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._quiet.wait()
+            except TimeoutError:
+                log.warning("%d calls did not end within %.1f s", self._agent.calls, STOP_SECONDS)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._transport.close()
+
+    # -- for trunks and legs -----------------------------------------------------------------------------------
+
+    def add(self, trunk: Trunk) -> None:
+        """Take calls for a trunk."""
+        self._trunks.append(trunk)
+
+    def remove(self, trunk: Trunk) -> None:
+        """Take no more calls for it."""
+        if trunk in self._trunks:
+            self._trunks.remove(trunk)
+
+    def local(self, place: Place) -> str:
+        """The host that `place` sees us at; sound to and from there is bound to it."""
+        return self._transport.local(place)[0]
+
+    def invite(self, attempt: Attempt, listener: Listener) -> str:
+        """Begin a call; its events go to `listener` until it is over."""
+        call = self._agent.invite(attempt, self._now())
+        self._listeners[call] = listener
+        self._pump()
+        return call
+
+    def listen(self, call: str, listener: Listener) -> None:
+        """Send the events of an incoming call to `listener`."""
+        self._listeners[call] = listener
+
+    def ring(self, call: str) -> None:
+        """Tell the caller that it rings."""
+        self._agent.ring(call, self._now())
+        self._pump()
+
+    def accept(self, call: str, media: Place) -> None:
+        """Answer, with our sound at `media`."""
+        self._agent.accept(call, media, self._now())
+        self._pump()
+
+    def hang_up(self, call: str, status: int = 480) -> None:
+        """End a call in any state; nothing more is told about it."""
+        self._listeners.pop(call, None)
+        self._agent.hang_up(call, self._now(), status)
+        self._pump()
+
+    def ping(self, place: Place, listener: Listener) -> None:
+        """Send an OPTIONS; its `Pinged` goes to `listener`, if anything answers at all."""
+        self._listeners[self._agent.ping(place, self._now())] = listener
+        self._pump()
+
+    # -- between socket, clock and agent -----------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return self.clock.monotonic()
+
+    def _admits(self, host: str) -> Role | None:
+        if any(host in trunk.hosts for trunk in self._trunks):
+            return "trunk"
+        return "phones" if self._phones(host) else None
+
+    def _owner(self, host: str, users: tuple[str, ...]) -> tuple[Trunk, str] | None:
+        for trunk in self._trunks:
+            number = trunk.owned(users) if host in trunk.hosts else None
+            if number is not None:
+                return trunk, number
+        return None
+
+    def _owns(self, host: str, users: tuple[str, ...]) -> bool:
+        return self._owner(host, users) is not None
+
+    def _received(self, data: bytes, source: Place) -> None:
+        self._agent.receive(data, source, self._now())
+        self._pump()
+
+    def _due(self) -> None:
+        self._agent.advance(self._now())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Carry out what the agent wants, also what its listeners make it want meanwhile; set the next alarm."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while True:
+                packets, events = self._agent.take_packets(), self._agent.take_events()
+                if not packets and not events:
+                    break
+                for data, place in packets:
+                    self._transport.send(data, place)
+                for event in events:
+                    self._dispatch(event)
+        finally:
+            self._pumping = False
+        self._set_alarm()
+        if not self._agent.calls:
+            self._quiet.set()
+
+    def _set_alarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._agent.next_deadline()
+        if deadline is not None:
+            wait = max(0.0, deadline - self._now())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._due)
+
+    def _dispatch(self, event: Event) -> None:
+        if isinstance(event, Incoming):
+            self._offer(event)
+            return
+        name = event.ping if isinstance(event, Pinged) else event.call
+        over = isinstance(event, Rejected | Ended | Pinged)
+        listener = self._listeners.pop(name, None) if over else self._listeners.get(name)
+        if listener is not None:
+            try:
+                listener(event)
+            except Exception:
+                log.exception("call %s: %s was not understood", name, event)
+
+    def _offer(self, call: Incoming) -> None:
+        owner = None if self._stopping else self._owner(call.source[0], call.called)
+        if owner is None:
+            self.hang_up(call.call, 503)
+            return
+        trunk, number = owner
+        try:
+            trunk.offer(call, number)
+        except Exception:
+            log.exception("call %s from %s could not be taken", call.call, call.source[0])
+            self.hang_up(call.call, 500)
