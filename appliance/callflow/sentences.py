@@ -247,9 +247,9 @@ def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
     yield from _of_menus(language, building)
     yield from _of_queues(language, building)
     yield from _of_days(language, building)
-    premises = _premises(building)
-    for key, each in product(("whisper", "whisper_plain", "callback_call"), premises):
-        yield phrase(key, language, building, building=premises_name(building, each))
+    names = {"", *(each.name for each in building.premises.values())}
+    for key, name in product(("whisper", "whisper_plain", "callback_call"), names):
+        yield phrase(key, language, building, building=name)
     for flat in sorted({each.flat for each in building.residents}):
         yield phrase("whisper_flat", language, building, number=flat)
     yield phrase("ticket", language, building, digits="0")

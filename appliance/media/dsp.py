@@ -1,7 +1,7 @@
 """Sound made fit for the telephone: band, sample rate, level, silence at both ends, A-law.
 
-For the short-lived helper process and the tools only: the exchange never imports it. Plain Python, about a tenth
-of the time that the sound lasts. Samples are floats in 16-bit steps.
+For the short-lived helper process and the tools only: the exchange never imports it. Plain Python, well under a tenth
+of a second for each second of sound. Samples are floats in 16-bit steps.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def dbm0(mean_square: float) -> float:
 def active_level(samples: Sequence[float]) -> float:
     """Active speech level in dBm0 after ITU-T P.56 method B, of samples at 8 kHz; -inf for silence.
 
-    The envelope is sampled each millisecond instead of at every sample; thresholds lie 1 dB apart and the crossing
-    is interpolated, which together stay within 0.1 dB of the recommendation on speech.
+    Simplified: the envelope is looked at each millisecond instead of at every sample; thresholds lie 1 dB apart and
+    the crossing is interpolated.
     """
     square = sum(map(mul, samples, samples))
     if not square:

@@ -25,6 +25,7 @@ from typing import Any
 from appliance.building.model import Language
 from appliance.media import speech
 from appliance.media.durable import write_durably
+from appliance.media.g711 import SILENCE
 from appliance.media.sound import BYTES_PER_SECOND, FILE, PAUSE, Clip
 from appliance.media.speech import ENGINE_SECONDS, Engine, RenderError
 
@@ -116,8 +117,18 @@ class Prompts:
         return found
 
     def silence(self, seconds: float) -> Clip:
-        """Nothing, for so long."""
-        return Clip("", seconds)
+        """Nothing, for so long, to the millisecond."""
+        path = self._rendered / f"silence-{round(seconds * 1000)}-ms.al"
+        if not path.exists():
+            beside = path.with_suffix(".new")
+            try:
+                self._rendered.mkdir(parents=True, exist_ok=True)
+                beside.write_bytes(bytes([SILENCE]) * round(seconds * BYTES_PER_SECOND))
+                beside.replace(path)
+            except OSError as error:
+                log.warning("no silence of %g s: %s", seconds, error)
+                return Clip("", 0.0)
+        return Clip("", seconds, path)
 
     def beep(self) -> Clip:
         """The tone after which a message begins: 1 kHz, 0.3 s, −12 dBm0."""
