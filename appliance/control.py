@@ -99,7 +99,8 @@ class ControlServer:
         """Answer line after line until the other side ends, is silent too long, or sends too much."""
         while True:
             try:
-                line = await asyncio.wait_for(reader.readline(), IDLE_SECONDS)
+                async with asyncio.timeout(IDLE_SECONDS):
+                    line = await reader.readline()
             except ValueError:
                 await _send(writer, {"error": f"a request has at most {REQUEST_BYTES} bytes"})
                 return
@@ -147,7 +148,8 @@ def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> 
 
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
-    await asyncio.wait_for(writer.drain(), IDLE_SECONDS)
+    async with asyncio.timeout(IDLE_SECONDS):
+        await writer.drain()
 
 
 @contextlib.contextmanager

@@ -159,7 +159,6 @@ class Writer:
             except (sqlite3.Error, OSError) as error:
                 self._refused(entries[first:], error)
                 return
-            self._trouble = ""
 
     def _commit_all(self, chunk: list[Entry]) -> None:
         """Commit the chunk; when one of its events can never be written, the others one by one without it."""
@@ -179,6 +178,7 @@ class Writer:
             self._lost += 1
             self._fail(chunk, error)
             return
+        self._trouble = ""
         self._tell([(entry.future, _committed(entry)) for entry in chunk if entry.future])
         for entry in chunk:
             entry.future = None
