@@ -154,7 +154,9 @@ def test_an_engine_that_keeps_failing_is_not_asked_for_ever(
     faults = asyncio.run(shop.prepare({("pl", f"Próba {number}.") for number in range(8)}))
     asked = len(counter.read_text().splitlines())
     assert prompts.PATIENCE_FAULTS <= asked <= prompts.PATIENCE_FAULTS + prompts.RENDERERS - 1
-    assert faults == [f"rhvoice: ended with status 1: Próba 0. (+{asked - 1})"]
+    assert len(faults) == 1
+    assert faults[0].startswith("rhvoice: ended with status 1: Próba ")
+    assert faults[0].endswith(f"(+{asked - 1})")
 
 
 def test_without_any_engine_a_call_goes_on_in_silence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
