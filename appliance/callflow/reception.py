@@ -42,7 +42,7 @@ async def receive(leg: Leg, desk: Desk) -> None:
         line=leg.line,
         number=leg.called,
         caller=leg.caller,
-        resident=call.resident.flat if call.resident else None,
+        resident=f"m. {call.resident.flat}" if call.resident else None,
         scenario=scenario.id,
     )
     log.info("%s: %s calls %s, scenario %s", leg.id, leg.caller or "a withheld number", leg.called, scenario.id)

@@ -39,7 +39,7 @@ def test_first_on_duty_accepts_and_the_two_talk():
     assert row["outcome"] == "answered"
     assert row["answered_by"] == "nowak"
     assert row["urgent"] is True
-    assert row["resident"] == "12"
+    assert row["resident"] == "m. 12"
     assert row["choices"] == ["1"]
     assert row["destination"] == "duty:pogotowie"
     assert row["talk_seconds"] == 62.0
