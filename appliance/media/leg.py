@@ -86,7 +86,7 @@ class RtpLeg:
         self._counted = 0
         self._lost_before = 0
         self.refused = 0
-        self.voices: dict[int, float] = {}  # token → seconds of voice still to hear
+        self.voices: dict[int, int] = {}  # token → samples of voice still to hear
         self.recorder: tuple[int, Recorder] | None = None
         self.forward: Forward | None = None  # into the stream of …
         self.partner: RtpLeg | None = None  # … this leg
@@ -297,7 +297,7 @@ class RtpLeg:
             self.recorder[1].take(timestamp, sound, newest, voice, now)
         if voice and self.voices:
             for token in list(self.voices):
-                self.voices[token] -= len(sound) / rtcp.CLOCK_HZ
+                self.voices[token] -= len(sound)
                 if self.voices[token] <= 0:
                     del self.voices[token]
                     self._bench.report("voiced", self.number, token)

@@ -23,6 +23,7 @@ from appliance.media.clips import ClipStore, Playlist
 from appliance.media.dtmf import DigitSender
 from appliance.media.leg import BUFFER_BYTES, RtpLeg
 from appliance.media.recorder import Recorder, Worker
+from appliance.media.rtcp import CLOCK_HZ
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
 EVENTS_AT_ONCE = 16  # then the timer is looked at again
@@ -221,7 +222,7 @@ class Process:
             self._unlisten(one.rtp)
 
     def _do_voice(self, leg: RtpLeg, token: int, seconds: float) -> None:
-        leg.voices[token] = seconds
+        leg.voices[token] = round(seconds * CLOCK_HZ)
 
     def _do_unvoice(self, leg: RtpLeg, token: int) -> None:
         leg.voices.pop(token, None)

@@ -121,7 +121,8 @@ class Recorder:
         clock = self._clock(now)
         end = self._flushed + len(self._pending)
         if self._base is None:
-            self._base = (timestamp - max(end, clock - FRAME_SAMPLES)) & 0xFFFFFFFF
+            late = clock - FRAME_SAMPLES - end
+            self._base = (timestamp - end - (late if late > REORDER_SAMPLES else 0)) & 0xFFFFFFFF
         at = ahead32(timestamp, self._base)
         if newest and (at < self._flushed or abs(at - clock) > JUMP_SAMPLES):
             # The count began anew, or stood still in a pause.

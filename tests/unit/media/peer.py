@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,12 +123,18 @@ def _pair() -> tuple[socket.socket, socket.socket]:
 
 
 @contextlib.asynccontextmanager
-async def plane(faults: list[str] | None = None, *, lost_seconds: float = 60.0) -> AsyncIterator[MediaPlane]:
+async def plane(
+    faults: list[str] | None = None, *, on_fault: Callable[[str], None] | None = None, lost_seconds: float = 60.0
+) -> AsyncIterator[MediaPlane]:
     """A running media plane, with ports of its own; a fault that no list was given for fails the test."""
     told = faults if faults is not None else []
     low = random.randrange(20_000, 29_000, 2)
     made = MediaPlane(
-        (low, low + 199), clock=SystemClock(), rng=random.Random(), on_fault=told.append, lost_seconds=lost_seconds
+        (low, low + 199),
+        clock=SystemClock(),
+        rng=random.Random(),
+        on_fault=on_fault or told.append,
+        lost_seconds=lost_seconds,
     )
     await made.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from appliance.media.g711 import ALAW_TO_ULAW
+
 from .peer import PRESS, SILENCE, call, clip, noise, plane, telephone
 
 
