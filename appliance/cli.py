@@ -171,6 +171,20 @@ def status(data: Path, as_json: bool) -> None:
 
 @main.command()
 @data_option
+def demo(data: Path) -> None:
+    """A resident calls, presses 1, duty answers: over real SIP on loopback, told as it happens. Keeps nothing."""
+    import asyncio
+    import random
+
+    from appliance.demo.demo import demo as live
+
+    worked = asyncio.run(live(SystemClock(), random.SystemRandom(), click.echo))
+    click.echo("It worked." if worked else "It did not work.")
+    raise SystemExit(0 if worked else 1)
+
+
+@main.command()
+@data_option
 @click.option("--json", "form", flag_value="json", help="One JSON array.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with a header line.")
 @click.option("--since", metavar="WHEN", default=None, help="ISO 8601 in the box's time, or 2h, 7d.")
@@ -264,3 +278,7 @@ def _moment(when: str | None, building: Building) -> datetime:
         return now if when is None else parse_when(when, now, building.box.timezone)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`dyzurka demo`: one urgent call, told as it happens, over real SIP and RTP on loopback."""

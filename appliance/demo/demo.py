@@ -1,0 +1,91 @@
+"""Tells one urgent call as it happens: starts the exchange as `dyzurka run` does, and calls it.
+
+The telephones live in this process, the exchange in another; what the register remembers is read when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from appliance.clock import Clock
+from appliance.demo.building import building_file
+from appliance.demo.telephones import DemoFailedError, Telephones
+from appliance.lines.line import NotAnsweredError
+from appliance.media.sound import LegGoneError
+from appliance.register.reports import FILE_NAME, Reports
+
+READY_SECONDS = 60.0  # the first start renders its sentences
+STOP_SECONDS = 8.0
+
+
+async def demo(clock: Clock, rng: random.Random, say: Callable[[str], None]) -> bool:
+    """Live through one urgent call and tell it line by line; True when it ended in its register row as it should."""
+    begun = clock.monotonic()
+
+    def tell(text: str) -> None:
+        say(f"{clock.monotonic() - begun:6.2f} s  {text}")
+
+    with tempfile.TemporaryDirectory(prefix="dyzurka-demo-") as directory:
+        data, worked = Path(directory), False
+        telephones = Telephones(clock, rng, data, tell)
+        try:
+            (data / "building.toml").write_text(building_file(await telephones.start()), encoding="utf-8")
+            async with _exchange(data) as address:
+                tell(f"The exchange takes calls at {address[0]}:{address[1]}.")
+                await telephones.play(address)
+                worked = True
+        except* (DemoFailedError, LegGoneError, NotAnsweredError, OSError) as failures:
+            for failure in failures.exceptions:
+                tell(f"FAILED: {failure}")
+        finally:
+            await telephones.stop()
+        return _remembered(data, tell) and worked
+
+
+@asynccontextmanager
+async def _exchange(data: Path) -> AsyncIterator[tuple[str, int]]:
+    """A running exchange on this directory; yields its SIP address. Raises DemoFailedError."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "appliance.cli", "run", "--data", str(data)),
+        *("--sip", "127.0.0.1:0", "--web", "127.0.0.1:0"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        try:
+            line = (await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)).decode().split()
+        except TimeoutError:
+            line = []
+        if line[:2] != ["ready:", "sip"]:
+            raise DemoFailedError("the exchange did not start")
+        host, _, port = line[2].rpartition(":")
+        yield host, int(port)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def _remembered(data: Path, tell: Callable[[str], None]) -> bool:
+    """Tell what the register remembers; True for one answered urgent call."""
+    if not (data / FILE_NAME).exists():
+        return False
+    with Reports(data / FILE_NAME) as reports:
+        rows = reports.calls()
+    for row in rows:
+        tell(
+            f"The register: call {row['id']} from {row['caller']} ({row['resident']}), {row['destination']}, "
+            f"{row['outcome']} by {row['answered_by']}, waited {row['wait_seconds']:.1f} s, ticket {row['ticket']}."
+        )
+    return [(row["outcome"], row["urgent"], row["answered_by"]) for row in rows] == [("answered", True, "nowak")]
