@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from appliance.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, ahead32
+from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2
 
 JUMP_SAMPLES = 5 * 8000  # the source began a new count without saying so
 
@@ -64,7 +64,7 @@ class Forward:
         if (
             self._own_frames != sink.own_frames
             or self._ssrc != ssrc
-            or not -JUMP_SAMPLES < ahead32(out_timestamp, sink.timestamp) < JUMP_SAMPLES
+            or (out_timestamp - sink.timestamp + JUMP_SAMPLES) & 0xFFFFFFFF > 2 * JUMP_SAMPLES
         ):
             self._ssrc, self._own_frames = ssrc, sink.own_frames
             out_timestamp = sink.timestamp_now()

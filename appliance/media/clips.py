@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from appliance.media.g711 import SILENCE
 from appliance.media.recorder import FRAME_SAMPLES, Worker
@@ -18,70 +18,80 @@ def whole_frames(sound: bytes) -> bytes:
     return sound + bytes((SILENCE,)) * (-len(sound) % FRAME_SAMPLES)
 
 
+Ready = Callable[[list[bytes]], None]
+Unread = Callable[[str, str], None]
+
+
 class ClipStore:
-    """Files by path and time of change, the least used dropped first."""
+    """Files by path and time of change, the least used dropped first. One request is read at a time."""
 
     def __init__(self, worker: Worker, most_bytes: int = CACHE_BYTES) -> None:
         self._worker = worker
         self._most = most_bytes
         self._bytes = 0
         self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._waiting: deque[tuple[list[str], Ready, Unread]] = deque()
+        self._loading = False
 
-    def fetch(self, paths: list[str], ready: Callable[[list[bytes]], None], unread: Callable[[str, str], None]) -> None:
+    def fetch(self, paths: list[str], ready: Ready, unread: Unread) -> None:
         """Call `ready` with the sounds of these files: at once if all are kept, else soon.
 
         For each file that cannot be read `unread(path, why)` is called first and the file passed over.
         """
-        kept = [self._kept_sound(path) for path in paths]
-        sounds = [sound for sound in kept if sound is not None]
-        if len(sounds) == len(paths):
-            ready(sounds)
-            return
-        self._worker.ask(lambda: self._load(paths, kept, ready, unread))
+        if not self._serve(paths, ready):
+            self._waiting.append((paths, ready, unread))
+            self._load_next()
+
+    def _serve(self, paths: list[str], ready: Ready) -> bool:
+        sounds = [self._kept_sound(path) for path in paths]
+        whole = [sound for sound in sounds if sound is not None]
+        if len(whole) < len(paths):
+            return False
+        ready(whole)
+        return True
 
     def _kept_sound(self, path: str) -> bytes | None:
         entry = self._kept.get(path)
         if entry is None:
             return None
         try:
-            if os.stat(path).st_mtime_ns != entry[0]:  # noqa: PTH116 - a third of the time of Path.stat
+            if os.stat(path).st_mtime_ns != entry[0]:  # noqa: PTH116 - pathlib would cost the process 1 MB
                 return None
         except OSError:
             return None
         self._kept.move_to_end(path)
         return entry[1]
 
-    def _load(
-        self,
-        paths: list[str],
-        kept: list[bytes | None],
-        ready: Callable[[list[bytes]], None],
-        unread: Callable[[str, str], None],
-    ) -> Callable[[], None]:
-        """In the worker's thread."""
-        found: list[tuple[str, int, bytes]] = []
-        errors: list[tuple[str, str]] = []
-        sounds: list[bytes] = []
-        for path, have in zip(paths, kept, strict=True):
-            if have is not None:
-                sounds.append(have)
-                continue
+    def _load_next(self) -> None:
+        while self._waiting and not self._loading:
+            paths, ready, _ = self._waiting[0]
+            if self._serve(paths, ready):  # read for somebody else meanwhile
+                self._waiting.popleft()
+            else:
+                self._loading = True
+                self._worker.ask(partial(self._load, paths))
+
+    def _load(self, paths: list[str]) -> Callable[[], None]:
+        """In the worker's thread: read these files."""
+        found: dict[str, tuple[int, bytes]] = {}
+        errors: dict[str, str] = {}
+        for path in paths:
             try:
-                changed, sound = Path(path).stat().st_mtime_ns, whole_frames(Path(path).read_bytes())
+                with open(path, "rb") as file:  # noqa: PTH123
+                    found[path] = (os.fstat(file.fileno()).st_mtime_ns, whole_frames(file.read()))
             except (OSError, ValueError) as error:
-                errors.append((path, str(error)))
-                continue
-            sounds.append(sound)
-            found.append((path, changed, sound))
+                errors[path] = str(error)
+        return lambda: self._deliver(found, errors)
 
-        def deliver() -> None:
-            for path, changed, sound in found:
-                self._keep(path, changed, sound)
-            for path, why in errors:
-                unread(path, why)
-            ready(sounds)
-
-        return deliver
+    def _deliver(self, found: dict[str, tuple[int, bytes]], errors: dict[str, str]) -> None:
+        for path, (changed, sound) in found.items():
+            self._keep(path, changed, sound)
+        paths, ready, unread = self._waiting.popleft()
+        for path, why in errors.items():
+            unread(path, why)
+        ready([found[path][1] for path in paths if path in found])
+        self._loading = False
+        self._load_next()
 
     def _keep(self, path: str, changed: int, sound: bytes) -> None:
         old = self._kept.pop(path, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from appliance.media import rtcp
 from appliance.media.bridge import Forward
@@ -67,6 +67,7 @@ class RtpLeg:
         self._forwarded_tick = 0  # when the bridge last sent into the stream
         self.payload_type, self.ulaw = 8, False
         self.event_type: int | None = None
+        self._types = frozenset((COMFORT_NOISE,))  # payload types that the peer may send
         self.own_frames = 0
         self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
         self._marker = MARKER
@@ -106,6 +107,9 @@ class RtpLeg:
         self._lock, self._connected, self._filtered, self._settled = PeerLock(remote), True, False, False
         self._remote = remote
         self.ulaw, self.payload_type, self.event_type = ulaw, payload_type, event_type
+        self._types = frozenset(
+            (payload_type, COMFORT_NOISE) if event_type is None else (payload_type, event_type, COMFORT_NOISE)
+        )
         self._digits = DigitReceiver()
         self._alive_at = now
         self._next_report = now + self._interval() / 2
@@ -229,36 +233,40 @@ class RtpLeg:
             return False
         except OSError:
             return True  # the ICMP answer to something sent
-        packet = self._valid(size, address)
-        if packet is None:
+        try:
+            packet = parse(bench.buffer, size)
+        except RtpError:
             self.refused += 1
             return True
-        payload_type, marker, sequence, timestamp, ssrc, start, end = packet
-        event = payload_type == self.event_type
-        gain = self._count(sequence, timestamp, ssrc, now)
-        if payload_type == COMFORT_NOISE and payload_type != self.payload_type:
-            return True
-        if event:
-            digit = self._digits.receive(bench.view[start:end], timestamp, bool(marker))
-            if digit is not None:
-                self._pressed(digit)
-        elif self.voices or self.recorder is not None:
-            self._hear(bytes(bench.view[start:end]), timestamp, gain > 0, now)
-        if self.forward is not None:
-            self.forward.packet(bench.view, start, end, event, marker, sequence, timestamp, ssrc)
+        if (
+            packet[0] not in self._types
+            or size == BUFFER_BYTES
+            or (address is not None and not self._believes((address[0], address[1]), packet[4]))
+        ):
+            self.refused += 1
+        else:
+            self._take(packet, now)
         return True
 
-    def _valid(self, size: int, address: tuple[Any, ...] | None) -> Parsed | None:
-        """The packet in the buffer, if it is one that the peer may send."""
-        try:
-            packet = parse(self._bench.buffer, size)
-        except RtpError:
-            return None
-        if size == BUFFER_BYTES or packet[0] not in (self.payload_type, self.event_type, COMFORT_NOISE):
-            return None
-        if address is not None and not self._believes((address[0], address[1]), packet[4]):
-            return None
-        return packet
+    def _take(self, packet: Parsed, now: float) -> None:
+        """A packet of the peer's: count it, hear it, pass it on."""
+        payload_type, marker, sequence, timestamp, ssrc, start, end = packet
+        self._alive_at = now
+        reception = self._reception
+        if reception is None or reception.ssrc != ssrc:
+            reception = self._new_source(ssrc, sequence)
+        gain = reception.receive(sequence, timestamp, now)
+        event = payload_type == self.event_type
+        if event:
+            digit = self._digits.receive(self._bench.view[start:end], timestamp, bool(marker))
+            if digit is not None:
+                self._pressed(digit)
+        elif payload_type != self.payload_type:
+            return  # comfort noise
+        elif self.voices or self.recorder is not None:
+            self._hear(bytes(self._bench.view[start:end]), timestamp, gain >= 0, now)
+        if self.forward is not None:
+            self.forward.packet(self._bench.view, start, end, event, marker, sequence, timestamp, ssrc)
 
     def _believes(self, address: Address, ssrc: int) -> bool:
         if not self._connected or not self._lock.offer(address, ssrc):
@@ -270,18 +278,14 @@ class RtpLeg:
                 self._filtered = True
         return True
 
-    def _count(self, sequence: int, timestamp: int, ssrc: int, now: float) -> int:
-        self._alive_at = now
-        reception = self._reception
-        if reception is None or reception.ssrc != ssrc:
-            if reception is not None:
-                self._counted += reception.received
-                self._lost_before += reception.lost
-                self._digits = DigitReceiver()
-            self._reception = reception = rtcp.Reception(ssrc, sequence)
-            reception.receive(sequence, timestamp, now)
-            return 1
-        return reception.receive(sequence, timestamp, now)
+    def _new_source(self, ssrc: int, sequence: int) -> rtcp.Reception:
+        """The peer begins to count anew."""
+        if self._reception is not None:
+            self._counted += self._reception.received
+            self._lost_before += self._reception.lost
+            self._digits = DigitReceiver()
+        self._reception = rtcp.Reception(ssrc, sequence)
+        return self._reception
 
     def _pressed(self, digit: str) -> None:
         if self.recorder is not None and digit in self.recorder[1].end_keys:

@@ -47,7 +47,7 @@ class Process:
         self._legs: dict[int, RtpLeg] = {}
         self._phases: list[list[RtpLeg]] = [[] for _ in range(PHASES)]
         self._epoll = select.epoll()
-        self._handlers: dict[int, Callable[[], None]] = {}
+        self._handlers: dict[int, Callable[[float], object]] = {}
         self._outbox: deque[bytes] = deque()
         self._running = True
         self._deadlines = self._late_ticks = self._beats = 0
@@ -61,16 +61,20 @@ class Process:
         control = self._control.fileno()
         self._began = self._monotonic() + PHASE_SECONDS
         timer = self._kernel.timer(self._began, PHASE_SECONDS)
-        self._handlers = {timer: lambda: self._on_timer(timer), control: self._on_control}
+        self._handlers.update({timer: lambda _: self._on_timer(timer), control: self._on_control})
         for descriptor in (timer, control):
             self._epoll.register(descriptor, select.EPOLLIN)
         self.report("ready", realtime)
-        poll = self._epoll.poll
+        poll, handlers, monotonic = self._epoll.poll, self._handlers, self._clock.monotonic
         while self._running:
             for descriptor, _ in poll(-1, EVENTS_AT_ONCE):
-                handler = self._handlers.get(descriptor)
-                if handler is not None:
-                    handler()
+                handler = handlers.get(descriptor)
+                if handler is None:
+                    continue
+                try:
+                    handler(monotonic())
+                except Exception as error:
+                    self._defect(handler, error)
         self._finish()
 
     # The bench of the legs
@@ -111,7 +115,10 @@ class Process:
             self._worst = max(self._worst, now - self._began - deadline * PHASE_SECONDS)
             self.tick = deadline // PHASES
             for leg in self._phases[deadline % PHASES]:
-                self._safely(leg.beat, now)
+                try:
+                    leg.beat(now)
+                except Exception as error:
+                    self._defect(leg.beat, error)
         self._late_ticks += max(passed - PHASES, 0) // PHASES
         self._writer.collect()
         self._loader.collect()
@@ -128,16 +135,13 @@ class Process:
         if not self._legs and self._beats % 60 == 0:
             gc.collect()  # the collector is off; nobody listens now
 
-    def _safely(self, work: Callable[[float], object], now: float) -> None:
-        """Run work for one leg; a defect in it must not silence the other calls."""
-        try:
-            work(now)
-        except Exception as error:
-            self.report("fault", f"{work.__qualname__}: {error!r}")
+    def _defect(self, work: Callable[[float], object], error: Exception) -> None:
+        """A defect met by one leg must not silence the other calls."""
+        self.report("fault", f"{getattr(work, '__qualname__', work)}: {error!r}")
 
     # Commands
 
-    def _on_control(self) -> None:
+    def _on_control(self, now: float) -> None:
         try:
             data, descriptors, _, _ = socket.recv_fds(self._control, wire.MOST_BYTES, 2)
         except BlockingIOError:
@@ -168,7 +172,7 @@ class Process:
         self._listen(rtcp, leg.receive_rtcp)
 
     def _listen(self, source: socket.socket, handler: Callable[[float], object]) -> None:
-        self._handlers[source.fileno()] = lambda: self._safely(handler, self._monotonic())
+        self._handlers[source.fileno()] = handler
         self._epoll.register(source.fileno(), select.EPOLLIN)
 
     def _unlisten(self, source: socket.socket) -> None:

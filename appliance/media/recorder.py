@@ -10,7 +10,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from queue import SimpleQueue
 
 from appliance.media import wav
@@ -61,9 +60,9 @@ class SoundFile:
         """Raises OSError, WavError. With `append` an existing file is repaired and goes on."""
         self.voice_samples = 0
         self.samples = 0
-        if append and Path(path).exists():
-            wav.repair(Path(path))
-            sound = wav.read(Path(path))
+        if append and os.path.exists(path):  # noqa: PTH110
+            wav.repair(path)
+            sound = wav.read(path)
             frames = (sound[at : at + FRAME_SAMPLES] for at in range(0, len(sound), FRAME_SAMPLES))
             self.samples, self.voice_samples = len(sound), sum(len(frame) for frame in frames if is_voice(frame))
             self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
