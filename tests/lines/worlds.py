@@ -1,0 +1,205 @@
+"""Where the contract of a line is tried: a world is one line of ours and the far ends it reaches.
+
+`SimulatedWorld` runs on the virtual clock, `SipWorld` on real sockets with telephones of its own in a second stack.
+Every far end is driven by the same verbs, so that one test is written once for all lines.
+"""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+from appliance.building.model import LineConfig
+from appliance.clock import SystemClock
+from appliance.lines.line import Cause, Leg, Line
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.lines.sip.stack import SipStack
+from appliance.lines.sip.trunk import SipTrunk
+from appliance.media.plane import MediaPlane
+from appliance.media.sound import Clip
+from appliance.virtual import VirtualLoop, run_virtually
+
+OURS, THEIRS, NOBODY = "+48221234567", "+48600100200", "+48600999999"
+RESIDENT = "+48501502503"
+CHANNELS = 4
+SPEECH_SECONDS = 30.0
+
+
+class FarEnd(Protocol):
+    """The other side of one leg."""
+
+    async def is_answered(self) -> None: ...
+    async def is_told_that_it_is_over(self) -> None: ...
+    async def presses(self, digits: str) -> None: ...
+    async def speaks(self) -> None: ...
+    def hangs_up(self) -> None: ...
+
+
+class World(Protocol):
+    """One line of ours, started; `offered` gets each new incoming leg."""
+
+    line: Line
+    offered: asyncio.Queue[Leg]
+
+    def live(self, story: Coroutine[Any, Any, None]) -> None: ...
+    async def calls(self, caller: str | None = RESIDENT) -> FarEnd: ...
+    async def is_rung(self) -> FarEnd: ...
+    def will(self, deed: str) -> None: ...
+    def clip(self, seconds: float) -> Clip: ...
+
+
+class SimulatedFarEnd:
+    """A simulated leg, seen from its far side."""
+
+    def __init__(self, leg: SimulatedLeg) -> None:
+        self._leg = leg
+
+    async def is_answered(self) -> None:
+        await self._leg.is_answered()
+
+    async def is_told_that_it_is_over(self) -> None:
+        await self._leg.gone()
+
+    async def presses(self, digits: str) -> None:
+        self._leg.presses(digits)
+
+    async def speaks(self) -> None:
+        self._leg.speaks(SPEECH_SECONDS)
+
+    def hangs_up(self) -> None:
+        self._leg.hangs_up()
+
+
+class SimulatedWorld:
+    """A simulated line on the virtual clock."""
+
+    def __init__(self, directory: Path) -> None:
+        self._loop = VirtualLoop()
+        self._network = SimulatedNetwork({THEIRS: self._person})
+        self._deed = "answers"
+
+    def live(self, story: Coroutine[Any, Any, None]) -> None:
+        run_virtually(self._loop, self._whole(story))
+
+    async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
+        self.line = self._line = SimulatedLine("provider", (OURS,), CHANNELS, self._network)
+        self.offered: asyncio.Queue[Leg] = asyncio.Queue()
+        self._rung: asyncio.Queue[FarEnd] = asyncio.Queue()
+        await self.line.start(self.offered.put_nowait)
+        await story
+        await self.line.stop()
+
+    async def _person(self, leg: SimulatedLeg) -> Cause | None:
+        self._rung.put_nowait(SimulatedFarEnd(leg))
+        if self._deed == "rings":
+            await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(0.2)
+        return {"busy": Cause.BUSY, "wrong": Cause.WRONG_NUMBER, "refuses": Cause.REFUSED}.get(self._deed)
+
+    async def calls(self, caller: str | None = RESIDENT) -> FarEnd:
+        return SimulatedFarEnd(self._line.call(caller))
+
+    async def is_rung(self) -> FarEnd:
+        return await self._rung.get()
+
+    def will(self, deed: str) -> None:
+        self._deed = deed
+
+    def clip(self, seconds: float) -> Clip:
+        return Clip("a clip", seconds)
+
+
+class SipFarEnd:
+    """A leg of the telephones' own stack."""
+
+    def __init__(self, leg: Leg, clip: Clip) -> None:
+        self._leg, self._clip = leg, clip
+        self._speech: asyncio.Task[None] | None = None
+
+    async def is_answered(self) -> None:
+        assert self._leg.up
+
+    async def is_told_that_it_is_over(self) -> None:
+        await self._leg.gone()
+
+    async def presses(self, digits: str) -> None:
+        await self._leg.press(digits)
+
+    async def speaks(self) -> None:
+        self._speech = asyncio.ensure_future(self._leg.play(self._clip))
+        self._speech.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    def hangs_up(self) -> None:
+        self._leg.hangup()
+
+
+class SipWorld:
+    """Our SIP trunk, and telephones behind a second stack, each with a media process of its own, over loopback."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._deed = "answers"
+
+    def live(self, story: Coroutine[Any, Any, None]) -> None:
+        asyncio.run(self._whole(story))
+
+    async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
+        self.offered: asyncio.Queue[Leg] = asyncio.Queue()
+        self._rung: asyncio.Queue[FarEnd] = asyncio.Queue()
+        self._answering: set[asyncio.Task[None]] = set()
+        async with AsyncExitStack() as parts:
+            ours, theirs = await self._stack(parts, (31000, 31099)), await self._stack(parts, (31100, 31199))
+            self.line = await self._trunk(parts, ours, theirs, (OURS,), self.offered.put_nowait)
+            self._phones = await self._trunk(parts, theirs, ours, (THEIRS,), self._on_ring)
+            await story
+
+    async def _stack(self, parts: AsyncExitStack, ports: tuple[int, int]) -> SipStack:
+        faults: list[str] = []
+        media = MediaPlane(ports, clock=SystemClock(), rng=random.Random(), on_fault=faults.append)
+        await media.start()
+        parts.push_async_callback(media.stop)
+        stack = SipStack(("127.0.0.1", 0), media=media, clock=SystemClock(), rng=random.Random())
+        await stack.start()
+        parts.push_async_callback(stack.stop)
+        return stack
+
+    async def _trunk(
+        self, parts: AsyncExitStack, stack: SipStack, to: SipStack, numbers: tuple[str, ...], on_call: Any
+    ) -> SipTrunk:
+        server = f"127.0.0.1:{to.address[1]}"
+        trunk = SipTrunk(LineConfig("provider", "sip", numbers=numbers, channels=CHANNELS, server=server), stack)
+        await trunk.start(on_call)
+        parts.push_async_callback(trunk.stop)
+        return trunk
+
+    def _on_ring(self, leg: Leg) -> None:
+        task = asyncio.ensure_future(self._person(leg))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _person(self, leg: Leg) -> None:
+        leg.ring()
+        self._rung.put_nowait(SipFarEnd(leg, self.clip(SPEECH_SECONDS)))
+        refusal = {"busy": Cause.BUSY, "wrong": Cause.WRONG_NUMBER, "refuses": Cause.REFUSED}.get(self._deed)
+        if refusal is not None:
+            leg.hangup(refusal)
+        elif self._deed == "answers":
+            leg.answer()
+
+    async def calls(self, caller: str | None = RESIDENT) -> FarEnd:
+        """Our side must answer: the call is placed beside, and this returns once it was answered."""
+        leg = await self._phones.dial(OURS, shown=caller or "anonymous", ring_seconds=5.0)
+        return SipFarEnd(leg, self.clip(SPEECH_SECONDS))
+
+    async def is_rung(self) -> FarEnd:
+        return await self._rung.get()
+
+    def will(self, deed: str) -> None:
+        self._deed = deed
+
+    def clip(self, seconds: float) -> Clip:
+        path = self._directory / f"{seconds}.al"
+        path.write_bytes(bytes([0x9A, 0x1A]) * int(seconds * 4000))  # a loud square wave: voice by any measure
+        return Clip("a clip", seconds, path)
