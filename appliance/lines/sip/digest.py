@@ -71,15 +71,15 @@ def parse_challenge(value: str) -> Challenge:
 
 def separate_challenges(lines: Iterable[str]) -> list[str]:
     """Single challenges, where several were joined by commas in one header line (RFC 7235 §4.1)."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for line in lines:
         for part in split_outside(line, ","):
             word, space, _ = part.partition(" ")
             if space and "=" not in word:
-                found.append(part)
+                found.append([part])
             elif found:
-                found[-1] += f", {part}"
-    return found
+                found[-1].append(part)
+    return [", ".join(parts) for parts in found]
 
 
 def strongest(lines: Iterable[str]) -> Challenge | None:

@@ -27,6 +27,7 @@ REVERSED: dict[Direction, Direction] = {
     "recvonly": "sendonly",
     "inactive": "inactive",
 }
+PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 NOWHERE = ("0.0.0.0", "::")  # the old way to hold (RFC 3264 §8.4)
 
 
@@ -107,7 +108,7 @@ def _stream(value: str, host: str, direction: Direction) -> _Stream:
     port = decimal(words[1].partition("/")[0], HIGHEST_PORT)
     if port is None:
         raise ProtocolError("media port out of range")
-    return _Stream(words[0].lower(), port, words[2].upper(), words[3:], host, direction)
+    return _Stream(words[0], port, words[2], words[3:], host, direction)
 
 
 def _host(value: str) -> str:
@@ -124,7 +125,7 @@ def _encoding(stream: _Stream, payload: str) -> str:
 def _taken(description: Description) -> tuple[int, MediaChoice]:
     """Index of the stream we take, and what we take of it. Raises ProtocolError when there is none."""
     for index, stream in enumerate(description.streams):
-        if stream.media != "audio" or stream.port == 0 or stream.protocol not in ("RTP/AVP", "RTP/AVPF"):
+        if stream.media.lower() != "audio" or stream.port == 0 or stream.protocol.upper() not in PROTOCOLS:
             continue
         choice = _choice(stream)
         if choice is not None:

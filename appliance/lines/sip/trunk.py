@@ -13,7 +13,7 @@ from collections.abc import Callable
 from appliance.building.model import LineConfig
 from appliance.building.numbers import as_dialled, e164
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
-from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_uri, split_host_port
+from appliance.lines.sip.address import DEFAULT_PORT, bracketed, is_numeric, parse_uri, split_host_port
 from appliance.lines.sip.attempts import Verdict, Watch
 from appliance.lines.sip.digest import Login
 from appliance.lines.sip.events import Event, Incoming, Pinged
@@ -46,6 +46,7 @@ class SipTrunk:
             raise ValueError(f"line {config.id}: server {config.server!r}: {error}") from None
         self._server = host
         self._port = port or DEFAULT_PORT
+        self._authority = bracketed(host) + (f":{port}" if port else "")
         self.hosts: frozenset[str] = frozenset({host}) if is_numeric(host) else frozenset()
         self._place: Place | None = (host, self._port) if is_numeric(host) else None
         self._login = Login(config.username, config.password) if config.username else None
@@ -163,7 +164,7 @@ class SipTrunk:
         if not number.startswith(("sip:", "sips:")):
             if self._place is None:
                 raise NotAnsweredError(Cause.LINE_DOWN, 0.0, self._fault or "server unknown")
-            return f"sip:{as_dialled(number, self._config.dial_format)}@{self._config.server}", self._place
+            return f"sip:{as_dialled(number, self._config.dial_format)}@{self._authority}", self._place
         try:
             uri = parse_uri(number)
         except ProtocolError as error:
