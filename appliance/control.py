@@ -1,7 +1,7 @@
 """The local socket: what the page and the command line may ask of a running exchange. JSON, one object a line.
 
-It knows no question by itself: the exchange hands over a handler for each. No network, no permission beyond the
-socket file's own (its owner's).
+This is the exchange's end; `control_client.py` is the other. It knows no question by itself: the exchange hands
+over a handler for each. No network, no permission beyond the socket file's own (its owner's).
 """
 
 from __future__ import annotations
@@ -17,29 +17,22 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-SOCKET_NAME = "control.sock"
+from appliance.control_client import SOCKET_NAME, ExchangeAwayError, RefusedError, address, ask
+
 LOCK_NAME = "control.lock"
 SOCKET_MODE = 0o600
-PATH_BYTES = 107  # what fits into sockaddr_un (unix(7)); a longer path goes through /proc/self/fd
 REQUEST_BYTES = 64 * 1024
-ANSWER_BYTES = 4 * 1024 * 1024
 IDLE_SECONDS = 30.0
 CONNECTIONS = 32
+
+__all__ = ["AlreadyRunningError", "ControlServer", "ExchangeAwayError", "Handler", "RefusedError", "ask"]
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 _log = logging.getLogger("dyzurka.control")
 
 
-class ExchangeAwayError(Exception):
-    """No exchange runs on this data directory, or it does not answer in time."""
-
-
 class AlreadyRunningError(Exception):
     """Another exchange runs on this data directory."""
-
-
-class RefusedError(Exception):
-    """The exchange did not do it; the text says why."""
 
 
 class ControlServer:
@@ -61,12 +54,12 @@ class ControlServer:
         self._data.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as held:
             held.enter_context(_lock(self._data / LOCK_NAME))
-            address = held.enter_context(_address(self._data / SOCKET_NAME))
+            where = held.enter_context(address(self._data / SOCKET_NAME))
             (self._data / SOCKET_NAME).unlink(missing_ok=True)
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             held.callback(listening.close)
             os.fchmod(listening.fileno(), SOCKET_MODE)  # before bind: the file is never open to others
-            listening.bind(address)
+            listening.bind(where)
             self._server = await asyncio.start_unix_server(self._connected, sock=listening, limit=REQUEST_BYTES)
             self._held = held.pop_all()
 
@@ -126,43 +119,10 @@ class ControlServer:
             return {"error": "internal error, see the log"}
 
 
-def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
-    """Ask the exchange of this data directory and wait at most `timeout` seconds for each step.
-
-    Raises ExchangeAwayError, or RefusedError when it says no. Blocks: not for the event loop.
-    """
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire, _address(data / SOCKET_NAME) as address:
-            wire.settimeout(timeout)
-            wire.connect(address)
-            wire.sendall(json.dumps({**arguments, "ask": name}).encode() + b"\n")
-            with wire.makefile("rb") as answers:
-                line = answers.readline(ANSWER_BYTES)
-        answer = json.loads(line)
-    except (OSError, ValueError) as error:
-        raise ExchangeAwayError(f"no exchange answers in {data} ({error}): start it with dyzurka run") from error
-    if "error" in answer:
-        raise RefusedError(str(answer["error"]))
-    return dict(answer)
-
-
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
     async with asyncio.timeout(IDLE_SECONDS):
         await writer.drain()
-
-
-@contextlib.contextmanager
-def _address(path: Path) -> Iterator[str]:
-    """The path as it fits into a socket address; valid within the context."""
-    if len(os.fsencode(path)) <= PATH_BYTES:
-        yield str(path)
-        return
-    directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{directory}/{path.name}"
-    finally:
-        os.close(directory)
 
 
 @contextlib.contextmanager

@@ -45,8 +45,8 @@ _FIRST_LOG = (
         uid TEXT PRIMARY KEY, id INTEGER NOT NULL, hlc INTEGER NOT NULL, started TEXT NOT NULL,
         building TEXT NOT NULL, up INTEGER NOT NULL, row TEXT NOT NULL)""",
     "CREATE INDEX calls_id ON calls (id)",
-    "CREATE INDEX calls_hlc ON calls (hlc)",
-    "CREATE INDEX calls_building ON calls (building, hlc)",
+    "CREATE INDEX calls_hlc ON calls (hlc, started)",
+    "CREATE INDEX calls_building ON calls (building, hlc, started)",
     "CREATE INDEX calls_started ON calls (started)",
     "CREATE INDEX calls_up ON calls (uid) WHERE up",
     """CREATE TABLE tickets (

@@ -1,0 +1,306 @@
+"""What somebody sees on the page, with and without a running exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from appliance.control import ControlServer
+from appliance.lines.line import Cause
+from appliance.register import events
+from appliance.register.store import RegisterStore
+from webui.app import create_app, host_is_ours
+from webui.now import standing
+from webui.register import tell
+from webui.shown import duration, masked
+from webui.words import keys, translator
+
+AFTER_ANSWER = {Cause.HANGUP, Cause.LOST}
+CALLER = "+48501502503"
+STATUS: dict[str, Any] = {
+    "lines": [
+        {"id": "provider", "kind": "sip", "state": "up", "fault": None},
+        {"id": "sim", "kind": "gsm", "state": "starting", "fault": None},
+    ],
+    "calls": [{"id": 3, "state": "menu", "caller": CALLER}],
+    "on_duty": {"pogotowie": ["nowak", "kowalska"]},
+    "lamps": {},
+    "faults": [],
+}
+BUILDING = """
+[box]
+name = "Dyżurka <Lipowa>"
+[[buildings]]
+id = "lipowa7"
+name = "Lipowa 7"
+[[buildings]]
+id = "lipowa9"
+name = "Lipowa 9"
+[[duty]]
+id = "pogotowie"
+name = "Pogotowie techniczne"
+"""
+
+
+class Standing:
+    """A clock that goes on by hand."""
+
+    wall = datetime(2026, 11, 22, 20, 14, 3, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+async def _fill(data: Path) -> None:
+    """An urgent call that waits for somebody, one that was answered, and sixty more."""
+    clock = Standing()
+    store = await RegisterStore.open(
+        data / "register.db", clock, random.SystemRandom(), box_name="Dyżurka", timezone="Europe/Warsaw"
+    )
+    for building in ["lipowa9"] * 60 + ["lipowa7"] * 2:
+        call, ticket = store.new_uid(), store.new_uid()
+        store.record("call.started", call=call, building=building, caller=CALLER, resident="m. 12", line="provider")
+        store.record("call.answered", call=call, after=0.0)
+        clock.wall += timedelta(hours=1)
+    store.record("call.urgent", call=call, after=3.0)
+    store.record("call.ringing", call=call, who="nowak", phone="+48600100200", after=4.0)
+    store.record("call.from_the_future", call=call, secret=CALLER)
+    store.record("ticket.opened", call=call, ticket=ticket, urgent=True, caller=CALLER, reason="urgent")
+    store.record("ticket.noted", ticket=ticket, text="Pani Wiśniewska, mieszkanie 12", who="nowak", base="")
+    await store.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("filled")
+    asyncio.run(_fill(data))
+    return data / "register.db"
+
+
+@pytest.fixture
+def data(tmp_path: Path, filled: Path) -> Path:
+    shutil.copy(filled, tmp_path)
+    (tmp_path / "building.toml").write_text(BUILDING, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def page(data: Path) -> FlaskClient:
+    return create_app(data, data / "building.toml").test_client()
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """A running exchange that answers with the dict it gives."""
+    answer = dict(STATUS)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+
+    async def status(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return answer
+
+    server = ControlServer(tmp_path, {"status": status})
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(5.0)
+    yield answer
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5.0)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def words(client: FlaskClient, path: str, **options: Any) -> str:
+    """What is to be read on a page."""
+    answer = client.get(path, **options)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+def test_without_an_exchange_the_page_says_so_and_still_shows_the_register(page: FlaskClient) -> None:
+    seen = words(page, "/")
+    assert "Centrala nie działa" in seen
+    assert "+48••••••503" in seen
+    assert "1001" in seen
+
+
+def test_with_an_exchange_it_shows_lines_calls_and_who_is_on_duty(page: FlaskClient, exchange: dict[str, Any]) -> None:
+    seen = words(page, "/")
+    assert "Pilne zgłoszenie nr 1001 czeka" in seen
+    assert "provider: działa" in seen
+    assert "sim: uruchamia się" in seen
+    assert "Pogotowie techniczne: nowak, kowalska" in seen
+    assert "+48••••••503: menu" in seen
+
+
+def test_an_answer_of_another_shape_does_not_break_the_page(page: FlaskClient, exchange: dict[str, Any]) -> None:
+    exchange.clear()
+    assert "1001" in words(page, "/")
+
+
+@pytest.mark.parametrize(
+    ("change", "how", "sentence"),
+    [
+        ({}, "well", "Połączenia teraz: 1"),
+        ({"calls": []}, "well", "czeka na połączenia"),
+        ({"faults": ["dysk pełny"]}, "care", "dysk pełny"),
+        ({"lines": [STATUS["lines"][0], {"id": "sim", "state": "down"}]}, "care", "Linia sim nie działa"),
+        ({"lines": [{"id": "sim", "state": "down"}]}, "alarm", "Żadna linia nie działa"),
+        ({"on_duty": {"pogotowie": []}}, "alarm", "Nikt nie ma dyżuru (pogotowie)"),
+        (None, "alarm", "Centrala nie działa"),
+    ],
+)
+def test_one_sentence_says_the_worst_that_holds(change: dict[str, Any] | None, how: str, sentence: str) -> None:
+    told = standing(None if change is None else {**STATUS, **change}, [], translator("pl"))
+    assert told[0] == how
+    assert sentence in told[1]
+
+
+def test_a_taken_urgent_ticket_is_no_alarm_any_more() -> None:
+    taken = {"number": 1001, "state": "in progress"}
+    assert standing({**STATUS, "calls": []}, [taken], translator("en")) == (
+        "well",
+        "All is well. The exchange is ready for calls.",
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/register/", "/register/62", "/?lang=en", "/register/62?lang=en"])
+def test_no_page_gives_away_a_caller_a_flat_or_a_note(page: FlaskClient, exchange: dict[str, Any], path: str) -> None:
+    text = page.get(path).get_data(as_text=True)
+    for private in (CALLER, "501502503", "m. 12", "Wiśniewska", "600100200"):
+        assert private not in text
+    assert ("logowania" if "lang" not in path else "log-in") in text
+
+
+def test_the_story_of_a_call_is_told_in_order(page: FlaskClient) -> None:
+    seen = words(page, "/register/62")
+    told = ["Połączenie przyszło", "Centrala odebrała", "Sprawa jest pilna", "Dzwonimy do nowak", "Otwarto zgłoszenie"]
+    places = [seen.index(each) for each in told]
+    assert places == sorted(places)
+    assert "call.from_the_future" in seen
+    assert "zgłoszenie 1001" in seen
+
+
+def test_a_call_that_does_not_exist_is_said_so(page: FlaskClient) -> None:
+    for path in ("/register/999", "/register/99999999999999999999", "/register/x", "/nowhere"):
+        answer = page.get(path)
+        assert answer.status_code == 404
+        assert "Nie ma takiej strony" in answer.get_data(as_text=True)
+
+
+def test_the_register_is_leafed_through_and_filtered(page: FlaskClient) -> None:
+    first = page.get("/register/").get_data(as_text=True)
+    assert first.count("<li class=") == 50
+    assert 'href="/register/?skip=50"' in first
+    second = page.get("/register/?skip=50").get_data(as_text=True)
+    assert second.count("<li class=") == 12
+    assert 'rel="prev" href="/register/"' in second
+    assert page.get("/register/?building=lipowa7").get_data(as_text=True).count("<li class=") == 2
+    assert page.get("/register/?since=2026-11-25T09:00").get_data(as_text=True).count("<li class=") == 2
+    assert page.get("/register/?skip=-5&building=x").get_data(as_text=True).count("<li class=") == 0
+    assert "Nie rozumiem daty „wczoraj”" in words(page, "/register/?since=wczoraj")
+
+
+def test_before_the_first_start_there_is_a_page_all_the_same(tmp_path: Path) -> None:
+    client = create_app(tmp_path, tmp_path / "building.toml").test_client()
+    assert "jeszcze pusty" in words(client, "/")
+    assert "jeszcze pusty" in words(client, "/register/")
+    assert client.get("/register/1").status_code == 404
+
+
+def test_english_comes_by_browser_or_by_choice_and_stays(page: FlaskClient) -> None:
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert "The exchange is not running" in words(page, "/", headers=english)
+    assert "Centrala nie działa" in words(page, "/?lang=pl", headers=english)
+    assert "Centrala nie działa" in words(page, "/", headers={"Accept-Language": "de"})
+    assert 'href="/register/?lang=en"' in page.get("/?lang=en").get_data(as_text=True)
+    assert "Centrala nie działa" in words(page, "/?lang=../../etc")
+
+
+def test_what_comes_from_files_is_text_and_not_markup(page: FlaskClient) -> None:
+    assert "Dyżurka &lt;Lipowa&gt;" in page.get("/").get_data(as_text=True)
+    assert "<script>" not in page.get("/register/?since=<script>").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/", "/register/", "/nowhere", "/static/style.css"])
+def test_every_answer_has_its_protective_headers(page: FlaskClient, path: str) -> None:
+    answer = page.get(path)
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == ("max-age=3600" if "static" in path else "no-store")
+    answer.close()
+
+
+def test_nothing_can_be_changed_here(page: FlaskClient) -> None:
+    for path in ("/", "/register/", "/register/62"):
+        assert page.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("192.168.1.10:8080", True),
+        ("[fd00::1]:8080", True),
+        ("localhost", True),
+        ("dyzurka.local:8080", True),
+        ("dyzurka.local.", True),
+        ("Dyzurka", True),
+        ("dyzurka.lan:8080", True),
+        ("evil.example", False),
+        ("dyzurka.local.evil.example", False),
+        ("192.168.1.10.evil.example:8080", False),
+        ("", False),
+        ("[", False),
+    ],
+)
+def test_only_the_boxs_own_names_are_answered_to(host: str, ours: bool) -> None:
+    assert host_is_ours(host, "dyzurka.lan") is ours
+
+
+def test_a_foreign_name_is_refused(page: FlaskClient) -> None:
+    assert page.get("/", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_numbers_and_times_are_short() -> None:
+    assert masked(CALLER) == "+48••••••503"
+    assert masked("112") == "112"
+    assert (masked(None), masked("ext:21")) == ("", "ext:21")
+    assert [duration(each) for each in (None, 7.6, 62.0, 3723.4)] == ["", "8 s", "1:02", "1:02:03"]
+
+
+def test_every_event_and_word_of_the_contract_has_words() -> None:
+    kinds = {value for name, value in vars(events).items() if name.startswith(("CALL_", "TICKET_"))}
+    outcomes = ["answered", "voicemail", "callback", "informed", "abandoned", "silent", "interrupted", "failed", "None"]
+    results = [
+        "answered",
+        "declined",
+        "no answer",
+        "busy",
+        "refused",
+        "wrong number",
+        "line down",
+        "not registered",
+        "cancelled",
+    ]
+    needed = {f"event.{kind}" for kind in kinds}
+    needed |= {f"outcome.{each}" for each in outcomes} | {f"result.{each}" for each in results}
+    assert needed <= keys()
+
+
+def test_an_event_tells_who_and_how_long_but_not_the_whole_number() -> None:
+    event = {"who": "nowak", "phone": "+48600100200", "result": "no answer", "seconds": 25.0, "text": "m. 12"}
+    assert tell(event, translator("pl")) == "nowak · +48••••••200 · nie odebrał · 25 s"

@@ -1,0 +1,70 @@
+"""Serves the page: `python -m webui.serve`, a process of its own that ends with the exchange that started it.
+
+The exchange binds the socket and hands it over (`--fd`), so that it knows the real port; by hand, `--web` binds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+from pathlib import Path
+
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from webui.app import create_app
+
+THREADS = 4
+CONNECTIONS = 50
+IDLE_SECONDS = 30
+BODY_BYTES = 64 * 1024
+HEADER_BYTES = 16 * 1024
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until killed. Ends by itself when the parent named by `--parent` has gone."""
+    parser = argparse.ArgumentParser(prog="webui.serve", description="Serve Dyżurka's page.")
+    parser.add_argument("--data", type=Path, required=True, help="data directory of the exchange")
+    parser.add_argument("--building", type=Path, required=True, help="building.toml, read for names")
+    parser.add_argument("--web", default="0.0.0.0:8080", metavar="HOST:PORT", help="where to listen without --fd")
+    parser.add_argument("--fd", type=int, help="a bound TCP socket, inherited")
+    parser.add_argument("--parent", type=int, help="process id; this process ends with it")
+    chosen = parser.parse_args(arguments)
+    if chosen.parent is not None:
+        end_with(chosen.parent)
+    listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
+    server = create_server(
+        create_app(chosen.data, chosen.building),
+        sockets=[listening],
+        threads=THREADS,
+        ident="Dyzurka",
+        connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        max_request_body_size=BODY_BYTES,
+        max_request_header_size=HEADER_BYTES,
+    )
+    server.run()
+
+
+def bound(address: str) -> socket.socket:
+    """A socket bound to HOST:PORT ([v6]:PORT too). Raises OSError, ValueError."""
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host.strip("[]"), int(port)))
+    return listening
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel end this process when its parent ends, however that comes about (prctl(2))."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it had gone before the kernel was asked
+        raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()
