@@ -49,11 +49,10 @@ async def receive(leg: Leg, desk: Desk) -> None:
     leg.answer()
     call.note_answered()
     desk.calls[call.uid] = call
-    patience = None
+    patience: float | None = None
     try:
         await _live(call, Destination("menu", scenario.menu))
     except asyncio.CancelledError:
-        call.outcome = call.outcome or calls.INTERRUPTED
         patience = STOPPING_SECONDS
         raise
     finally:
@@ -136,7 +135,10 @@ def _note_destination(call: Call, destination: Destination) -> None:
 
 
 async def _close(call: Call, patience: float | None) -> None:
-    """Let the caller go, finish what must still happen (for at most `patience` seconds), close the row."""
+    """Let the caller go, finish what must still happen, close the row.
+
+    `patience`: the exchange is stopping and waits no longer than so many seconds for the errands.
+    """
     call.state = "ending"
     here = call.leg.up
     call.leg.hangup()
@@ -145,6 +147,7 @@ async def _close(call: Call, patience: float | None) -> None:
         await call.errands_done(patience)
     except* Exception as faults:
         log.error("%s: an errand failed", call.leg.id, exc_info=faults)
-    outcome = call.outcome or (calls.INFORMED if here else calls.ABANDONED)
+    otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
+    outcome = call.outcome or otherwise
     call.note(events.CALL_ENDED, outcome=outcome, cause=cause.value)
     log.info("%s: %s", call.leg.id, outcome)

@@ -264,7 +264,11 @@ class SimulatedNetwork:
 
 
 class SimulatedLine:
-    """A `Line` into a simulated network. `broken` makes it silent, "silent" or "deaf" (a 100, but no ringing)."""
+    """A `Line` into a simulated network.
+
+    `broken` makes it "silent" (no answer at all) or "deaf" (a sign of life, but no ringing); like a real line, it
+    learns of that from the first call that fails.
+    """
 
     kind = "simulated"
 
@@ -276,13 +280,14 @@ class SimulatedLine:
         self._legs: set[SimulatedLeg] = set()
         self._names = itertools.count(1)
         self._on_call: Callable[[Leg], None] | None = None
+        self._fault: str | None = None
         self.broken: str = ""
         self.shown: list[str] = []  # the caller number of every call placed
 
     def state(self) -> LineState:
-        """Up unless broken or stopped."""
-        if self.broken:
-            return LineState("down", self.broken)
+        """Up unless the last call that it placed said otherwise."""
+        if self._fault:
+            return LineState("down", self._fault)
         return LineState("up" if self._on_call else "starting")
 
     def free_channels(self) -> int:
@@ -323,7 +328,9 @@ class SimulatedLine:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
         if self.broken:
             await asyncio.sleep(RINGING_SECONDS if self.broken == "deaf" else TRYING_SECONDS)
-            raise NotAnsweredError(Cause.LINE_DOWN, asyncio.get_running_loop().time() - begun, self.broken)
+            self._fault = f"the line is {self.broken}"
+            raise NotAnsweredError(Cause.LINE_DOWN, asyncio.get_running_loop().time() - begun, self._fault)
+        self._fault = None
         self.shown.append(shown)
         self._network.rung.append((begun, number))
         person = self._network.people.get(number)
