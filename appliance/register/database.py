@@ -29,10 +29,14 @@ class RegisterDamagedError(Exception):
 def connect(path: Path) -> sqlite3.Connection:
     """A writing connection in autocommit: WAL, every commit on disk before it returns, erased bytes overwritten."""
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA secure_delete = ON")
-    db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

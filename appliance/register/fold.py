@@ -100,7 +100,15 @@ def _new_call(event: Event) -> Row:
         "recording": None,
         "ticket": None,
     }
-    row["fold"] = {"hlc": event.hlc, "at": event.at, "after": 0.0, "answered": False, "sought": False, "bridged": None}
+    row["fold"] = {
+        "hlc": event.hlc,
+        "at": event.at,  # the last sign of life
+        "after": 0.0,
+        "answered": False,
+        "sought": False,  # a human is to be reached and none has been bridged since
+        "duty": False,  # the duty list was to be hunted
+        "bridged": None,  # `after` of the bridge that is up
+    }
     return row
 
 
@@ -132,7 +140,8 @@ def _urgent(row: Row, event: Event) -> None:
 def _destination(row: Row, event: Event) -> None:
     destination = event.text("destination")
     row["destination"] = row["destination"] or destination
-    row["fold"]["sought"] = (destination or "").startswith(HUMAN_DESTINATIONS)
+    row["fold"]["sought"] |= (destination or "").startswith(HUMAN_DESTINATIONS)
+    row["fold"]["duty"] |= (destination or "").startswith("duty:")
 
 
 def _sought(row: Row, event: Event) -> None:

@@ -32,7 +32,8 @@ def findings(row: Row, recording: Recording | None, new_uid: Callable[[], str]) 
     """The events that end an interrupted call, the end last: a start that is cut short begins again.
 
     A ticket is opened unless the call has one: when it was urgent, when somebody was to be reached and no human
-    had been bridged, or when a message lies on disk.
+    had been bridged, or when a message lies on disk. It is urgent when the call was, or when duty was hunted: a
+    lost place in the office's queue wakes nobody.
     """
     about = {"call": row["uid"], "building": row["building"]}
     after = row["fold"]["after"]
@@ -42,7 +43,7 @@ def findings(row: Row, recording: Recording | None, new_uid: Callable[[], str]) 
         told = {"recording": recording.path, "seconds": recording.seconds, "after": after}
         yield Finding(events.CALL_MESSAGE, {**about, "voicemail": _voicemail(row), "voice_seconds": None, **told})
     if row["ticket"] is None and (row["urgent"] or row["fold"]["sought"] or heard):
-        urgent = row["urgent"] or (row["fold"]["sought"] and not _queued(row))
+        urgent = row["urgent"] or (row["fold"]["sought"] and row["fold"]["duty"])
         reason = "urgent" if row["urgent"] else "message" if heard else "lost"
         ticket = {"ticket": new_uid(), "urgent": urgent, "caller": row["caller"], "reason": reason}
         yield Finding(events.TICKET_OPENED, {**about, **ticket})
@@ -53,8 +54,3 @@ def _voicemail(row: Row) -> str | None:
     """The mailbox, where the row still tells."""
     kind, _, target = str(row["destination"] or "").partition(":")
     return target if kind == "voicemail" else None
-
-
-def _queued(row: Row) -> bool:
-    """Whether it waited for the office and not for duty: a lost place in a queue is no emergency."""
-    return str(row["destination"] or "").startswith("queue:")

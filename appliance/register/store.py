@@ -117,8 +117,8 @@ class RegisterStore:
             for finding in findings(row, found, self.new_uid):
                 recorded.append(self.record(finding.kind, **finding.fields))  # type: ignore[arg-type]
             ended += 1
+        self._unended = ()  # whatever the disk does: what it refuses is kept, and must not be said twice
         await asyncio.gather(*recorded)
-        self._unended = ()
         return ended
 
     async def begin_epoch(self, reason: str) -> int:

@@ -23,6 +23,7 @@ ANSWERED: list[Step] = [("call.started", {"caller": "+48501502503"}), ("call.ans
 URGENT: list[Step] = [("call.urgent", {}), ("call.destination", {"destination": "duty:pogotowie"})]
 RINGING: list[Step] = [("call.ringing", {"who": "nowak", "phone": "+48600100200"})]
 BRIDGED: list[Step] = [("call.accepted", {"who": "nowak"}), ("call.bridged", {"who": "nowak"})]
+MAILBOX: list[Step] = [("call.destination", {"destination": "voicemail:urgent"})]
 OFFICE: list[Step] = [("call.destination", {"destination": "queue:office"})]
 
 
@@ -61,6 +62,8 @@ def start(opened: Opened) -> int:
         (ANSWERED + URGENT, (True, "urgent")),
         (ANSWERED + URGENT + RINGING, (True, "urgent")),
         (ANSWERED + URGENT[1:] + RINGING, (True, "lost")),
+        (ANSWERED + URGENT[1:] + RINGING + MAILBOX, (True, "lost")),
+        (ANSWERED + MAILBOX, None),
         (ANSWERED + OFFICE + RINGING, (False, "lost")),
         (ANSWERED + OFFICE, (False, "lost")),
         (ANSWERED + OFFICE + RINGING + BRIDGED, None),
@@ -72,6 +75,8 @@ def start(opened: Opened) -> int:
         "urgent",
         "urgent, duty ringing",
         "duty ringing",
+        "nobody came, at the mailbox",
+        "at the mailbox by choice",
         "office ringing",
         "waiting for the office",
         "talking to the office",

@@ -20,6 +20,7 @@ from appliance.lines.line import Cause
 from appliance.register import events
 from appliance.register.store import RegisterStore
 from webui.app import create_app, host_is_ours
+from webui.names import Names, read_names
 from webui.now import standing
 from webui.register import tell
 from webui.shown import duration, masked
@@ -304,3 +305,10 @@ def test_every_event_and_word_of_the_contract_has_words() -> None:
 def test_an_event_tells_who_and_how_long_but_not_the_whole_number() -> None:
     event = {"who": "nowak", "phone": "+48600100200", "result": "no answer", "seconds": 25.0, "text": "m. 12"}
     assert tell(event, translator("pl")) == "nowak · +48••••••200 · nie odebrał · 25 s"
+
+
+@pytest.mark.parametrize("content", ["", "box = 3\nbuildings = 5\nduty = [7]", "not toml", None])
+def test_a_mistaken_building_file_costs_only_the_names(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "building.toml").write_text(content, encoding="utf-8")
+    assert read_names(tmp_path / "building.toml") == Names()
