@@ -20,6 +20,7 @@ from appliance.register.draft import Drafter
 from appliance.register.event import stamp_of
 from appliance.register.fold import Row
 from appliance.register.log import Committed, NotSavedError
+from appliance.register.migrations import RegisterNewerError
 from appliance.register.opening import Connect, Opened
 from appliance.register.recovery import Recording, findings
 from appliance.register.uid import UidSource
@@ -32,7 +33,10 @@ Repair = Callable[[Path], float]
 
 
 class RegisterUnavailableError(Exception):
-    """The register cannot be opened for writing (disk full, read-only, gone). Calls can be taken all the same."""
+    """The register cannot be opened for writing (disk full, read-only, gone, of a newer version).
+
+    Calls can be taken all the same.
+    """
 
 
 class RegisterStore:
@@ -61,8 +65,8 @@ class RegisterStore:
         """Open or make the register at `path` (its directory is made too) in the running loop.
 
         `timezone` is an IANA name, kept for reports. `synced` says whether the wall clock may be trusted. A damaged
-        file is set aside, named in `fault()`, and a new one begun. Raises RegisterNewerError and
-        RegisterUnavailableError.
+        file is set aside, named in `fault()`, and a new one begun. Raises RegisterUnavailableError, also for a
+        register of a newer version.
         """
         uids = UidSource(clock, rng)
         about = {"name": box_name, "timezone": timezone}
@@ -71,6 +75,8 @@ class RegisterStore:
             opened = await asyncio.to_thread(opening.open_file, path, connect, stamp_of(clock.now()), about, fresh)
         except (sqlite3.Error, OSError) as error:
             raise RegisterUnavailableError(f"{path}: {error}: free the disk or make it writable") from error
+        except RegisterNewerError as error:
+            raise RegisterUnavailableError(f"{path}: {error}") from error
         writer = Writer(lambda: connect(path), opened.ledger, asyncio.get_running_loop())
         return cls(path, Drafter(clock, uids, synced), writer, opened)
 
@@ -105,20 +111,25 @@ class RegisterStore:
         """End the calls that a power cut left open, with a ticket where somebody was in need; how many there were.
 
         Recordings are looked for in `recordings/` beside the register; `repair` closes a WAV file that was cut off
-        and returns its length in seconds. Raises NotSavedError. Calls begun since `open` are not touched.
+        and returns its length in seconds. Raises nothing: what the disk refuses is kept and shown as a fault, for
+        calls must be taken all the same. Calls begun since `open` are not touched.
         """
+        unended, self._unended = self._unended, ()
         recorded: list[asyncio.Future[Committed]] = []
         ended = 0
-        for uid in self._unended:
-            row = await self._writer.run(partial(_row, uid))
+        for uid in unended:
+            try:
+                row = await self._writer.run(partial(_row, uid))
+            except NotSavedError as error:
+                _log.error("call %s cannot be looked at: %s", uid, error)
+                continue
             if row is None or row["ended"] is not None:
                 continue
             found = await asyncio.to_thread(_find_recording, self.path.parent, uid, repair)
             for finding in findings(row, found, self.new_uid):
                 recorded.append(self.record(finding.kind, **finding.fields))  # type: ignore[arg-type]
             ended += 1
-        self._unended = ()  # whatever the disk does: what it refuses is kept, and must not be said twice
-        await asyncio.gather(*recorded)
+        await asyncio.gather(*recorded, return_exceptions=True)
         return ended
 
     async def begin_epoch(self, reason: str) -> int:

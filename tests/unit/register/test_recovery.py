@@ -14,7 +14,7 @@ import pytest
 from appliance.register.reports import Reports
 from appliance.register.store import RegisterStore
 
-from .test_store import events_in
+from .test_store import Disk, events_in
 
 Opened = Callable[..., Any]
 Step = tuple[str, dict[str, Any]]
@@ -158,6 +158,25 @@ def test_a_message_cut_by_the_power_is_found_and_gets_a_ticket(
     assert row["recording"] == f"recordings/{call}-1.wav"
     assert [(each["voicemail"], each["seconds"]) for each in told] == [("office", seconds)]
     assert [each["reason"] for each in tickets] == ["message"]
+
+
+def test_a_full_disk_at_the_start_neither_stops_the_start_nor_loses_the_ticket(opened: Opened, path: Path) -> None:
+    cut_off(opened, ANSWERED + URGENT)
+    disk = Disk()
+
+    async def night(store: RegisterStore) -> None:
+        disk.full = True
+        store.record("box.fault", part="x" * 20_000)
+        assert await store.recover(length) == 1
+        assert "full" in (store.fault() or "")
+        assert await store.recover(length) == 0
+        disk.full = False
+        await store.record("box.started")
+
+    opened(night, connect=disk.connect)
+    with Reports(path) as reports:
+        assert [call["outcome"] for call in reports.calls()] == ["interrupted"]
+        assert [ticket["urgent"] for ticket in reports.tickets()] == [True]
 
 
 KILLS = 24
