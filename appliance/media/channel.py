@@ -16,8 +16,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
+from appliance.media import wav
+from appliance.media.g711 import voice_samples
 from appliance.media.sound import DIGITS, DIGITS_KEPT, Clip, LegGoneError, Recording
 
+LONGEST_SECONDS = 86_400.0  # of a recording; also stands for "no limit"
 FAREWELL_SECONDS = 2.0  # what a recording gets to be completed once the leg is closed
 
 log = logging.getLogger(__name__)
@@ -105,7 +108,7 @@ class Channel:
         `remote` None, a host that is no IP address, or 0.0.0.0 means: not known, the first steady source is
         believed. `event_type` None: the far end takes no RFC 4733 events. Sends silence at once when `remote` is known.
         """
-        host, port = remote if remote is not None and _usable(remote) else ("", 0)
+        host, port = _usable(remote)
         events = -1 if event_type is None else event_type
         self._connection = (host, port, codec == "PCMU", payload_type, events)
         self._tell("connect", *self._connection)
@@ -341,15 +344,20 @@ class Channel:
 
     def _tell_record(self, wish: _RecordWish, append: bool) -> None:
         left = max(wish.max_seconds - (self._courier.monotonic() - wish.began), 0.0)
-        limits = (left, wish.silence_seconds, wish.end_keys)
+        limits = (min(left, LONGEST_SECONDS), min(wish.silence_seconds, LONGEST_SECONDS), wish.end_keys)
         self._tell("record", wish.token, str(wish.path), *limits, append)
 
     def _keep_recording(self, wish: _RecordWish) -> None:
         """The leg is gone and nobody completes its recording: what is on disk counts."""
         if wish.done.done():
             return
-        samples = max(wish.path.stat().st_size - 58, 0) if wish.path.exists() else 0
-        wish.done.set_result(Recording(wish.path, samples / 8000, 0.0, "gone"))
+        try:
+            wav.repair(wish.path)
+            sound = wav.read(wish.path)
+        except (OSError, wav.WavError) as error:
+            log.warning("%s: recording %s: %s", self.leg_id, wish.path, error)
+            sound = b""
+        wish.done.set_result(Recording(wish.path, len(sound) / wav.RATE, voice_samples(sound) / wav.RATE, "gone"))
 
     def _end_play(self, error: Exception | None = None) -> None:
         wish, self._play = self._play, None
@@ -372,9 +380,12 @@ def _fail(future: asyncio.Future[None]) -> None:
         future.set_exception(LegGoneError())
 
 
-def _usable(remote: tuple[str, int]) -> bool:
-    host, port = remote
+def _usable(remote: tuple[str, int] | None) -> tuple[str, int]:
+    """The address as the kernel writes it, or ("", 0)."""
     try:
-        return not ip_address(host).is_unspecified and 0 < port < 65536
+        address = ip_address(remote[0] if remote else "")
     except ValueError:
-        return False
+        return "", 0
+    if remote is None or address.is_unspecified or not 0 < remote[1] < 65536:
+        return "", 0
+    return str(address), remote[1]

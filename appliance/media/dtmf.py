@@ -12,6 +12,7 @@ TONE_TICKS = 5  # 100 ms of tone
 GAP_TICKS = 5  # 100 ms apart
 END_PACKETS = 3  # the last packet of an event is sent three times (RFC 4733 §2.5.1.4)
 LONGEST = 0xFFFF  # samples; a longer event goes on in a new segment (RFC 4733 §2.5.1.3)
+LATE_SAMPLES = 5 * 8000  # an older timestamp is a late copy; one much older, a count that began anew
 VOLUME = 10  # −10 dBm0
 _END = 0x80
 
@@ -39,7 +40,7 @@ class DigitReceiver:
         previous = self._timestamp
         if previous is not None:
             gone_by = ahead32(timestamp, previous)
-            if gone_by < 0:
+            if -LATE_SAMPLES < gone_by < 0:
                 return None
             if gone_by == 0:
                 self._ended = self._ended or bool(flags & _END)

@@ -54,6 +54,12 @@ _SQUARE_AT_0_DBM0 = FULL_SCALE**2 / 2 / 10 ** (OVERLOAD_DBM0 / 10)
 _VOICE_SQUARE = int(_SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10))
 
 
+def voice_samples(sound: bytes, frame_samples: int = 160) -> int:
+    """How many samples of A-law sound lie in frames of voice."""
+    frames = (sound[at : at + frame_samples] for at in range(0, len(sound), frame_samples))
+    return sum(len(frame) for frame in frames if is_voice(frame))
+
+
 def is_voice(frame: bytes) -> bool:
     """Whether an A-law frame of any length is louder than `VOICE_DBM0`."""
     return sum(map(_SQUARES.__getitem__, frame)) > _VOICE_SQUARE * len(frame)

@@ -72,7 +72,7 @@ class RtpLeg:
         self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
         self._marker = MARKER
         self._cname = f"{rng.getrandbits(64):016x}"
-        self._sent = self._octets = self.unsent = 0
+        self._sent = self._octets = 0
         self.playlist: Playlist | None = None
         self.pressing: tuple[int, DigitSender] | None = None
         # Where to, and whom it believes.
@@ -110,7 +110,6 @@ class RtpLeg:
         self._types = frozenset(
             (payload_type, COMFORT_NOISE) if event_type is None else (payload_type, event_type, COMFORT_NOISE)
         )
-        self._digits = DigitReceiver()
         self._alive_at = now
         self._next_report = now + self._interval() / 2
         self._marker = MARKER
@@ -206,7 +205,6 @@ class RtpLeg:
             else:
                 return
         except OSError:  # nobody there yet (ECONNREFUSED), no route, a full queue: the next frame comes anyway
-            self.unsent += 1
             return
         self._sent += 1
         self._octets += payload_bytes

@@ -28,6 +28,7 @@ from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
 EVENTS_AT_ONCE = 16  # then the timer is looked at again
 BEAT_SECONDS = 1.0
+MOST_FAULTS = 20  # different ones told in the life of the process
 SWITCH_SECONDS = 0.0005  # how long a worker thread may hold the interpreter while the tick waits
 FINISH_SECONDS = 1.0  # what running recordings get to reach the disk when the exchange has gone
 
@@ -50,6 +51,7 @@ class Process:
         self._handlers: dict[int, Callable[[float], object]] = {}
         self._outbox: deque[bytes] = deque()
         self._running = True
+        self._told: set[str] = set()
         self._deadlines = self._late_ticks = self._beats = 0
         self._worst = 0.0
         self._next_beat = 0.0
@@ -137,7 +139,13 @@ class Process:
 
     def _defect(self, work: Callable[[float], object], error: Exception) -> None:
         """A defect met by one leg must not silence the other calls."""
-        self.report("fault", f"{getattr(work, '__qualname__', work)}: {error!r}")
+        self._tell_fault(f"{getattr(work, '__qualname__', work)}: {error!r}")
+
+    def _tell_fault(self, text: str) -> None:
+        """Once each: a defect that every packet meets must not flood the exchange."""
+        if text not in self._told and len(self._told) < MOST_FAULTS:
+            self._told.add(text)
+            self.report("fault", text)
 
     # Commands
 
@@ -159,8 +167,10 @@ class Process:
                 leg = self._legs.get(values[0])
                 if leg is not None:
                     getattr(self, f"_do_{kind}")(leg, *values[1:])
+                elif kind == "close":
+                    self.report("closed", values[0])
         except Exception as error:
-            self.report("fault", f"{data[:80]!r}: {error!r}")
+            self._tell_fault(f"{data[:80]!r}: {error!r}")
 
     def _open(self, number: int, lost_seconds: float, descriptors: list[int]) -> None:
         rtp, rtcp = (socket.socket(fileno=descriptor) for descriptor in descriptors)

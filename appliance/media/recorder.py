@@ -13,7 +13,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from appliance.media import wav
-from appliance.media.g711 import SILENCE, is_voice
+from appliance.media.g711 import SILENCE, voice_samples
 from appliance.media.rtp import ahead32
 
 FRAME_SAMPLES = 160
@@ -63,8 +63,7 @@ class SoundFile:
         if append and os.path.exists(path):  # noqa: PTH110
             wav.repair(path)
             sound = wav.read(path)
-            frames = (sound[at : at + FRAME_SAMPLES] for at in range(0, len(sound), FRAME_SAMPLES))
-            self.samples, self.voice_samples = len(sound), sum(len(frame) for frame in frames if is_voice(frame))
+            self.samples, self.voice_samples = len(sound), voice_samples(sound)
             self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         else:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)

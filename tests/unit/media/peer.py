@@ -73,6 +73,7 @@ class Peer:
     async def receive(self) -> tuple[bytes, float]:
         """The next datagram and when it came."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(0)  # what waits already does not let other tasks run by itself
         async with asyncio.timeout(PATIENCE_SECONDS):
             data = await loop.sock_recv(self.rtp, 4096)
         return data, loop.time()

@@ -43,6 +43,10 @@ def test_a_late_copy_of_an_older_press_is_not_a_new_one():
     assert understood([*first, *second, first[2], first[7], second[7]]) == "12"
 
 
+def test_a_far_end_that_counts_anew_is_still_understood():
+    assert understood([*press(1, 3_000_000_000), *press(2, 2_500_000_000), *press(3, 5)]) == "123"
+
+
 def test_a_press_longer_than_a_segment_is_one_press():
     packets = [(event(5, 65_535 - 160), 1000, True), (event(5, 65_535), 1000, False)]
     packets += [(event(5, 160), 1000 + 65_535, False), (event(5, 320, True), 1000 + 65_535, False)]

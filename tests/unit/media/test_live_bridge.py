@@ -146,8 +146,9 @@ def test_joining_ends_what_played_and_closing_one_leaves_the_other(tmp_path):
         async with plane() as media:
             with telephone() as resident, telephone() as duty:
                 one, two = call(media, resident), call(media, duty)
-                playing = asyncio.create_task(one.play(clip(tmp_path, SILENCE), loop=True))
+                playing = asyncio.create_task(one.play(clip(tmp_path, noise(1)[0]), loop=True))
                 waiting = asyncio.create_task(one.digit())
+                await resident.hear_until(noise(1)[0])
                 await settled(resident, duty)
                 one.join(two)
                 await playing

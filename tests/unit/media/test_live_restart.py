@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from appliance.media import wav
@@ -121,6 +122,30 @@ def test_a_hanging_process_is_replaced():
     asyncio.run(story())
 
 
+def test_a_process_that_was_held_up_goes_on_without_a_burst(tmp_path):
+    async def story():
+        async with plane() as media:
+            with telephone() as caller:
+                channel = call(media, caller)
+                sound = noise(40)
+                playing = asyncio.create_task(channel.play(clip(tmp_path, b"".join(sound))))
+                before = await caller.hear_until(sound[5])
+                kill(media, signal.SIGSTOP)
+                await caller.talk(noise(20))  # 400 ms
+                kill(media, signal.SIGCONT)
+                after = await caller.hear_until(sound[-1])
+                await playing
+                packets = before[-6:] + after
+                assert [each.payload for each in packets] == sound
+                gaps = [(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in pairwise(packets)]
+                assert sorted(gaps)[:-1] == [160] * (len(gaps) - 1)
+                assert max(gaps) >= 160 * 15
+                assert {(b.sequence - a.sequence) & 0xFFFF for a, b in pairwise(packets)} == {1}
+                channel.close()
+
+    asyncio.run(story())
+
+
 def test_a_channel_opened_while_the_process_is_away_is_served_when_it_is_back():
     async def story():
         told = asyncio.Event()
@@ -145,7 +170,7 @@ def test_the_sound_of_a_caller_who_hangs_up_is_kept(tmp_path):
                 recording = asyncio.create_task(channel.record(path, max_seconds=60, silence_seconds=30, end_keys="#"))
                 heard = asyncio.create_task(channel.voice(0.2))
                 await caller.hear()
-                await caller.talk(sound)
+                await caller.talk([SILENCE] * 5 + sound)
                 await heard
                 channel.close()
                 done = await recording
