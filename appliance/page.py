@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -16,6 +17,7 @@ RESTART_SECONDS = (0.2, 1.0, 5.0, 30.0)  # waits before the next start; the last
 LASTED_SECONDS = 60.0  # a page that lived so long begins the waits anew
 STOP_SECONDS = 2.0
 BACKLOG = 64
+LEAN = {"MALLOC_ARENA_MAX": "1"}  # one heap for all threads of the page: 1.3 MB less
 
 log = logging.getLogger("dyzurka.page")
 
@@ -42,7 +44,8 @@ class Page:
         self._command = [
             sys.executable,
             *("-m", "webui.serve"),
-            *("--data", str(data), "--building", str(building_file), "--fd", str(listener.fileno())),
+            *("--data", str(data), "--building", str(building_file)),
+            *("--fd", str(listener.fileno()), "--parent", str(os.getpid())),
         ]
         self._task: asyncio.Task[None] | None = None
         self.pid: int | None = None
@@ -71,7 +74,9 @@ class Page:
             await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS)) - 1])
 
     async def _run_once(self) -> int:
-        process = await asyncio.create_subprocess_exec(*self._command, pass_fds=(self._listener.fileno(),))
+        process = await asyncio.create_subprocess_exec(
+            *self._command, pass_fds=(self._listener.fileno(),), env=os.environ | LEAN
+        )
         self.pid, self.fault = process.pid, None
         try:
             return await process.wait()
