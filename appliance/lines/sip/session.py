@@ -112,13 +112,13 @@ class Session:
             self.state is CallState.CLOSING and request.method != "BYE"
         ):
             self._respond(transaction, 481)
-        elif not self.dialog.in_order(request):
-            self._respond(transaction, 500)
-        elif unsupported(request) and request.method != "BYE":
-            self._respond(transaction, 420, unsupported(request))
-        elif request.method == "BYE":
+        elif request.method == "BYE":  # in any order: whoever wants to go may go
             self._respond(transaction, 200)
             self.step(CallEvent.PEER_BYE)
+        elif not self.dialog.in_order(request):
+            self._respond(transaction, 500)
+        elif unsupported(request):
+            self._respond(transaction, 420, unsupported(request))
         elif request.method in ("INVITE", "UPDATE"):
             self._renegotiate(request, transaction)
         elif request.method == "INFO":

@@ -175,8 +175,9 @@ class SipStack:
         self._agent.receive(data, source, self._now())
         self._pump()
 
-    def _due(self) -> None:
-        self._agent.advance(self._now())
+    def _due(self, deadline: float) -> None:
+        # A loop may ring a hair early: what it rang for is due all the same, or it would ring again at once, for ever.
+        self._agent.advance(max(deadline, self._now()))
         self._pump()
 
     def _pump(self) -> None:
@@ -206,7 +207,7 @@ class SipStack:
         deadline = self._agent.next_deadline()
         if deadline is not None:
             wait = max(0.0, deadline - self._now())
-            self._timer = asyncio.get_running_loop().call_later(wait, self._due)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._due, deadline)
 
     def _dispatch(self, event: Event) -> None:
         if isinstance(event, Incoming):

@@ -257,6 +257,13 @@ def test_bye_ends_the_call_and_its_copy_gets_the_same_answer():
     assert peer.agent.idle()
 
 
+def test_a_bye_is_believed_in_any_order():
+    peer = answered_call()
+    peer.say(request("INFO", branch="i1", cseq=5, to_tag=peer.tag))
+    assert peer.say(request("BYE", branch="bye", cseq=1, to_tag=peer.tag))[0].status == 200
+    assert peer.events == [Ended(peer.call)]
+
+
 def test_hold_and_resume_by_re_invite():
     peer = answered_call()
     held = SDP.replace("sendrecv", "sendonly")
@@ -325,6 +332,8 @@ def test_requests_out_of_order_get_500_and_strangers_tags_481():
     peer = answered_call()
     peer.say(request("INFO", branch="i1", cseq=5, to_tag=peer.tag))
     assert peer.say(request("INFO", branch="i2", cseq=4, to_tag=peer.tag))[0].status == 500
+    twice = request("INFO", branch="i3", cseq=5, to_tag=peer.tag, body="9", kind="application/dtmf")
+    assert peer.say(twice)[0].status == 500 and peer.events == []
     stranger = request("BYE", branch="b", cseq=9, to_tag=peer.tag, from_="<sip:x@y>;tag=other")
     assert peer.say(stranger)[0].status == 481 and peer.events == []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -218,23 +217,3 @@ def test_a_sip_address_is_dialled_as_it_stands():
         out.hangup()
 
     run(story)
-
-
-def test_a_silent_server_is_a_line_down():
-    """Nobody reads the socket at the other end: not one response within three seconds."""
-
-    async def story():
-        box = Box(OURS, 1)
-        await box.stack.start()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            await box.reach(deaf.getsockname()[1])
-            with pytest.raises(NotAnsweredError) as refused:
-                await box.trunk.dial(THEIRS, shown=OURS, ring_seconds=25)
-        assert refused.value.cause is Cause.LINE_DOWN
-        assert 2.9 < refused.value.seconds < 4.0
-        assert box.trunk.state().fault == "no response within 3 s"
-        await box.trunk.stop()
-        box.stack._transport.close()
-
-    asyncio.run(story())

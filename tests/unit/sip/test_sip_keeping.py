@@ -1,0 +1,360 @@
+"""Whether a trunk's provider is there, in virtual time: silence, slowness, OPTIONS, and names instead of addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from datetime import UTC, datetime
+
+import pytest
+
+from appliance.building.model import LineConfig
+from appliance.lines.line import Cause, LineState, NotAnsweredError
+from appliance.lines.sip import trunk as trunk_module
+from appliance.lines.sip.stack import SipStack
+from appliance.lines.sip.transport import Transport
+from appliance.lines.sip.trunk import SipTrunk
+from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
+
+from .peer import CONTACT, SDP, read, request, response
+from .sound import QuietMedia
+
+OURS, THEIRS = "+48221234567", "+48501502503"
+HOST = "127.0.0.1"
+
+
+class Provider:
+    """A socket that answers as told: `says(message)` gives packets to send back."""
+
+    def __init__(self):
+        self.says = lambda message: []
+        self.heard = []
+        self.socket = Transport((HOST, 0), self._read)
+        self.socket.open()
+        self.port = self.socket.address[1]
+
+    def _read(self, data, source):
+        message = read(data)
+        self.heard.append(message)
+        for packet in self.says(message):
+            self.socket.send(packet.encode(), source)
+
+    def methods(self):
+        return [getattr(message, "method", None) or message.status for message in self.heard]
+
+
+class Room:
+    """A stack, a trunk and its provider."""
+
+    def __init__(self, loop, server=HOST):
+        self.provider = Provider()
+        self.media = QuietMedia()
+        clock = VirtualClock(loop, datetime(2026, 11, 22, tzinfo=UTC))
+        self.stack = SipStack((HOST, 0), media=self.media, clock=clock, rng=random.Random(1))
+        self.now = clock.monotonic
+        self.calls = []
+        config = LineConfig("provider", "sip", (OURS,), channels=2, server=f"{server}:{self.provider.port}")
+        self.trunk = SipTrunk(config, self.stack)
+
+    async def dial(self, number=THEIRS, ring_seconds=25.0):
+        began = self.now()
+        with pytest.raises(NotAnsweredError) as failed:
+            await self.trunk.dial(number, shown=OURS, ring_seconds=ring_seconds)
+        assert failed.value.seconds == pytest.approx(self.now() - began)
+        return failed.value
+
+
+def live(story, **settings):
+    """Play a story in virtual time; everything must be let go of at its end."""
+    loop = VirtualLoop()
+
+    async def told():
+        room = Room(loop, **settings)
+        await room.stack.start()
+        assert room.trunk.state() == LineState("starting")
+        await room.trunk.start(room.calls.append)
+        try:
+            await story(room)
+        finally:
+            await room.trunk.stop()
+            await room.stack.stop()
+            room.provider.socket.close()
+        assert all(channel.closed for channel in room.media.channels)
+        assert room.trunk.free_channels() == 2
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run_virtually(loop, told())
+
+
+def only(**answers):
+    """Answers by method: a list of statuses each."""
+    return lambda message: [
+        response(message, status, extra=CONTACT, body=SDP if status == 200 and message.method == "INVITE" else "")
+        for status in answers.get(getattr(message, "method", ""), [])
+    ]
+
+
+def test_silence_is_a_line_down_after_three_seconds():
+    async def story(room):
+        failed = await room.dial()
+        assert (failed.cause, failed.seconds) == (Cause.LINE_DOWN, 3.0)
+        assert room.trunk.state() == LineState("down", "no response within 3 s")
+
+    live(story)
+
+
+def test_trying_without_ringing_is_a_line_down_after_fifteen_seconds_and_is_cancelled():
+    async def story(room):
+        room.provider.says = only(INVITE=[100], CANCEL=[200])
+        failed = await room.dial()
+        assert (failed.cause, failed.seconds) == (Cause.LINE_DOWN, 15.0)
+        await asyncio.sleep(0.01)
+        assert room.provider.methods() == ["INVITE", "CANCEL"]
+
+    live(story)
+
+
+def test_a_telephone_rings_its_time_and_is_cancelled():
+    async def story(room):
+        room.provider.says = only(INVITE=[100, 180], CANCEL=[200])
+        failed = await room.dial()
+        assert (failed.cause, failed.seconds) == (Cause.NO_ANSWER, 25.0)
+        assert room.trunk.state() == LineState("up")
+
+    live(story)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "cause"),
+    [
+        ([486], Cause.BUSY),
+        ([600], Cause.BUSY),
+        ([480], Cause.NO_ANSWER),
+        ([180, 408], Cause.NO_ANSWER),
+        ([100, 408], Cause.LINE_DOWN),
+        ([487], Cause.NO_ANSWER),
+        ([603], Cause.REFUSED),
+        ([403], Cause.REFUSED),
+        ([488], Cause.REFUSED),
+        ([302], Cause.REFUSED),
+        ([404], Cause.WRONG_NUMBER),
+        ([410], Cause.WRONG_NUMBER),
+        ([484], Cause.WRONG_NUMBER),
+        ([604], Cause.WRONG_NUMBER),
+        ([500], Cause.LINE_DOWN),
+        ([502], Cause.LINE_DOWN),
+        ([503], Cause.LINE_DOWN),
+        ([504], Cause.LINE_DOWN),
+        ([401], Cause.LINE_DOWN),
+        ([407], Cause.LINE_DOWN),
+    ],
+)
+def test_what_a_refusal_means(statuses, cause):
+    async def story(room):
+        room.provider.says = only(INVITE=statuses)
+        failed = await room.dial()
+        assert failed.cause is cause
+        assert str(statuses[-1]) in failed.detail
+        assert room.trunk.state().state == ("down" if cause is Cause.LINE_DOWN else "up")
+
+    live(story)
+
+
+def test_an_answer_after_the_line_was_given_up_is_acknowledged_and_hung_up():
+    async def story(room):
+        invites = []
+        room.provider.says = lambda message: invites.append(message) or []
+        await room.dial()
+        await asyncio.sleep(5.0)
+        room.provider.heard.clear()
+        room.provider.says = only(BYE=[200])
+        late = response(invites[0], 200, body=SDP, extra=(f"Contact: <sip:far@{HOST}:{room.provider.port}>",))
+        room.provider.socket.send(late.encode(), room.stack.address)
+        await asyncio.sleep(0.01)
+        assert room.provider.methods() == ["ACK", "BYE"]
+
+    live(story)
+
+
+def test_two_options_without_an_answer_are_a_line_down_and_the_next_answer_brings_it_back():
+    async def story(room):
+        await asyncio.sleep(14.0)
+        assert room.provider.heard == []
+        await asyncio.sleep(30.0)
+        assert room.trunk.state() == LineState("up")
+        await asyncio.sleep(2.0)
+        assert room.trunk.state() == LineState("down", f"{HOST}:{room.provider.port} does not answer")
+        room.provider.says = only(OPTIONS=[503])
+        await asyncio.sleep(16.0)
+        assert room.trunk.state() == LineState("up")
+
+    live(story)
+
+
+def test_while_a_call_is_up_nobody_is_asked():
+    async def story(room):
+        room.provider.says = only(INVITE=[180, 200], BYE=[200])
+        leg = await room.trunk.dial(THEIRS, shown=OURS, ring_seconds=25.0)
+        await asyncio.sleep(60.0)
+        assert "OPTIONS" not in room.provider.methods()
+        leg.hangup()
+
+    live(story)
+
+
+def test_an_answer_without_usable_sound_is_a_refusal():
+    async def story(room):
+        unusable = SDP.replace("RTP/AVP 8 0 101", "RTP/AVP 18")
+        room.provider.says = lambda message: (
+            [response(message, 200, body=unusable, extra=(f"Contact: <sip:far@{HOST}:{room.provider.port}>",))]
+            if getattr(message, "method", "") == "INVITE"
+            else only(BYE=[200])(message)
+        )
+        assert (await room.dial()).cause is Cause.REFUSED
+        await asyncio.sleep(0.01)
+        assert room.provider.methods() == ["INVITE", "ACK", "BYE"]
+
+    live(story)
+
+
+def test_a_server_with_a_name_is_looked_up():
+    async def story(room):
+        assert room.trunk.hosts == {HOST}
+        room.provider.says = only(INVITE=[486])
+        assert (await room.dial()).cause is Cause.BUSY
+        assert room.provider.heard[0].uri == f"sip:{THEIRS}@localhost:{room.provider.port}"
+
+    async def found(host):
+        assert host == "localhost"
+        return [HOST]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trunk_module, "_looked_up", found)
+        live(story, server="localhost")
+
+
+def test_a_name_that_cannot_be_found_is_a_fault_until_it_can():
+    names = []
+
+    async def found(host):
+        return list(names)
+
+    async def story(room):
+        assert room.trunk.state() == LineState("down", "no address for provider.invalid")
+        assert (await room.dial()).cause is Cause.LINE_DOWN
+        names.append(HOST)
+        room.provider.says = only(OPTIONS=[200], INVITE=[486])
+        await asyncio.sleep(16.0)
+        assert room.trunk.state() == LineState("up")
+        assert (await room.dial()).cause is Cause.BUSY
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trunk_module, "_looked_up", found)
+        live(story, server="provider.invalid")
+
+
+def test_the_resolver_of_the_machine_knows_itself():
+    assert asyncio.run(trunk_module._looked_up("localhost")) == [HOST]
+
+
+@pytest.mark.parametrize("server", ["", "a:99999", "a b", "sip:x"])
+def test_a_server_that_is_none_is_refused_at_once(server):
+    with pytest.raises(ValueError, match="server"):
+        SipTrunk(LineConfig("provider", "sip", (OURS,), server=server), None)
+
+
+@pytest.mark.parametrize("number", ["221234567", "0048221234567", "48221234567", "+48221234567", "+48 22 123-45-67"])
+def test_a_provider_may_write_our_number_as_it_likes(number):
+    async def story(room):
+        uri = f"sip:{number.replace(' ', '%20')}@box"
+        packet = request(uri=uri).replace("192.0.2.2:5060", f"{HOST}:{room.provider.port}")
+        room.provider.socket.send(packet.encode(), room.stack.address)
+        await asyncio.sleep(0.01)
+        (leg,) = room.calls
+        assert (leg.called, leg.caller) == (OURS, THEIRS)
+        assert 100 in room.provider.methods()
+
+    live(story)
+
+
+@pytest.mark.parametrize(
+    ("extra", "from_", "caller"),
+    [
+        (["P-Asserted-Identity: <sip:600700800@p>"], "<sip:x@p>;tag=far", "+48600700800"),
+        (["P-Asserted-Identity: <sip:pbx@p>, <tel:+4930123456>"], "<sip:x@p>;tag=far", "+4930123456"),
+        (["Privacy: id", "P-Asserted-Identity: <sip:600700800@p>"], "<sip:x@p>;tag=far", None),
+        ([], "<sip:front-desk@p>;tag=far", None),
+    ],
+)
+def test_who_calls_is_told_as_e164_or_not_at_all(extra, from_, caller):
+    async def story(room):
+        room.provider.socket.send(request(extra=extra, from_=from_).encode(), room.stack.address)
+        await asyncio.sleep(0.01)
+        assert room.calls[0].caller == caller
+
+    live(story)
+
+
+def test_hold_moves_and_digits_reach_the_sound():
+    async def story(room):
+        plain = SDP.replace(" 101", "").replace("a=fmtp:101 0-16\r\n", "")
+        room.provider.socket.send(request(body=plain).encode(), room.stack.address)
+        await asyncio.sleep(0.01)
+        (leg,) = room.calls
+        leg.answer()
+        await asyncio.sleep(0.01)
+        tag = room.provider.heard[-1].recipient.tag
+
+        async def say(packet):
+            room.provider.socket.send(packet.encode(), room.stack.address)
+            await asyncio.sleep(0.01)
+
+        await say(request("ACK", branch="a", to_tag=tag))
+        await say(request(branch="h", cseq=2, to_tag=tag, body=plain.replace("sendrecv", "sendonly")))
+        assert leg.channel.held
+        await say(request("ACK", branch="b", cseq=2, to_tag=tag))
+        await say(request(branch="m", cseq=3, to_tag=tag, body=plain.replace("20000", "20008")))
+        assert not leg.channel.held and leg.channel.connections[-1] == (("192.0.2.2", 20008), "PCMA", 8, None)
+        await say(request("INFO", branch="i", cseq=4, to_tag=tag, body="Signal=1", kind="application/dtmf-relay"))
+        assert await leg.digit() == "1"
+
+    live(story)
+
+
+def test_an_address_in_use_is_told_at_the_start():
+    async def story():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind((HOST, 0))
+            stack = SipStack(taken.getsockname(), media=QuietMedia(), clock=None, rng=random.Random(1))
+            with pytest.raises(OSError, match="in use"):
+                await stack.start()
+
+    asyncio.run(story())
+
+
+def test_nothing_sent_anywhere_hurts_the_socket():
+    async def story():
+        heard = asyncio.Queue()
+        transport = Transport((HOST, 0), lambda data, source: heard.put_nowait(data))
+        transport.open()
+        for place in ((HOST, 9), (HOST, 0), (HOST, 70000), ("not an address", 5060), ("2001:db8::1", 5060)):
+            transport.send(b"x", place)
+        transport.send(b"x" * 70_000, (HOST, 9))
+        transport.send(b"still here", transport.address)
+        assert await heard.get() == b"still here"
+        transport.close()
+        transport.send(b"x", (HOST, 9))
+
+    asyncio.run(asyncio.wait_for(story(), 5))
+
+
+def test_a_wildcard_socket_names_the_address_that_the_far_end_sees():
+    async def story():
+        transport = Transport(("0.0.0.0", 0), lambda data, source: None)
+        transport.open()
+        assert transport.local((HOST, 5060)) == (HOST, transport.address[1])
+        assert transport.local(("2001:db8::1", 5060)) == ("0.0.0.0", transport.address[1])
+        transport.close()
+
+    asyncio.run(story())
