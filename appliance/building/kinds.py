@@ -6,7 +6,6 @@ A kind knows its own value only; whether values go together is the business of `
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,10 +48,10 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of one line, not empty unless `empty`; where there is a pattern, all of it must match."""
+    """A text, not empty unless `empty`; where there is a pattern all of it must match, or `message` is told."""
 
     pattern: str = ""
-    message: str = "bad_text"
+    message: str = ""
     empty: bool = False
 
     def read(self, value: object, at: Path, notes: Notes) -> str:
@@ -101,7 +100,7 @@ class Number:
             raise WrongError("not_number", value=shown(value))
         if self.whole and not isinstance(value, int):
             raise WrongError("not_whole", value=shown(value))
-        if math.isnan(value) or not self.low <= value <= self.high or (self.above and value == self.low):
+        if not self.low <= value <= self.high or (self.above and value == self.low):
             least = "> " + f"{self.low:g}" if self.above else f"{self.low:g}"
             raise WrongError("out_of_bounds", value=shown(value), low=least, high=f"{self.high:g}")
         return value if self.whole else float(value)
@@ -193,17 +192,13 @@ class PhoneNumber:
         text = Text().read(value, at, notes)
         bare = re.sub(r"[\s\-.()]", "", text)
         if numbers.is_emergency(bare):
-            return self._emergency(value)
+            raise WrongError("emergency", value=shown(value))
         if not bare.startswith("+"):
             better = numbers.e164(bare)
             raise WrongError("not_e164", value=shown(value), better=better or "+48600100200")
         if not numbers.is_e164(bare):
             raise WrongError("bad_number", value=shown(value))
         return bare
-
-    @staticmethod
-    def _emergency(value: object) -> str:
-        raise WrongError("emergency", value=shown(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +271,8 @@ class MapOf:
         found = {}
         for name, each in value.items():
             try:
-                found[self.key.read(name, (*at, name), notes)] = self.kind.read(each, (*at, name), notes)
+                key = self.key.read(name, (*at, name), notes)
+                found[key] = self.kind.read(each, (*at, name), notes)
             except WrongError as error:
                 notes.wrong((*at, name), error.message, **error.details)
         return found

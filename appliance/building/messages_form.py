@@ -121,7 +121,6 @@ FORM: Mapping[str, Message] = {
     "not_one_of": Message(
         "Nieznana wartość {value}.", "Możliwe są: {words}.", "Unknown value {value}.", "Possible are: {words}."
     ),
-    "bad_text": Message("Niepoprawny tekst {value}.", "Popraw go.", "Bad text {value}.", "Correct it."),
     "bad_id": Message(
         "Niepoprawne id {value}.",
         "Użyj liter bez polskich znaków, cyfr, „-” i „_”.",

@@ -56,6 +56,9 @@ def shown(value: object) -> str:
     """A value as a message quotes it: short and on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    try:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = "9…"
     text = "".join(each if each.isprintable() else "?" for each in text)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

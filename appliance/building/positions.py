@@ -111,7 +111,8 @@ class _Scan:
         for part in self.key():
             path = (*path, part)
             self.lines.setdefault(path, line)
-        self.take("=")
+        if not self.take("="):
+            raise ValueError(f"not TOML (at line {line})")
         self.value(path)
 
     def value(self, path: Path) -> None:
@@ -122,7 +123,7 @@ class _Scan:
         elif self.take("{"):
             self.skip(_BLANK_LINES)
             while not self.take("}"):
-                self.pair(path)
+                self.pair(path)  # raises where it cannot go on
                 self.skip(_BLANK_LINES)
                 self.take(",")
                 self.skip(_BLANK_LINES)
@@ -133,8 +134,11 @@ class _Scan:
         index = 0
         self.skip(_BLANK_LINES)
         while not self.take("]"):
+            before = self.at
             self.lines[(*path, index)] = self.line()
             self.value((*path, index))
+            if self.at == before:
+                raise ValueError(f"not TOML (at line {self.line()})")
             self.skip(_BLANK_LINES)
             self.take(",")
             self.skip(_BLANK_LINES)
@@ -144,7 +148,8 @@ class _Scan:
 def locate(text: str) -> Mapping[Path, int]:
     """The line (from 1) of every table's header, key and element of a valid TOML text; () is line 1.
 
-    Raises RecursionError where values are nested deeper than Python's stack, as `tomllib` does.
+    Raises ValueError for some texts that are not TOML, and RecursionError where values are nested deeper than
+    Python's stack, as `tomllib` does; it ends for every text.
     """
     scan = _Scan(text)
     scan.document()

@@ -38,14 +38,16 @@ def draft(source: Source, notes: Notes) -> Building:
     read, _ = read_values(ROOT, source.data, (), notes)
     values = {**_empty(notes), **{key: value for key, value in read.items() if value is not None}}
     values["phone_networks"] = values.pop("phones", {}).get("networks", ())
-    if "lines" not in source.data.get("outbound", {}):
+    outbound = source.data.get("outbound")
+    if not isinstance(outbound, dict) or "lines" not in outbound:
         values["outbound"] = replace(values["outbound"], lines=tuple(values["lines"]))
     for stray in source.strays:
         near = tuple(notes.ids.get(stray.table, ()))
         notes.wrong(stray.path, "stray_secret", table=stray.table, name=stray.id, near=near)
     for path, table, target in notes.references:
         known = notes.ids.get(table, {})
-        if target not in known:
+        unread = any(problem.path == (table,) for problem in notes.problems)
+        if target not in known and not unread:
             notes.wrong(path, "unknown_reference", table=table, name=target, near=tuple(known))
     return Building(**values, revision=source.revision)
 

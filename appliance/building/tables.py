@@ -157,6 +157,7 @@ def register(table: str, identity: object, at: Path, notes: Notes) -> None:
     """Remember an id of a table, or note that it is there twice."""
     if not isinstance(identity, str):
         return
+    identity = identity.strip()
     known = notes.ids.setdefault(table, {})
     if identity in known:
         notes.wrong(at, "duplicate", value=shown(identity), first=known[identity])
