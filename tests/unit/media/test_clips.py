@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.media.clips import ClipStore, Playlist
@@ -93,6 +93,7 @@ def test_the_least_used_prompts_make_room(tmp_path, worker, played):
     assert len(played) == 7
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=5), st.booleans())
 def test_a_playlist_is_its_clips_one_after_another(frames, loop):
     clips = [b"".join(bytes((clip, frame)) * 80 for frame in range(count)) for clip, count in enumerate(frames)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.media.dtmf import EVENTS, DigitReceiver, DigitSender
@@ -23,6 +23,7 @@ def understood(packets) -> str:
     return "".join(filter(None, (receiver.receive(*each) for each in packets)))
 
 
+@settings(deadline=None)
 @given(st.text(EVENTS, min_size=1, max_size=6), st.integers(0, 2**32 - 1), st.data())
 def test_any_packet_of_a_press_is_enough_and_copies_change_nothing(digits, start, data):
     packets = []
@@ -33,6 +34,7 @@ def test_any_packet_of_a_press_is_enough_and_copies_change_nothing(digits, start
     assert understood(packets) == digits
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=8), st.integers(0, 2**32 - 1), st.booleans())))
 def test_any_bytes_give_digits_or_nothing(packets):
     assert set(understood(packets)) <= set(EVENTS)
@@ -61,6 +63,7 @@ def test_flash_and_unknown_events_are_no_digits():
     assert understood([(event(16, 160), 0, True), (event(200, 160), 1000, True)]) == ""
 
 
+@settings(deadline=None)
 @given(st.text(EVENTS, max_size=5))
 def test_pressed_digits_are_understood(digits):
     sender, packets, timestamp, ticks = DigitSender(digits), [], 2**32 - 1000, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.media.rtcp import (
@@ -20,12 +20,14 @@ from appliance.media.rtcp import (
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_give_items_or_an_error(data):
     with contextlib.suppress(RtcpError):
         parse(data)
 
 
+@settings(deadline=None)
 @given(st.integers(200, 204), st.integers(0, 31), st.integers(0, 9), st.binary(max_size=60))
 def test_any_bytes_behind_a_true_header_give_items_or_an_error(kind, count, words, body):
     with contextlib.suppress(RtcpError):
@@ -38,6 +40,7 @@ blocks = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(words32, st.none() | blocks, st.text("abc0", max_size=30), st.booleans())
 def test_a_receiver_report_is_read_as_it_was_written(ssrc, block, cname, bye):
     data = report(ssrc, None, block, cname, bye=bye)

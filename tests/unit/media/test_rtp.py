@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.media.rtp import RtpError, ahead16, ahead32, packet, parse
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_give_a_packet_with_a_payload_or_an_error(data):
     try:
@@ -18,6 +19,7 @@ def test_any_bytes_give_a_packet_with_a_payload_or_an_error(data):
     assert 12 <= start < end <= len(data)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=13, max_size=80), st.integers(0, 255))
 def test_any_bytes_that_look_like_rtp_give_a_packet_or_an_error(data, first):
     data = bytes((0x80 | first & 0x3F,)) + data[1:]
@@ -28,6 +30,7 @@ def test_any_bytes_that_look_like_rtp_give_a_packet_or_an_error(data, first):
     assert 12 <= start < end <= len(data)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 127), st.booleans(), st.integers(0, 2**16 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1),
     st.binary(min_size=1, max_size=200),
@@ -64,6 +67,7 @@ def test_lies_about_lengths_are_refused(first, body):
         parse(data, len(data))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(-30_000, 30_000))
 def test_numbers_that_wrap_round_keep_their_distance(old, step):
     assert ahead32((old + step) & 0xFFFFFFFF, old) == step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.media.wire import KINDS, WireError, decode, encode
@@ -17,12 +17,14 @@ VALUES = {
 }
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.data())
 def test_every_message_arrives_as_it_was_sent(kind, data):
     values = [data.draw(VALUES[each]) for each in KINDS[kind].values()]
     assert decode(encode(kind, *values)) == (kind, values)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_any_bytes_give_a_message_or_an_error(data):
     with pytest.raises(WireError):
