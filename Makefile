@@ -1,0 +1,40 @@
+# Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-trixie lint bench bench-asterisk voices clean
+
+ARGS ?=
+
+help: ## say what can be done here
+	@sed -n 's/^\([a-z-]*\): ## /\1: /p' Makefile
+
+run: ## set up what is missing on a Debian machine, then start the sample building
+	@tools/setup.sh run
+	@exec .venv/bin/dyzurka run --data dyzurka-data --building examples/lipowa7.toml $(ARGS)
+
+test: ## set up what is missing, then run all tests that need no special hardware
+	@tools/setup.sh test
+	@$(MAKE) --no-print-directory lint
+	@.venv/bin/python -m pytest $(wildcard tests/unit tests/lines tests/scenarios tests/peers)
+
+test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
+	@tools/test-trixie.sh
+
+lint: ## check style and types
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check .
+	@.venv/bin/mypy
+
+bench: ## measure what the README promises
+	@tools/setup.sh test
+	@.venv/bin/python -m tests.bench $(ARGS)
+
+bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debian 11 root in .cache/asterisk
+	@tools/setup.sh roots
+	@tools/debian-root.sh make bullseye $(CURDIR)/.cache/asterisk main asterisk
+
+voices: ## render the shipped sentences and the hold music again
+	@tools/setup.sh run
+	@tools/voices.sh
+
+clean: ## remove what can be made again: environment, caches, Debian roots
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .setup-run .setup-test build *.egg-info

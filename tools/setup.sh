@@ -1,0 +1,98 @@
+#!/bin/sh
+# Makes this machine ready: `setup.sh run` to run Dyżurka, `setup.sh test` to test it too,
+# `setup.sh roots` to build Debian roots. It says what it installs, installs only what is missing,
+# and remembers in a stamp file that nothing was, so that the second time takes a second. Debian packages come from
+# the machine's own sources and never replace others. PYTHON= names another Python 3.11 or newer.
+set -eu
+cd "$(dirname "$0")/.."
+
+mode=${1:-run}
+say() { echo "setup: $*"; }
+
+as_root=""
+[ "$(id -u)" -eq 0 ] || as_root="sudo"
+
+apt_get() {
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# need COMMAND PACKAGE: notes the package if the command is missing.
+missing=""
+need() {
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+install_missing() {
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null 2>&1 || {
+        say "missing:$missing; install them by hand, this is not a Debian machine" >&2
+        exit 1
+    }
+    # A minimal Debian and a long unused one know no packages.
+    if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+        say "apt-get update"
+        apt_get update
+    fi
+    say "apt-get install$missing"
+    # shellcheck disable=SC2086  # the packages are words
+    apt_get install -y --no-install-recommends --no-remove $missing >/dev/null || {
+        say "apt-get update, and once more"
+        apt_get update
+        # shellcheck disable=SC2086
+        apt_get install -y --no-install-recommends --no-remove $missing >/dev/null
+    }
+    missing=""
+}
+
+python_works() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+choose_python() {
+    for python in "${PYTHON:-}" /usr/bin/python3 python3; do
+        [ -n "$python" ] && python_works "$python" && return 0
+        [ -z "${PYTHON:-}" ] || { say "$PYTHON is not Python 3.11 or newer" >&2; exit 1; }
+    done
+    return 1
+}
+
+set_up_python() {
+    choose_python || { missing="$missing python3 python3-venv"; install_missing; choose_python; }
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        missing="$missing python3-venv"
+        install_missing
+    fi
+    extra=""
+    [ "$mode" != test ] || extra="[test]"
+    wanted=$( { "$python" -V; echo "$extra"; cat pyproject.toml "$0"; } | sha256sum | cut -d' ' -f1)
+    if [ -x .venv/bin/dyzurka ] && python_works .venv/bin/python; then
+        [ "$(cat ".setup-$mode" 2>/dev/null)" != "$wanted" ] || return 0
+    else
+        rm -rf .venv
+        say "$python -m venv .venv"
+        "$python" -m venv .venv
+    fi
+    say "pip install -e .$extra, into .venv"
+    .venv/bin/python -m pip install --quiet -e ".$extra"
+    echo "$wanted" > ".setup-$mode"
+}
+
+case $mode in
+run | test)
+    need espeak-ng espeak-ng
+    if [ "$mode" = test ]; then
+        need sipp sip-tester
+        need baresip baresip
+        need linphonec linphone-cli
+        need sipsak sipsak
+    fi
+    install_missing
+    set_up_python
+    ;;
+roots)
+    need mmdebstrap mmdebstrap
+    install_missing
+    ;;
+*)
+    echo "usage: $0 run|test|roots" >&2
+    exit 2
+    ;;
+esac

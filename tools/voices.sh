@@ -1,0 +1,27 @@
+#!/bin/sh
+# Renders the shipped sounds (appliance/media/sounds) with RHVoice 1.14 or newer: the first version whose Polish voice
+# Natan may be passed on freely. Debian 12 has an older one, so there RHVoice speaks from within a Debian trixie root.
+set -eu
+cd "$(dirname "$0")/.."
+
+installed=$(dpkg-query -W -f '${Version}' rhvoice-polish 2>/dev/null || echo 0)
+if ! dpkg --compare-versions "$installed" ge 1.14; then
+    . /etc/os-release
+    if [ "${VERSION_CODENAME:-}" = trixie ]; then
+        tools/install-rhvoice.sh
+    else
+        root=$PWD/.cache/rhvoice
+        tools/setup.sh roots
+        tools/debian-root.sh make trixie "$root" main,non-free rhvoice rhvoice-polish rhvoice-english
+        # The program that the renderer calls: it reads text and writes $4, which both sides see under one name.
+        mkdir -p .cache/bin
+        cat > .cache/bin/RHVoice-test <<END
+#!/bin/sh
+exec "$PWD/tools/rhvoice-in-root.sh" "$root" "\$@"
+END
+        chmod +x .cache/bin/RHVoice-test
+        PATH=$PWD/.cache/bin:$PATH
+        export PATH
+    fi
+fi
+.venv/bin/python tools/render_sounds.py
