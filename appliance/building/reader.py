@@ -41,6 +41,10 @@ def draft(source: Source, notes: Notes) -> Building:
     outbound = source.data.get("outbound")
     if not isinstance(outbound, dict) or "lines" not in outbound:
         values["outbound"] = replace(values["outbound"], lines=tuple(values["lines"]))
+    if len(values["premises"]) == 1:
+        only = next(iter(values["premises"]))
+        for table in ("residents", "sensors"):
+            values[table] = tuple(replace(each, building=each.building or only) for each in values.get(table, ()))
     for stray in source.strays:
         near = tuple(notes.ids.get(stray.table, ()))
         notes.wrong(stray.path, "stray_secret", table=stray.table, name=stray.id, near=near)

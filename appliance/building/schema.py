@@ -259,8 +259,8 @@ VOICEMAIL = Table(
     model.Voicemail,
     (
         Key("id", ID),
-        Key("greeting", Words(), default="the sentence `vm_office`, or `vm_urgent` where urgent"),
-        Key("greeting_en", Words(), default="the sentence `vm_office`, or `vm_urgent` where urgent"),
+        Key("greeting", Words(), default="the sentence `greet`"),
+        Key("greeting_en", Words(), default="the sentence `greet`"),
         Key("urgent", Flag()),
         Key("max_minutes", Number(0, 60, above=True)),
     ),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from appliance.building.checks import check_draft
+from appliance.building.file import read
 from appliance.building.messages import MESSAGES
 from appliance.building.reader import draft, notes_for
 from appliance.building.source import load
@@ -200,6 +201,7 @@ def test_a_mistake_is_told_with_its_line_and_what_to_do(row, language, tmp_path)
 def test_residents_say_which_of_several_buildings(tmp_path):
     resident = '[[residents]]\nflat = "12"\nphones = ["+48501502503"]\n'
     assert mistakes(tmp_path, changed(("", resident))) == []
+    assert read(tmp_path / "building.toml").residents[0].building == "lipowa7"
     text = changed(("[[lines]]", SECOND_BUILDING + "[[lines]]"), ("", resident))
     (found,) = mistakes(tmp_path, text)
     assert found.line == line_of(text, "[[residents]]")
