@@ -25,7 +25,7 @@ TABLES: Mapping[str, tuple[str, str, str]] = {
     "menus": ("menu", "menu", "[[menus]]"),
     "duty": ("dyżuru", "duty list", "[[duty]]"),
     "queues": ("kolejki", "queue", "[[queues]]"),
-    "voicemail": ("skrzynki", "mailbox", "[[voicemail]]"),
+    "voicemail": ("skrzynki głosowej", "mailbox", "[[voicemail]]"),
 }
 # tomllib speaks English; the mistakes that people make are said in Polish too.
 _SYNTAX_PL = (

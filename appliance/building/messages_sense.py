@@ -27,9 +27,9 @@ SENSE: Mapping[str, Message] = {
     ),
     "key_length": Message(
         "Klawisz {value} nie ma tylu znaków, ile mówi digits: {digits}.",
-        'Napisz {digits} znaków, na przykład "{example}", albo zmień digits.',
+        'Napisz klawisz tej długości, na przykład "{example}", albo zmień digits.',
         "Key {value} does not have as many characters as digits says: {digits}.",
-        'Write {digits} characters, such as "{example}", or change digits.',
+        'Write a key of that length, such as "{example}", or change digits.',
     ),
     "callback_length": Message(
         "Oddzwonienie zamawia się jednym klawiszem, jest {value}.",
@@ -51,7 +51,7 @@ SENSE: Mapping[str, Message] = {
     ),
     "before_rotation": Message(
         "Zanim rotacja się zacznie ({starts}), nikt nie ma dyżuru.",
-        "Wpisz osoby do people albo ustaw wcześniejszy starts i zmiany, które wypełnią ten czas.",
+        "Wpisz osoby do people albo dodaj zmiany (shifts), które wypełnią ten czas.",
         "Before the rotation starts ({starts}) nobody is on duty.",
         "Name people, or add shifts that fill the time before.",
     ),

@@ -63,7 +63,7 @@ VALUES: Mapping[str, Message] = {
     ),
     "bad_pair": Message(
         "Oczekiwano dwóch tekstów, jest {value}.",
-        "Napisz [polski, angielski] albo jeden tekst w języku skrzynki.",
+        "Napisz [polski, angielski] albo jeden tekst w języku z [box].",
         "Expected two texts, found {value}.",
         "Write [Polish, English], or one text in the box's language.",
     ),
@@ -86,7 +86,7 @@ VALUES: Mapping[str, Message] = {
         "Check the number of digits; a Polish number is +48 and 9 digits.",
     ),
     "emergency": Message(
-        "Numeru alarmowego {value} skrzynka sama nie wybiera.",
+        "Numeru alarmowego {value} Dyżurka sama nie wybiera.",
         "Usuń go; 112 i 99x wybiera się z telefonu w budynku.",
         "The box does not dial the emergency number {value} by itself.",
         "Remove it; 112 and 99x are dialled from a telephone in the building.",
