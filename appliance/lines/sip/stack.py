@@ -172,12 +172,18 @@ class SipStack:
         return self._owner(host, users) is not None
 
     def _received(self, data: bytes, source: Place) -> None:
-        self._agent.receive(data, source, self._now())
+        try:
+            self._agent.receive(data, source, self._now())
+        except Exception:  # a mistake of ours about one packet must not make us deaf to the next
+            log.exception("a packet from %s was not understood", source[0])
         self._pump()
 
     def _due(self, deadline: float) -> None:
         # A loop may ring a hair early: what it rang for is due all the same, or it would ring again at once, for ever.
-        self._agent.advance(max(deadline, self._now()))
+        try:
+            self._agent.advance(max(deadline, self._now()))
+        except Exception:
+            log.exception("a SIP timer failed")
         self._pump()
 
     def _pump(self) -> None:

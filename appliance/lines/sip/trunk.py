@@ -77,6 +77,8 @@ class SipTrunk:
     async def start(self, on_call: Callable[[Leg], None]) -> None:
         """Take calls from now on. The stack must have been started."""
         self._on_call = on_call
+        for number in self._config.numbers:
+            e164(number)  # loads the numbering plan now, not while the first caller waits
         await self._resolve()
         self._stack.add(self)
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.id}")
@@ -142,7 +144,11 @@ class SipTrunk:
             return
         leg.attach(call.call, call.choice)
         self._stack.listen(call.call, leg.on_event)
-        self._on_call(leg)
+        try:
+            self._on_call(leg)
+        except Exception:
+            leg.hangup(Cause.LINE_DOWN)
+            raise
 
     def _leg(self, called: str, caller: str | None, place: Place) -> SipLeg | None:
         """A leg with its channel, or None when no port is free."""

@@ -322,6 +322,42 @@ def test_hold_moves_and_digits_reach_the_sound():
     live(story)
 
 
+def test_a_mistake_of_our_own_costs_one_call_and_not_the_line(caplog):
+    async def story(room):
+        def take(leg):
+            room.calls.append(leg)
+            if len(room.calls) == 1:
+                raise RuntimeError("a mistake")
+
+        room.trunk._on_call = take
+        for call in ("one", "two"):
+            room.provider.socket.send(request(call=call, branch=call).encode(), room.stack.address)
+            await asyncio.sleep(0.01)
+        assert room.provider.methods() == [100, 503, 100]
+        assert "a mistake" in caplog.text and room.trunk.free_channels() == 1
+
+    live(story)
+
+
+def test_a_packet_or_timer_that_breaks_the_agent_does_not_make_it_deaf(caplog):
+    async def story(room):
+        agent = room.stack._agent
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(agent, "receive", lambda *values: 1 / 0)
+            room.provider.socket.send(request().encode(), room.stack.address)
+            await asyncio.sleep(0.01)
+        agent._core.schedule.after(1.0, lambda: 1 / 0)
+        room.provider.socket.send(request().encode(), room.stack.address)
+        await asyncio.sleep(2.0)
+        assert caplog.text.count("ZeroDivisionError") == 2
+        assert room.provider.methods() == [100] and len(room.calls) == 1
+        room.calls[0].answer()
+        await asyncio.sleep(1.0)
+        assert room.provider.methods() == [100, 200, 200]
+
+    live(story)
+
+
 def test_an_address_in_use_is_told_at_the_start():
     async def story():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
