@@ -55,7 +55,7 @@ choose_python() {
 }
 
 set_up_python() {
-    choose_python || { missing="$missing python3 python3-venv"; install_missing; choose_python; }
+    choose_python
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         missing="$missing python3-venv"
         install_missing
@@ -84,6 +84,7 @@ run | test)
         need linphonec linphone-cli
         need sipsak sipsak
     fi
+    choose_python || missing="$missing python3 python3-venv"
     install_missing
     set_up_python
     ;;
