@@ -1,4 +1,4 @@
-"""docs/building.md describes every table and key with its default, and none that does not exist."""
+"""docs/building.md and building.pl.md describe every table and key with its default, and none that does not exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,24 @@ from appliance.building.model import Destination
 from appliance.building.schema import ROOT
 from appliance.building.tables import Key, Many, Named, One, Table
 
-PAGE = Path(__file__).parents[3] / "docs" / "building.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGES = {"en": DOCS / "building.md", "pl": DOCS / "building.pl.md"}
+# Defaults that are words, not values.
+POLISH = {
+    "required": "wymagany",
+    "none": "brak",
+    "see below": "patrz niżej",
+    "8; 1 for gsm and fxo": "8; 1 dla gsm i fxo",
+    "all lines, in the order of the file": "wszystkie linie, w kolejności pliku",
+    "the duty list's": "jak na liście dyżurnych",
+    "every day": "codziennie",
+    "every number": "każdy numer",
+    "the sentence `greet`": "zdanie `greet`",
+    "the id": "id",
+    "the whole day": "cała doba",
+    "the only building": "jedyny budynek",
+    "the box's own subnets": "własne podsieci",
+}
 ROW = re.compile(r"\| `(?P<key>\w+)` \| (?P<default>.*?) \| (?P<meaning>.+?) \|")
 
 
@@ -42,12 +59,12 @@ def tables(table: Table, name: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def described() -> dict[str, dict[str, str]]:
-    """The same as the page has it."""
+def described(language: str) -> dict[str, dict[str, str]]:
+    """The same as the page of a language has it."""
     found: dict[str, dict[str, str]] = {}
     table = ""
-    for line in PAGE.read_text("utf-8").splitlines():
-        if header := re.match(r"#+ (?:`\[+(?P<name>[A-Za-z_.]+)\]+`|(?P<root>The file))", line):
+    for line in PAGES[language].read_text("utf-8").splitlines():
+        if header := re.match(r"#+ (?:`\[+(?P<name>[A-Za-z_.]+)\]+`|(?P<root>The file|Plik))", line):
             table = (header["name"] or "").replace(".ID", "")
             found[table] = {}
         if row := ROW.match(line):
@@ -61,13 +78,16 @@ EXPECTED = tables(ROOT, "")
 
 @pytest.mark.parametrize("table", sorted(EXPECTED))
 def test_a_table_is_described_key_by_key_with_its_defaults(table):
-    assert described().get(table) == EXPECTED[table]
+    assert described("en").get(table) == EXPECTED[table]
+    assert described("pl").get(table) == {key: POLISH.get(each, each) for key, each in EXPECTED[table].items()}
 
 
-def test_nothing_is_described_that_does_not_exist():
-    assert set(described()) - {"sentences"} == set(EXPECTED)
+@pytest.mark.parametrize("language", PAGES)
+def test_nothing_is_described_that_does_not_exist(language):
+    assert set(described(language)) - {"sentences"} == set(EXPECTED)
 
 
-def test_every_sentence_that_can_be_replaced_is_listed():
-    text = PAGE.read_text("utf-8")
+@pytest.mark.parametrize("language", PAGES)
+def test_every_sentence_that_can_be_replaced_is_listed(language):
+    text = PAGES[language].read_text("utf-8")
     assert [key for key in built_in_sentences() if f"`{key}`" not in text] == []
