@@ -352,7 +352,6 @@ class Channel:
         if wish.done.done():
             return
         try:
-            wav.repair(wish.path)
             sound = wav.read(wish.path)
         except (OSError, wav.WavError) as error:
             log.warning("%s: recording %s: %s", self.leg_id, wish.path, error)
