@@ -16,13 +16,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from appliance.building.model import Destination, Duty, Person
 from appliance.building.rota import on_duty
 from appliance.callflow.call import Call
 from appliance.callflow.connecting import Briefing, connect
-from appliance.callflow.ringing import Claim, Found, Ring
+from appliance.callflow.ringing import Found, Search
 from appliance.callflow.waiting import beside
 
 COMFORT_SECONDS = 20.0  # between two comforting sentences
@@ -41,7 +40,7 @@ async def duty(call: Call, config: Duty) -> Destination | None:
             if await connect(call, found.person, found.leg, hunt.briefing):
                 return None
     finally:
-        if hunt.rang and not call.outcome and not call.ticket:
+        if hunt.search.rang and not call.outcome and not call.ticket:
             call.open_ticket("lost")
 
 
@@ -69,14 +68,13 @@ def briefing(call: Call, config: Duty) -> Briefing:
 
 
 class Hunt:
-    """One caller's search for one person: `run` goes through the rounds that are left."""
+    """One caller's way through the rounds of a duty list: `run` goes through those that are left."""
 
     def __init__(self, call: Call, config: Duty) -> None:
         self.call = call
         self.config = config
         self.briefing = briefing(call, config)
-        self.rang = False  # somebody's phone was rung for this caller
-        self._claim = Claim()
+        self.search = Search(call, self.briefing, config.ring_seconds, self._confirm, self._in_time)
         self._until = call.desk.clock.monotonic() + HUNT_SECONDS
         self._round = 0
 
@@ -84,11 +82,11 @@ class Hunt:
         """Who accepted; None when nobody did within the rounds and the bound. Cancelled when the caller goes."""
         while self._round < self.config.rounds and self._in_time():
             self._round += 1
-            self._claim.release()
+            self.search.claim.release()
             people = self._on_duty()
             await self._wait_for_one_of(people)
             everybody = self._round == self.config.rounds >= 2 and self.config.last_round == "all"
-            found = await (self._ring_all(people) if everybody else self._ring_in_turn(people))
+            found = await (self.search.all_at_once(people) if everybody else self.search.in_turn(people))
             if found is not None:
                 return found
         return None
@@ -96,6 +94,9 @@ class Hunt:
     def _on_duty(self) -> tuple[Person, ...]:
         desk = self.call.desk
         return on_duty(desk.building, self.config.id, desk.clock.now(), self.call.building or None)
+
+    def _confirm(self, person: Person, phone: str) -> bool:
+        return self.config.confirm if person.confirm is None else person.confirm
 
     def _in_time(self) -> bool:
         return self.call.desk.clock.monotonic() < self._until
@@ -107,33 +108,3 @@ class Hunt:
                 await self.call.desk.switchboard.somebody_free(people)
         except TimeoutError:
             return
-
-    async def _ring_in_turn(self, people: tuple[Person, ...]) -> Found | None:
-        for person in people:
-            found = await self._ring(person)
-            if found is not None:
-                return found
-        return None
-
-    async def _ring_all(self, people: tuple[Person, ...]) -> Found | None:
-        async with AsyncExitStack() as stack:
-            pending = {await stack.enter_async_context(beside(self._ring(person))) for person in people}
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    if (found := task.result()) is not None:
-                        return found
-        return None
-
-    async def _ring(self, person: Person) -> Found | None:
-        """Ring a person's phones in turn, until they decide."""
-        confirm = self.config.confirm if person.confirm is None else person.confirm
-        for phone in person.phones:
-            if self.call.desk.switchboard.engaged(person) or not self._in_time():
-                return None
-            self.rang = True
-            ring = Ring(self.call, person, phone, self._claim, self.briefing, confirm, self.config.ring_seconds)
-            found = await ring.until_decided()
-            if found is not None or ring.declined:
-                return found
-        return None

@@ -1,4 +1,4 @@
-"""One phone rung for one caller: dial, whisper, decision. The duty hunt and the queue go through their people with it.
+"""People rung for one caller: dial, whisper, decision; one after another or all at once. Duty hunt and queue use it.
 
 Whoever answered is never dropped without a word: they accept, decline, are told that somebody else accepted, or are
 offered to call the resident back.
@@ -7,14 +7,14 @@ offered to call the resident back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from appliance.building.model import Person
 from appliance.callflow.call import Call
 from appliance.callflow.connecting import ACCEPT, DECLINE, Briefing, offer_call_back, say_too_late
-from appliance.callflow.waiting import ask
+from appliance.callflow.waiting import ask, beside
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.media.sound import LegGoneError
 from appliance.register import events
@@ -138,3 +138,51 @@ class Ring:
         self.call.note(
             events.CALL_RUNG, who=self.person.id, phone=self.phone, line=line, result=result, seconds=seconds
         )
+
+
+@dataclass(slots=True)
+class Search:
+    """One caller's search among some people. `rang`: somebody's phone was rung for this caller.
+
+    `confirm(person, phone)`: whether they must press 1. `in_time()`: whether a new ringing may still begin.
+    """
+
+    call: Call
+    briefing: Briefing
+    ring_seconds: float
+    confirm: Callable[[Person, str], bool]
+    in_time: Callable[[], bool] = lambda: True
+    rang: bool = False
+    claim: Claim = field(default_factory=Claim)
+
+    async def in_turn(self, people: Sequence[Person]) -> Found | None:
+        """Ring one person after another; who accepted, or None."""
+        for person in people:
+            found = await self._ring(person)
+            if found is not None:
+                return found
+        return None
+
+    async def all_at_once(self, people: Sequence[Person]) -> Found | None:
+        """Ring everybody; the first to accept, or None. The others stop ringing, or hear that they are too late."""
+        async with AsyncExitStack() as stack:
+            pending = {await stack.enter_async_context(beside(self._ring(person))) for person in people}
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    if (found := task.result()) is not None:
+                        return found
+        return None
+
+    async def _ring(self, person: Person) -> Found | None:
+        """Ring a person's phones in turn, until they decide; nobody is rung who is on a call."""
+        for phone in person.phones:
+            if self.call.desk.switchboard.engaged(person) or not self.in_time():
+                return None
+            self.rang = True
+            confirm = self.confirm(person, phone)
+            ring = Ring(self.call, person, phone, self.claim, self.briefing, confirm, self.ring_seconds)
+            found = await ring.until_decided()
+            if found is not None or ring.declined:
+                return found
+        return None
