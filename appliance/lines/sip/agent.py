@@ -6,7 +6,6 @@ It decides who may speak to us and which call a message belongs to. Sockets are 
 from __future__ import annotations
 
 import random
-from collections import Counter
 
 from appliance import PRODUCT
 from appliance.lines.sip import guard
@@ -38,7 +37,6 @@ class Agent:
         self._doorkeeper = Doorkeeper(config.realm, self._core.secret, config.password)
         self._sessions: dict[str, Session] = {}
         self._by_key: dict[tuple[str, str], Session] = {}
-        self._called_there: Counter[str] = Counter()  # hosts with calls of ours
 
     # -- in and out --------------------------------------------------------------------------------------------
 
@@ -47,16 +45,16 @@ class Agent:
         self.advance(now)
         role = self._core.config.admits(source[0])
         # A response is believed by its branch, which nobody else can guess. A stranger's request is not even read,
-        # unless we called them: then they may speak in that call.
-        called = role is None and self._called_there[source[0]] > 0
-        if role is None and not called and not data.startswith(RESPONSE_START):
+        # unless that host takes part in a call (we called there, or a trunk's Contact is there): it may speak in it.
+        party = role is None and source[0] in self._core.parties
+        if role is None and not party and not data.startswith(RESPONSE_START):
             return
         verdict = guard.check(data, source)
         if isinstance(verdict, Response):
             self._receive_response(verdict)
         elif role is not None and isinstance(verdict, guard.Refuse):
             self._core.say(verdict.request, 400, source, reason=f"Bad Request: {verdict.why}")
-        elif isinstance(verdict, Request) and (role is not None or (called and self._inside(verdict))):
+        elif isinstance(verdict, Request) and (role is not None or (party and self._inside(verdict))):
             try:
                 self._receive_request(verdict, source, role or "phones")
             except ProtocolError as error:
@@ -96,7 +94,6 @@ class Agent:
         """Begin a call; its id. `Progress`, then one of `Answered` and `Rejected` follow, unless we hang up first."""
         self.advance(now)
         session = OutgoingSession(self._core, attempt, self._forget)
-        self._called_there[session.host] += 1
         self._keep(session)
         return session.id
 
@@ -175,11 +172,8 @@ class Agent:
             self._receive_outside(request, source, role)
 
     def _inside(self, request: Request) -> bool:
-        """Whether it belongs to a call that lives."""
-        try:
-            return (request.call_id, request.recipient.tag) in self._by_key
-        except ProtocolError:
-            return False
+        """Whether it belongs to a call that lives, or is a copy of one that did."""
+        return (request.call_id, request.recipient.tag) in self._by_key or self._core.layer.serving(request) is not None
 
     def _receive_ack(self, request: Request) -> None:
         transaction = self._core.layer.serving(request, "INVITE")
@@ -267,6 +261,3 @@ class Agent:
     def _forget(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
         self._by_key.pop(session.key, None)
-        if isinstance(session, OutgoingSession):
-            self._called_there[session.host] -= 1
-            self._called_there += Counter()  # drops the zeros

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -68,6 +69,7 @@ class Core:
         self.layer = Layer(self.schedule, self.send)
         self.packets: list[tuple[bytes, Place]] = []
         self.events: list[Event] = []
+        self.parties: Counter[str] = Counter()  # hosts that take part in calls, or just did
 
     def send(self, packet: bytes, place: Place) -> None:
         """Put a packet on its way."""

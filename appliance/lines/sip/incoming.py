@@ -70,6 +70,7 @@ class IncomingSession(Session):
         tag = core.token()
         super().__init__(core, (request.call_id, tag), CallState.OFFERED, on_over)
         self.dialog = of_invite(request, tag, source)
+        self._meet(self.dialog.place()[0])
         self._choice = choice
         self._request = request
         self._refusal = 480

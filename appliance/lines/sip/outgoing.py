@@ -49,13 +49,9 @@ class OutgoingSession(Session):
         self._challenged = 0
         self._early = b""
         self._acks: dict[str, tuple[bytes, Place]] = {}  # by To tag
+        self._meet(attempt.place[0])
         self._invite = self._first_invite()
         self._transaction = self._send_invite()
-
-    @property
-    def host(self) -> str:
-        """The address that was called."""
-        return self._attempt.place[0]
 
     def _first_invite(self) -> Request:
         attempt = self._attempt
@@ -155,6 +151,7 @@ class OutgoingSession(Session):
         """Send the ACK of a 2xx, the same one for each copy (RFC 3261 §13.2.2.4)."""
         if self.dialog is None:
             self.dialog = of_answer(self._invite, response, self._attempt.place)
+            self._meet(self.dialog.place()[0])
         self._send_ack(self.dialog)
 
     def _send_ack(self, dialog: Dialog) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from appliance import PRODUCT
@@ -16,7 +17,7 @@ from appliance.lines.sip.events import Digit, Ended, MediaChanged
 from appliance.lines.sip.layer import Place, ServerTransaction
 from appliance.lines.sip.message import Header, Request, Response
 from appliance.lines.sip.text import ProtocolError
-from appliance.lines.sip.transactions import ImpossibleError
+from appliance.lines.sip.transactions import GIVE_UP, ImpossibleError
 
 OFFER_SECONDS = 180.0  # an INVITE that is neither answered nor refused is given up (RFC 3261 §16.6, timer C)
 RETRY_SECONDS = 2  # said to a far end whose offer comes too early
@@ -54,6 +55,7 @@ class Session:
         self._choice: sdp.MediaChoice | None = None
         self._repeaters: dict[int, Repeater] = {}
         self._offered: set[int] = set()  # CSeqs of INVITEs whose ACK brings the answer to our offer
+        self._hosts: set[str] = set()
         self._patience = core.schedule.after(OFFER_SECONDS, self._impatient)
 
     # -- the table ---------------------------------------------------------------------------------------------
@@ -72,7 +74,21 @@ class Session:
         if self.state is CallState.ENDED and before is not CallState.ENDED:
             for repeater in self._repeaters.values():
                 repeater.stop()
+            if self._hosts:
+                self.core.schedule.after(GIVE_UP, self._part)
             self._on_over(self)
+
+    def _meet(self, host: str) -> None:
+        """Let a host named by the far end speak inside this call, whoever it is."""
+        if host not in self._hosts:
+            self._hosts.add(host)
+            self.core.parties[host] += 1
+
+    def _part(self) -> None:
+        """No copies of old requests are to be expected any more."""
+        self.core.parties.subtract(self._hosts)
+        self.core.parties += Counter()  # drops the zeros
+        self._hosts.clear()
 
     def _do(self, action: CallAction, response: Response | None) -> None:
         if action is CallAction.BYE:
@@ -154,6 +170,7 @@ class Session:
             self._respond(transaction, 488)
             return
         self.dialog.refresh(request)
+        self._meet(self.dialog.place()[0])
         response = self._success(request, transaction.place, body)
         transaction.respond(response)
         if invite:

@@ -32,7 +32,8 @@ class Peer:
     def collect(self):
         packets = self.agent.take_packets()
         self.raw = [packet for packet, _ in packets]
-        self.heard = [read(packet) for packet, _ in packets]
+        # A 400 echoes what it got; to a request without From or To it is no message that one could read.
+        self.heard = [read(packet) for packet, _ in packets if b" 400 Bad Request: " not in packet[:30]]
         self.places = [to for _, to in packets]
         self.events = self.agent.take_events()
         return self.heard

@@ -104,4 +104,22 @@ def test_whom_we_called_may_speak_in_that_call_and_only_there():
     bye = request("BYE", branch="b", call=invite.call_id, to_tag=invite.sender.tag)
     assert peer.say(bye)[0].status == 200
     assert peer.events == [Ended(peer.result)]
+    assert peer.say(bye)[0].status == 200, "a copy: our 200 was lost"
     assert peer.say(request("OPTIONS")) == []
+    peer.wait(40.0)
+    assert peer.say(bye) == [] and peer.agent.idle()
+
+
+def test_a_caller_behind_a_trunk_may_speak_for_itself_in_its_call_and_only_there():
+    """A proxy that does not stay in the path: the ACK and the BYE come from the Contact's address."""
+    peer = house(TRUNK)
+    peer.say(request(contact=f"<sip:far@{STRANGER}:5070>"))
+    (ok,) = peer.do("accept", peer.events[0].call, ("192.0.2.1", 10000))
+    tag, caller = ok.recipient.tag, (STRANGER, 5070)
+    assert peer.say(request("OPTIONS"), source=caller) == []
+    assert peer.say(request(call="other", branch="other"), source=caller) == []
+    peer.say(request("ACK", branch="ack", to_tag=tag), source=caller)
+    assert peer.wait(30.0) == []
+    assert peer.say(request("BYE", branch="bye", cseq=2, to_tag=tag), source=caller)[0].status == 200
+    peer.wait(40.0)
+    assert peer.say(request("BYE", branch="late", cseq=3, to_tag=tag), source=caller) == []

@@ -70,7 +70,7 @@ def test_without_an_ack_the_call_is_lost_and_ended_with_bye():
     sent = peer.wait(32.0)
     assert sent[-1][1].method == "BYE"
     assert peer.events == [Ended(event.call, lost=True)]
-    peer.wait(60.0)
+    peer.wait(70.0)
     assert peer.agent.idle()
 
 
