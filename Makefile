@@ -28,9 +28,9 @@ bench: ## measure what the README promises
 	@tools/setup.sh test
 	@.venv/bin/python -m tests.bench $(ARGS)
 
-bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debian 11 root in .cache/asterisk
+bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debian 11 root in .cache/bullseye
 	@tools/setup.sh roots
-	@tools/debian-root.sh make bullseye $(CURDIR)/.cache/asterisk main asterisk
+	@tools/debian-root.sh make bullseye $(CURDIR)/.cache/bullseye main asterisk
 
 voices: ## render the shipped sentences and the hold music again
 	@tools/setup.sh run
