@@ -161,6 +161,10 @@ class Exchange:
 
     @asynccontextmanager
     async def _media(self) -> AsyncIterator[MediaPlane]:
+        try:
+            (self.options.data / "recordings").mkdir(exist_ok=True)
+        except OSError as error:
+            self._fault(f"messages cannot be recorded: {error}")
         plane = MediaPlane(self.options.rtp_ports, clock=self.clock, rng=self.rng, on_fault=self._fault)
         await plane.start()
         try:

@@ -23,7 +23,6 @@ from appliance.lines.sip.text import ProtocolError
 
 BUSY_RETRY_SECONDS = 5  # said with 503 when the box is full
 RESPONSE_START = b"SIP/2.0 "
-UNDERSTOOD_METHODS = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER"})
 
 
 class Agent:
@@ -210,9 +209,6 @@ class Agent:
                 return
             if request.method == "INVITE" and core.config.owns(host, users(request)):
                 self._offered(request, source)
-                return
-            if request.method not in UNDERSTOOD_METHODS:
-                core.say(request, 405, source, [("Allow", ALLOWED)])
                 return
             if not core.config.phones(host):
                 return

@@ -59,17 +59,16 @@ def test_the_number_may_stand_in_to_where_the_request_uri_names_an_account():
     assert peer.events[0].called == ("account77", NUMBER)
 
 
-@pytest.mark.parametrize(
-    ("method", "status"), [("OPTIONS", 200), ("MESSAGE", 405), ("SUBSCRIBE", 405), ("NOTIFY", 405), ("FLY", 405)]
-)
-def test_what_a_trunk_is_told_without_a_challenge(method, status):
+def test_a_trunk_that_asks_for_a_sign_of_life_is_answered_without_a_challenge():
     peer = house(TRUNK)
-    (said,) = peer.say(request(method))
-    assert said.status == status and "INVITE" in said.first("Allow") and peer.agent.idle()
+    (said,) = peer.say(request("OPTIONS"))
+    assert said.status == 200 and "INVITE" in said.first("Allow") and peer.agent.idle()
 
 
-def test_a_trunks_registration_is_not_heard():
-    assert house(TRUNK).say(request("REGISTER")) == []
+@pytest.mark.parametrize("method", ["REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "FLY"])
+def test_what_else_a_trunk_says_follows_the_rule_of_the_telephones(method):
+    assert house(TRUNK).say(request(method)) == []
+    assert house(BOTH).say(request(method))[0].status == 401
 
 
 @pytest.mark.parametrize(("method", "status"), [("REGISTER", 501), ("INVITE", 403), ("OPTIONS", 200), ("MESSAGE", 405)])
