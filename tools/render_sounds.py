@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 from appliance.building.model import Box, Building, Language, Menu, Outbound, Premises, QueueConfig, Voicemail
-from appliance.callflow import dates
 from appliance.callflow.sentences import everything
 from appliance.media import music
 from appliance.media.dsp import RATE
@@ -38,17 +37,14 @@ def reference_building() -> Building:
         scenarios=(),
         menus={"main": Menu("main", (), languages={"8": "pl", "9": "en"})},
         duties={},
-        queues={"office": QueueConfig("office", "", ())},
+        queues={"office": QueueConfig("office", "", (), callback_key="9")},
         voicemails={"urgent": Voicemail("urgent", urgent=True), "office": Voicemail("office")},
     )
 
 
 def texts_to_ship() -> list[tuple[Language, str]]:
-    """What every building needs, but for the words of dates more than a week away: rare, and 0.7 MiB."""
-    languages: tuple[Language, ...] = ("pl", "en")
-    calendar = {(each, word) for each in languages for word in dates.months(each)}
-    calendar |= {(each, dates.day_of_month(day, each)) for each in languages for day in range(1, 32)}
-    return sorted(everything(reference_building()) - calendar)
+    """What every building needs, in both languages."""
+    return sorted(everything(reference_building()))
 
 
 def file_name(text: str, taken: set[str]) -> str:

@@ -44,7 +44,7 @@ MINUTES_SAID_EXACTLY, MINUTES_STEP = 10, 5  # "about 23 minutes" would promise m
 MINUTES_FORESEEN = 60  # waits up to here are rendered in advance, more where a queue allows more
 
 # Placeholders whose text is read digit by digit, by sentence: elsewhere {number} is a flat.
-_READ_BY_DIGIT = {("ticket", "digits"), ("callback_ok", "number")}
+_READ_BY_DIGIT = {("ticket", "digits"), ("callback_ok", "number"), ("caller_number", "number")}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _UNKNOWN_BUILDING = re.compile(r",?\s*(?:tu |this is )?\{building\}")
 _NO_WORD = re.compile(r"[\W_]*")
@@ -252,8 +252,10 @@ def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
         yield phrase(key, language, building, building=name)
     for flat in sorted({each.flat for each in building.residents}):
         yield phrase("whisper_flat", language, building, number=flat)
+        yield phrase("flat", language, building, number=flat)
     yield phrase("ticket", language, building, digits="0")
     yield phrase("callback_ok", language, building, number="0")
+    yield phrase("caller_number", language, building, number="0")
     yield phrase("known_failure", language, building, recording=())
 
 
@@ -277,6 +279,9 @@ def _of_menus(language: Language, building: Building) -> Iterator[Phrase]:
 
 
 def _of_queues(language: Language, building: Building) -> Iterator[Phrase]:
+    for queue in building.queues.values():
+        if queue.callback_key:
+            yield phrase("callback_offer", language, building, key=numerals.key_words(queue.callback_key, language))
     if not building.queues:
         return
     longest = max(MINUTES_FORESEEN, *(int(each.max_wait_minutes) for each in building.queues.values()))

@@ -13,7 +13,7 @@ from appliance.media.prompts import read_index, shipped_directory
 
 INDEX = read_index(shipped_directory())
 SPOKEN = [(language, text) for language in ("pl", "en") for text in INDEX[language]]
-LARGEST_MIB = 4.0
+LARGEST_MIB = 6  # in the repository and on each card
 EDGE = round(dsp.EDGE_SECONDS * dsp.RATE)
 
 
