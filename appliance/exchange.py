@@ -35,6 +35,7 @@ from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.media.wav import repair
 from appliance.networks import within
+from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
 from appliance.register.log import Register
 from appliance.register.memory import MemoryRegister
@@ -89,6 +90,7 @@ class Exchange:
         """
         async with AsyncExitStack() as parts:
             await parts.enter_async_context(self._control())
+            self.building = await self._with_holidays(self.building)
             self.register = await parts.enter_async_context(self._register())
             await parts.enter_async_context(self._prompts())
             self.media = await parts.enter_async_context(self._media())
@@ -266,13 +268,21 @@ class Exchange:
             self._fault(f"the changed building file was not taken over: {errors}")
             return
         await self._prepare_prompts(building)
-        self.building = building
+        self.building = await self._with_holidays(building)
         self.register.record(events.BOX_CONFIGURED, revision=building.revision)
         log.info("building file taken over, revision %s", building.revision[:8])
 
     async def _prepare_prompts(self, building: Building) -> None:
         for fault in await self.prompts.prepare(everything(building), stand_ins(building)):
             self._fault(fault)
+
+    async def _with_holidays(self, building: Building) -> Building:
+        """The building with its public holidays; what is not known now is looked up when a call needs it."""
+        try:
+            return await filled(building)
+        except HolidaysUnknownError as error:
+            log.warning("%s", error)
+            return building
 
     def _fault(self, text: str) -> None:
         """Something to be seen by people: in the log, in the register, in the status."""

@@ -5,7 +5,8 @@ A span belongs to the day on which it begins: Friday's 22:00-02:00 lasts into Sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Literal
@@ -23,11 +24,28 @@ LOOK_AHEAD_DAYS = 400  # beyond a year: hours that are special days only
 def public_holidays(country: str, year: int) -> frozenset[date]:
     """The public holidays of a country (ISO 3166 code, "PL") in a year. Raises NotImplementedError for an unknown one.
 
-    The library takes 16 MB, so it is loaded only once a building asks for holidays.
+    The library takes 15 MB, so it is loaded only where hours ask for holidays that nobody has filled in.
     """
     from holidays import country_holidays
 
     return frozenset(country_holidays(country, years=year))
+
+
+def with_holidays(building: Building, dates: Mapping[str, frozenset[date]]) -> Building:
+    """The building with the holidays of these countries filled in: country code → dates. Others stay as they are."""
+    hours = {
+        each.id: replace(each, holiday_dates=dates[each.holidays]) if each.holidays in dates else each
+        for each in building.hours.values()
+    }
+    return replace(building, hours=hours)
+
+
+def is_holiday(hours: Hours, day: date) -> bool:
+    """Whether a day is a public holiday that these hours heed."""
+    if not hours.holidays:
+        return False
+    known = hours.holiday_dates
+    return day in (public_holidays(hours.holidays, day.year) if known is None else known)
 
 
 def spans_on(hours: Hours, day: date) -> tuple[Span, ...]:
@@ -37,7 +55,7 @@ def spans_on(hours: Hours, day: date) -> tuple[Span, ...]:
     for special in hours.special:
         if special.date == day:
             return special.spans
-    if hours.holidays and day in public_holidays(hours.holidays, day.year):
+    if is_holiday(hours, day):
         return ()
     return tuple(span for span in hours.open if day.weekday() in span.days)
 

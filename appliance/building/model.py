@@ -128,6 +128,7 @@ class Hours:
     id: str
     open: tuple[Span, ...]
     holidays: str = ""  # country code; public holidays count as closed
+    holiday_dates: frozenset[date] | None = None  # those holidays, filled in; None: looked up in the library
     closed: frozenset[date] = frozenset()
     special: tuple[SpecialDay, ...] = ()
 
