@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from appliance.media.sound import Sound
@@ -102,11 +103,13 @@ class Leg(Sound, Protocol):
         """Wait for the end, by either side; returns at once when it has ended."""
         ...
 
-    async def bridge(self, other: Leg) -> None:
+    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
         """Let the two far ends hear each other until one of them ends; then return (the other is still up).
 
         Stops whatever either of them was playing. Cancelling parts them and leaves both up. Both legs must have
-        their sound in the same place (ValueError).
+        their sound in the same place (ValueError). `recording`: what both say goes into this WAV file (A-law,
+        8 kHz, stereo: this leg's far end left, the other's right); at most the last second is lost when the power
+        goes. A file that cannot be made is a fault shown elsewhere: the two talk all the same.
         """
         ...
 

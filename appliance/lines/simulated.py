@@ -48,6 +48,7 @@ class SimulatedLeg:
         self.pressed_by_box = ""
         self.ringing = False
         self.talking_to: SimulatedLeg | None = None
+        self.talk_recorded: Path | None = None  # where the last conversation with `bridge` is recorded
 
     # What the box does: the contract of `Leg`.
 
@@ -85,8 +86,8 @@ class SimulatedLeg:
         """Wait for the end."""
         return await asyncio.shield(self._end)
 
-    async def bridge(self, other: Leg) -> None:
-        """Join two simulated far ends until one of them ends."""
+    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
+        """Join two simulated far ends until one of them ends; no file is made."""
         if not isinstance(other, SimulatedLeg):
             raise ValueError(f"{self.id} and {other.id} have their sound in different places")
         self._check()
@@ -94,6 +95,7 @@ class SimulatedLeg:
         for leg in (self, other):
             leg._stop_playing()
         self.talking_to, other.talking_to = other, self
+        self.talk_recorded = other.talk_recorded = recording
         self._tell()
         other._tell()
         try:

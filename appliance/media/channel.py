@@ -90,6 +90,7 @@ class Channel:
         self._connection: tuple[object, ...] | None = None
         self._held = False
         self._partner: Channel | None = None
+        self._talk: tuple[Path, float] | None = None  # where the conversation is recorded, and since when
         self._token = 0
         self._play: _Wish | None = None
         self._press: _Wish | None = None
@@ -118,10 +119,13 @@ class Channel:
         self._held = on
         self._tell("hold", on)
 
-    def join(self, other: Channel) -> None:
+    def join(self, other: Channel, recording: Path | None = None) -> None:
         """Let both far ends hear each other; whatever either of them was playing ends. Raises ValueError, LegGoneError.
 
-        Either of them may have been joined to somebody else before.
+        Either of them may have been joined to somebody else before. `recording`: a WAV file for the conversation
+        (A-law, 8 kHz, stereo: this far end left, the other one right), true on disk once a second and complete
+        soon after they part. A recording of one of them ends. A file that cannot be written is a fault of the
+        plane; they talk all the same.
         """
         if other is self or other._courier is not self._courier:
             raise ValueError("a channel can be joined to another one of the same plane")
@@ -132,12 +136,16 @@ class Channel:
             one._end_play()
             one._partner = far
         self._tell("join", other.number)
+        if recording is not None:
+            self._talk = (recording, self._courier.monotonic())
+            self._tell("talk", other.number, str(recording), 0.0, False)
 
     def part(self) -> None:
         """End a join, from either side; both hear silence again."""
         partner = self._partner
         if partner is not None:
             self._partner = partner._partner = None
+            self._talk = partner._talk = None
             self._tell("part")
 
     def close(self) -> None:
@@ -270,8 +278,14 @@ class Channel:
 
     def join_again(self) -> None:
         """After `tell_again` of all channels: be joined to the partner, told by one of the two."""
-        if self._partner is not None and self.number < self._partner.number:
-            self._tell("join", self._partner.number)
+        partner = self._partner
+        if partner is None or self.number > partner.number:
+            return
+        self._tell("join", partner.number)
+        for left, right in ((self, partner), (partner, self)):
+            if left._talk is not None:
+                path, since = left._talk
+                left._tell("talk", right.number, str(path), self._courier.monotonic() - since, True)
 
     def on_played(self, token: int) -> None:
         """The media process has sent the last frame."""

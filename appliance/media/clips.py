@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import partial
 
 from appliance.media.g711 import SILENCE
-from appliance.media.recorder import FRAME_SAMPLES, Worker
+from appliance.media.recorder import Worker
+from appliance.media.track import FRAME_SAMPLES
 
 CACHE_BYTES = 16 * 2**20  # about 35 minutes of sound
 

@@ -16,8 +16,9 @@ from appliance.media.clips import Playlist
 from appliance.media.dtmf import DigitReceiver, DigitSender
 from appliance.media.g711 import ALAW_TO_ULAW, SILENCE, ULAW_TO_ALAW, is_voice
 from appliance.media.lock import Address, PeerLock
-from appliance.media.recorder import FRAME_SAMPLES, Recorder
+from appliance.media.recorder import Keeper
 from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Parsed, RtpError, parse
+from appliance.media.track import FRAME_SAMPLES
 
 BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
 DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
@@ -88,7 +89,7 @@ class RtpLeg:
         self._lost_before = 0
         self.refused = 0
         self.voices: dict[int, int] = {}  # token → samples of voice still to hear
-        self.recorder: tuple[int, Recorder] | None = None
+        self.recorder: tuple[int, Keeper] | None = None  # token, …
         self.forward: Forward | None = None  # into the stream of …
         self.partner: RtpLeg | None = None  # … this leg
         # Signs of life.

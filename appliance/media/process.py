@@ -24,12 +24,14 @@ from appliance.media.dtmf import DigitSender
 from appliance.media.leg import BUFFER_BYTES, RtpLeg
 from appliance.media.recorder import Recorder, Worker
 from appliance.media.rtcp import CLOCK_HZ
+from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
 EVENTS_AT_ONCE = 16  # then the timer is looked at again
 BEAT_SECONDS = 1.0
 MOST_FAULTS = 20  # different ones told in the life of the process
 SWITCH_SECONDS = 0.0005  # how long a worker thread may hold the interpreter while the tick waits
+TALK_TOKEN = 0  # in a leg's place for a recorder: a conversation; no recording that was asked for has it
 FINISH_SECONDS = 1.0  # what running recordings get to reach the disk when the exchange has gone
 
 
@@ -234,6 +236,7 @@ class Process:
         for one in (leg, partner):
             one.forward = one.partner = None
             self._unlisten(one.rtp)
+            self._do_unrecord(one, TALK_TOKEN)
 
     def _do_voice(self, leg: RtpLeg, token: int, seconds: float) -> None:
         leg.voices[token] = round(seconds * CLOCK_HZ)
@@ -265,6 +268,22 @@ class Process:
             on_error=lambda error: self.report("unrecorded", number, token, error.errno or 0, str(error)),
         )
         leg.recorder = (token, recorder)
+
+    def _do_talk(self, leg: RtpLeg, other_number: int, path: str, seconds: float, append: bool) -> None:
+        other = self._legs.get(other_number)
+        if other is None or leg.partner is not other:
+            return
+        talk = TalkRecorder(
+            path,
+            self._writer,
+            self._monotonic(),
+            seconds=seconds,
+            append=append,
+            on_error=lambda error: self._tell_fault(f"a conversation is not recorded: {error.strerror}"),
+        )
+        for one, side in ((leg, talk.left), (other, talk.right)):
+            one.end_recording("gone")
+            one.recorder = (TALK_TOKEN, side)
 
     def _do_unrecord(self, leg: RtpLeg, token: int) -> None:
         if leg.recorder is not None and leg.recorder[0] == token:

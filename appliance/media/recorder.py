@@ -11,16 +11,32 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Protocol
 
 from appliance.media import wav
-from appliance.media.g711 import SILENCE, voice_samples
-from appliance.media.rtp import ahead32
+from appliance.media.g711 import voice_samples
+from appliance.media.track import REORDER_SAMPLES, Track
 
-FRAME_SAMPLES = 160
 FLUSH_SAMPLES = 8000  # written once a second
-REORDER_SAMPLES = 3 * FRAME_SAMPLES  # a packet this late is still put in its place
 LAG_SAMPLES = 8000  # a far end silent on the wire: the file follows the clock from here on
-JUMP_SAMPLES = 5 * 8000  # timestamps further off than this from the clock are a new count
+
+
+class Keeper(Protocol):
+    """What a leg owes to whatever records it: its sound, the time, and the end."""
+
+    end_keys: str
+
+    def take(self, timestamp: int, payload: bytes, newest: bool, voice: bool, now: float) -> None:
+        """A-law sound with its timestamp; `newest`: no later packet has come before it."""
+
+    def tick(self, now: float) -> str | None:
+        """Every 20 ms; why the recording is over, or None."""
+
+    def end(self, why: str) -> None:
+        """It is over."""
+
+    def forget_last(self, samples: int) -> None:
+        """What came last is no part of the recording: the tone of the key that ends it."""
 
 
 class Worker:
@@ -56,25 +72,26 @@ class Worker:
 class SoundFile:
     """The file of one recording; every method is called in the worker's thread."""
 
-    def __init__(self, path: str, append: bool) -> None:
+    def __init__(self, path: str, append: bool, channels: int = 1) -> None:
         """Raises OSError, WavError. With `append` an existing file is repaired and goes on."""
         self.voice_samples = 0
-        self.samples = 0
+        self.samples = 0  # in each channel
+        self._channels = channels
         if append and os.path.exists(path):  # noqa: PTH110
-            wav.repair(path)
-            sound = wav.read(path)
-            self.samples, self.voice_samples = len(sound), voice_samples(sound)
+            self.samples = round(wav.repair(path, channels) * wav.RATE)
+            if channels == 1:
+                self.voice_samples = voice_samples(wav.read(path))
             self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         else:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-            os.pwrite(self._file, wav.header(0), 0)
+            os.pwrite(self._file, wav.header(0, channels), 0)
 
-    def write(self, sound: bytes) -> None:
+    def write(self, sound: bytes | bytearray) -> None:
         """Append, make the header true, wait for the disk. Raises OSError."""
-        if os.pwrite(self._file, sound, wav.HEADER_BYTES + self.samples) != len(sound):
+        if os.pwrite(self._file, sound, wav.HEADER_BYTES + self.samples * self._channels) != len(sound):
             raise OSError(28, "no space left")
-        self.samples += len(sound)
-        os.pwrite(self._file, wav.header(self.samples), 0)
+        self.samples += len(sound) // self._channels
+        os.pwrite(self._file, wav.header(self.samples, self._channels), 0)
         os.fdatasync(self._file)
 
     def close(self) -> None:
@@ -106,9 +123,7 @@ class Recorder:
         self._worker, self._on_end, self._on_error = worker, on_end, on_error
         self._began = self._voice_at = now
         self._max_seconds, self._silence_seconds = max_seconds, silence_seconds
-        self._base: int | None = None  # the timestamp of position 0
-        self._flushed = 0
-        self._pending = bytearray()
+        self._track = Track()
         self._voice_samples = 0
         self._file: SoundFile | None = None
         self._failed: OSError | None = None
@@ -116,46 +131,36 @@ class Recorder:
 
     def take(self, timestamp: int, payload: bytes, newest: bool, voice: bool, now: float) -> None:
         """Put A-law sound where its timestamp says; `newest`: no later packet has come before it."""
-        clock = self._clock(now)
-        end = self._flushed + len(self._pending)
-        if self._base is None:
-            late = clock - FRAME_SAMPLES - end
-            self._base = (timestamp - end - (late if late > REORDER_SAMPLES else 0)) & 0xFFFFFFFF
-        at = ahead32(timestamp, self._base)
-        if newest and (at < self._flushed or abs(at - clock) > JUMP_SAMPLES):
-            # The count began anew, or stood still in a pause.
-            self._base = (timestamp - end) & 0xFFFFFFFF
-            at = end
-        if at < self._flushed or at > clock + JUMP_SAMPLES:
-            return
-        if voice:
+        if self._track.put(timestamp, payload, newest, self._clock(now)) and voice:
             self._voice_samples += len(payload)
             self._voice_at = now
-        offset = at - self._flushed
-        if offset > len(self._pending):
-            self._pending += bytes((SILENCE,)) * (offset - len(self._pending))
-        self._pending[offset : offset + len(payload)] = payload
 
     def tick(self, now: float) -> str | None:
         """To be called every 20 ms: hands a full second to the worker; why the recording is over, or None."""
-        if len(self._pending) >= FLUSH_SAMPLES + REORDER_SAMPLES:
-            self._flush(len(self._pending) - REORDER_SAMPLES)
+        track = self._track
+        waiting = track.end - track.start
+        if waiting >= FLUSH_SAMPLES + REORDER_SAMPLES:
+            self._flush(waiting - REORDER_SAMPLES)
         if now - self._began >= self._max_seconds:
             return "limit"
         if now - self._voice_at >= self._silence_seconds:
             return "silence"
-        missing = self._clock(now) - self._flushed - len(self._pending)
-        if missing > LAG_SAMPLES:
-            self._pending += bytes((SILENCE,)) * (missing - LAG_SAMPLES // 2)
+        clock = self._clock(now)
+        if clock - track.end > LAG_SAMPLES:
+            track.fill(clock - LAG_SAMPLES // 2)
         return "limit" if self._failed else None
+
+    def forget_last(self, samples: int) -> None:
+        """Leave out the tone of the key that ends it, as far as it is not on its way to the disk."""
+        self._track.shorten(self._track.end - samples)
 
     def end(self, why: str) -> None:
         """Write what is left, cut at the limit; then the callback comes."""
-        room = max(round(self._max_seconds * wav.RATE) - self._flushed, 0)
-        del self._pending[room:]
-        if len(self._pending) % 2:
-            self._pending.append(SILENCE)
-        self._flush(len(self._pending))
+        track = self._track
+        track.shorten(round(self._max_seconds * wav.RATE))
+        if (track.end - track.start) % 2:
+            track.fill(track.end + 1)
+        self._flush(track.end - track.start)
         self._worker.ask(lambda: self._finish(why))
 
     def _clock(self, now: float) -> int:
@@ -165,9 +170,7 @@ class Recorder:
         count -= count % 2
         if count <= 0:
             return
-        sound = bytes(self._pending[:count])
-        del self._pending[:count]
-        self._flushed += count
+        sound = self._track.cut(count)
         self._worker.ask(lambda: self._write(sound))
 
     # In the worker's thread:

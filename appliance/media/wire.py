@@ -35,6 +35,7 @@ KINDS: dict[str, dict[str, type]] = {
         "append": bool,
     },
     "unrecord": {"leg": int, "token": int},
+    "talk": {"leg": int, "other": int, "path": str, "seconds": float, "append": bool},  # of two that are joined
     "press": {"leg": int, "token": int, "digits": str},
     "unpress": {"leg": int, "token": int},
     "close": {"leg": int},

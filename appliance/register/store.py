@@ -166,18 +166,23 @@ def _row(uid: str, db: sqlite3.Connection) -> Row | None:
 
 
 def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:
-    """The longest recording of a call on disk, repaired; None without one, or when nothing was said into it."""
-    found = []
-    for path in sorted((data / "recordings").glob(f"{uid}*.wav")):
-        try:
-            seconds = repair(path)
-        except (OSError, ValueError) as error:
-            _log.warning("call %s: %s cannot be repaired: %s", uid, path, error)
-            found.append((0.0, path))  # somebody may still rescue the voice in it
-            continue
-        if seconds > 0.0:
-            found.append((seconds, path))
-    if not found:
+    """The message of a call on disk, repaired; None without one, or when nothing was said into it.
+
+    A conversation that was being recorded (`.talk.wav`) is repaired too; it is no message.
+    """
+    recordings = data / "recordings"
+    _repaired(recordings / f"{uid}.talk.wav", repair)
+    message = recordings / f"{uid}.wav"
+    seconds = _repaired(message, repair)
+    return None if seconds is None else Recording(str(message.relative_to(data)), seconds)
+
+
+def _repaired(path: Path, repair: Repair) -> float | None:
+    """Seconds of sound in a recording; None where there is none, 0 where somebody may still rescue what is in it."""
+    if not path.exists():
         return None
-    seconds, path = max(found)
-    return Recording(str(path.relative_to(data)), seconds)
+    try:
+        return repair(path) or None
+    except (OSError, ValueError) as error:
+        _log.warning("%s cannot be repaired: %s", path, error)
+        return 0.0

@@ -116,11 +116,11 @@ class SipLeg:
         """Wait for the end."""
         return await asyncio.shield(self._over)
 
-    async def bridge(self, other: Leg) -> None:
+    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
         """Join the two channels until one leg ends. Raises ValueError for a leg of another kind, LegGoneError."""
         if not isinstance(other, SipLeg):
             raise ValueError(f"{self.id} and {other.id} have their sound in different places")
-        self.channel.join(other.channel)
+        self.channel.join(other.channel, recording)
         try:
             await asyncio.wait({self._over, other._over}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -147,7 +147,8 @@ def test_a_message_cut_by_the_power_is_found_and_gets_a_ticket(
     call = cut_off(opened, [*ANSWERED, ("call.destination", {"destination": "voicemail:office"})])
     recordings = path.parent / "recordings"
     recordings.mkdir()
-    (recordings / f"{call}-1.wav").write_bytes(content)
+    (recordings / f"{call}.wav").write_bytes(content)
+    (recordings / f"{call}.talk.wav").write_bytes(b"a conversation is no message")
     start(opened)
     with Reports(path) as reports:
         [row], tickets = reports.calls(), reports.tickets()
@@ -155,7 +156,7 @@ def test_a_message_cut_by_the_power_is_found_and_gets_a_ticket(
     if seconds is None:
         assert (row["recording"], tickets, told) == (None, [], [])
         return
-    assert row["recording"] == f"recordings/{call}-1.wav"
+    assert row["recording"] == f"recordings/{call}.wav"
     assert [(each["voicemail"], each["seconds"]) for each in told] == [("office", seconds)]
     assert [each["reason"] for each in tickets] == ["message"]
 
