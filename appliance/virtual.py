@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 NANOSECOND_DIGITS = 9  # virtual time is kept to the nanosecond, so that sums of floats stay exact
+TURNS_MAX = 100_000  # of the loop without time moving: nobody has so much to do at one moment
 
 
 class StuckError(RuntimeError):
-    """Everybody waits and no deadline is left: nothing can ever happen again."""
+    """Everybody waits and no deadline is left, or somebody is busy without an end: nothing can ever happen again."""
 
 
 class _JumpingSelector(selectors.SelectSelector):
@@ -27,6 +28,7 @@ class _JumpingSelector(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.seconds = 0.0
+        self._turns = 0  # of the loop since time last moved
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """As `BaseSelector.select`, in virtual time. Raises StuckError for a wait without an end."""
@@ -34,7 +36,11 @@ class _JumpingSelector(selectors.SelectSelector):
         if not ready:
             if timeout is None:
                 raise StuckError("everybody waits, and nobody will ever come")
-            self.seconds = round(self.seconds + max(0.0, timeout), NANOSECOND_DIGITS)
+            later = round(self.seconds + max(0.0, timeout), NANOSECOND_DIGITS)
+            self._turns = self._turns + 1 if later == self.seconds else 0
+            if self._turns > TURNS_MAX:
+                raise StuckError(f"somebody is busy without an end at {self.seconds} s")
+            self.seconds = later
         return ready
 
 

@@ -6,30 +6,29 @@ It speaks sentences to the caller and writes the call's events. It decides nothi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
-from appliance.building.hours import hello
-from appliance.building.model import Language, Person, Resident, Scenario
+from appliance.building.model import Language, Person, Scenario
 from appliance.callflow.desk import Desk
-from appliance.callflow.sentences import Phrase, phrase, premises_name
+from appliance.callflow.matter import Matter
+from appliance.callflow.sentences import Phrase
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip
 from appliance.register import events
 from appliance.register.log import Committed
 
-T = TypeVar("T")
-
 ANSWERED, VOICEMAIL, CALLBACK, INFORMED = "answered", "voicemail", "callback", "informed"
 ABANDONED, SILENT, FAILED, INTERRUPTED = "abandoned", "silent", "failed", "interrupted"
 
 
-class Call:
+class Call(Matter):
     """The state of one call. `outcome` is a word of CONTRACT once something has settled it, else empty."""
 
     def __init__(self, leg: Leg, desk: Desk, scenario: Scenario) -> None:
+        resident = desk.building.resident(leg.caller)
+        at_home = resident.building if resident is not None else ""
+        super().__init__(desk, leg.id, scenario.building or at_home or _only(desk), resident)
         self.leg = leg
-        self.desk = desk
         self.scenario = scenario
         self.uid = desk.register.new_uid()
         self.ticket = ""  # the uid of its ticket, once there is one
@@ -38,13 +37,8 @@ class Call:
         self.helped_out = False  # put to a human once because something failed
         self.urgent = False
         self.language: Language = desk.building.box.language
-        self.building = scenario.building or _only(desk)
-        self.resident: Resident | None = desk.building.resident(leg.caller)
-        if self.resident is not None and self.resident.building and not scenario.building:
-            self.building = self.resident.building
         self._answered_at: float | None = None
         self._ticket_saved: asyncio.Future[Committed] | None = None
-        self._errands: set[asyncio.Task[Any]] = set()
 
     # What is written down.
 
@@ -100,60 +94,35 @@ class Call:
         self.note(events.CALL_URGENT)
         self.open_ticket("urgent")
 
-    # What is said, to the caller and to our own people.
+    def note_ringing(self, person: Person, phone: str) -> None:
+        """See `Matter`."""
+        self.note(events.CALL_RINGING, who=person.id, phone=phone)
 
-    def clips(self, parts: Phrase, language: Language | None = None) -> list[Clip]:
-        """Parts of a sentence as clips, in the caller's language unless another is named."""
-        return [self.desk.voice.clip(language or self.language, part) for part in parts]
+    def note_rung(self, person: Person, phone: str, line: str | None, result: str, seconds: float) -> None:
+        """See `Matter`."""
+        self.note(events.CALL_RUNG, who=person.id, phone=phone, line=line, result=result, seconds=seconds)
+
+    def note_accepted(self, person: Person, phone: str) -> None:
+        """See `Matter`."""
+        self.note(events.CALL_ACCEPTED, who=person.id, phone=phone)
+
+    def waiting(self) -> bool:
+        """Whether the caller is still there."""
+        return self.leg.up
+
+    # What is said to the caller.
+
+    def to_caller(self, parts: Phrase) -> list[Clip]:
+        """Parts of a sentence as clips, in the caller's language."""
+        return self.clips(parts, self.language)
 
     def sentence(self, key: str, **values: str | Phrase) -> list[Clip]:
         """A sentence of the box as clips, in the caller's language; {building} is filled in by itself."""
-        return self._spoken(key, self.language, values)
-
-    def to_staff(self, key: str, **values: str | Phrase) -> list[Clip]:
-        """A sentence for our own people, in the box's language."""
-        return self._spoken(key, self.desk.building.box.language, values)
-
-    def _spoken(self, key: str, language: Language, values: dict[str, str | Phrase]) -> list[Clip]:
-        values.setdefault("building", premises_name(self.desk.building, self.building))
-        return self.clips(phrase(key, language, self.desk.building, **values), language)
+        return self.spoken(key, self.language, values)
 
     async def say(self, key: str, **values: str | Phrase) -> None:
         """Say a sentence of the box to the caller, to its end. Raises LegGoneError."""
         await self.leg.play(*self.sentence(key, **values))
-
-    def evening(self) -> bool:
-        """Whether callers are greeted with "Dobry wieczór" now."""
-        return hello(self.desk.clock.now(), self.desk.building.box.timezone) == "hello_evening"
-
-    # What must still happen when the caller has gone.
-
-    def errand(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do this whether or not the caller stays: the call's row is closed only after it.
-
-        A step that wants to wait for it must shield it.
-        """
-        task = asyncio.get_running_loop().create_task(work)
-        self._errands.add(task)
-        return task
-
-    async def errands_done(self, patience: float | None) -> None:
-        """Wait for all errands; those not done after `patience` seconds (None: ever) are cancelled.
-
-        Their exceptions are raised as a group.
-        """
-        faults: list[Exception] = []
-        while errands := set(self._errands):
-            done, late = await asyncio.wait(errands, timeout=patience)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late)
-            self._errands -= errands
-            results = await asyncio.gather(*done, *late, return_exceptions=True)
-            faults += [each for each in results if isinstance(each, Exception)]
-        if faults:
-            raise ExceptionGroup(f"errands of {self.leg.id}", faults)
 
 
 def _only(desk: Desk) -> str:

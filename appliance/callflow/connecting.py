@@ -8,41 +8,39 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from appliance.building.model import Person
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
-from appliance.callflow.waiting import ask, beside
+from appliance.callflow.matter import Matter
+from appliance.callflow.waiting import ask, beside, first_of
 from appliance.lines.line import Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
+from appliance.register.log import NotSavedError
 
 CALL_BACK_RING_SECONDS = 30.0  # a resident who just hung up is near the phone
 OFFER_SECONDS = 10.0  # to press 1 after the offer was spoken; it is spoken twice
 
 ACCEPT, DECLINE = "1", "2"  # the keys of everybody who is rung
+TICKET_KEY = "*"  # pressed while talking: this call needs a ticket
 
 log = logging.getLogger("dyzurka.call")
 
 
-@dataclass(frozen=True, slots=True)
-class Briefing:
-    """What staff hear about a call: `whisper` before they decide, `flat` once they have accepted."""
-
-    whisper: tuple[Clip, ...] = ()
-    flat: tuple[Clip, ...] = ()
-
-
-async def connect(call: Call, person: Person, leg: Leg, briefing: Briefing) -> bool:
+async def connect(
+    call: Call, person: Person, leg: Leg, *, flat: Sequence[Clip] = (), announcement: str = "duty_found"
+) -> bool:
     """Put the caller through to somebody who accepted; returns when they have talked, the person's leg ended.
 
-    False when that person vanished before the two heard each other: the caller is still there and needs another.
-    Raises LegGoneError when the caller has gone; the person is then offered to call back, in an errand.
+    The person hears the `flat`, the caller the sentence `announcement` ("" for none). False when that person
+    vanished before the two heard each other: the caller is still there and needs another. Raises LegGoneError
+    when the caller has gone; the person is then offered to call back, in an errand.
     """
     try:
-        async with beside(told(leg, briefing.flat)) as telling:
-            await call.say("duty_found")
+        async with beside(told(leg, flat)) as telling:
+            if announcement:
+                await call.say(announcement)
             await telling
         if not leg.up:
             return False
@@ -50,20 +48,46 @@ async def connect(call: Call, person: Person, leg: Leg, briefing: Briefing) -> b
         return True
     finally:
         if leg.up and not call.leg.up and call.outcome != calls.ANSWERED:
-            call.errand(offer_call_back(call, person, leg, briefing))
+            call.errand(offer_call_back(call, person, leg, flat=flat))
         else:
             leg.hangup()
 
 
 async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
-    """Bridge the two until one hangs up; whose call it is, is settled here. Raises LegGoneError."""
+    """Bridge the two until one hangs up; whose call it is, is settled here. Raises LegGoneError.
+
+    An ordinary call has no ticket; who talks to the caller opens one by pressing `TICKET_KEY`, and hears its
+    number when the caller has hung up.
+    """
     call.note(events.CALL_BRIDGED, who=person.id)
     call.outcome, call.state = calls.ANSWERED, "talking"
     call.take_ticket(person)
+    async with beside(_pressed(leg, TICKET_KEY)) as wanted:
+        try:
+            await caller.bridge(leg)
+        finally:
+            call.note(events.CALL_PARTED, by="person" if caller.up else "caller")
+            if wanted.done() and not call.ticket:
+                call.open_ticket("key")
+                call.errand(_tell_ticket(call, leg))
+
+
+async def _pressed(leg: Leg, key: str) -> None:
+    """Return when the key has been pressed. Raises LegGoneError."""
+    while await leg.digit() != key:
+        pass
+
+
+async def _tell_ticket(call: Call, leg: Leg) -> None:
+    """Tell the number of the ticket to who opened it, once it is on disk."""
     try:
-        await caller.bridge(leg)
+        saved = await call.ticket_saved()
+        if saved is not None:
+            await told(leg, call.to_staff("ticket", digits=str(saved.number)))
+    except NotSavedError:
+        await told(leg, call.to_staff("not_saved"))
     finally:
-        call.note(events.CALL_PARTED, by="person" if caller.up else "caller")
+        leg.hangup()
 
 
 async def told(leg: Leg, clips: Sequence[Clip]) -> None:
@@ -75,21 +99,22 @@ async def told(leg: Leg, clips: Sequence[Clip]) -> None:
         return
 
 
-async def say_too_late(call: Call, leg: Leg) -> None:
+async def say_too_late(matter: Matter, leg: Leg) -> None:
     """Tell somebody who answered that somebody else has accepted, and let them go."""
     try:
-        await told(leg, call.to_staff("too_late"))
+        await told(leg, matter.to_staff("too_late"))
     finally:
         leg.hangup()
 
 
 async def offer_call_back(
-    call: Call, person: Person, leg: Leg, briefing: Briefing, claim: Callable[[], bool] = lambda: True
+    call: Call, person: Person, leg: Leg, claim: Callable[[], bool] = lambda: True, *, flat: Sequence[Clip] = ()
 ) -> None:
     """The caller hung up while this person was on our line: tell them, and call the caller back on 1.
 
-    `claim` settles who does it when several are asked at once.
+    `claim` settles who does it when several are asked at once. The ticket is theirs once the two talk.
     """
+    begun = call.desk.clock.monotonic()
     offer = call.to_staff("caller_gone")
     try:
         key = await ask(leg, offer, seconds=OFFER_SECONDS) or await ask(leg, offer, seconds=OFFER_SECONDS)
@@ -98,25 +123,33 @@ async def offer_call_back(
         if not claim():
             await told(leg, call.to_staff("too_late"))
             return
-        call.note(events.CALL_ACCEPTED, who=person.id, phone=leg.called)
-        call.take_ticket(person)
-        await told(leg, [*call.to_staff("claimed"), *briefing.flat])
-        if call.leg.caller is not None:
-            await _call_back(call, person, leg, call.leg.caller)
+        seconds = round(call.desk.clock.monotonic() - begun, 3)
+        call.note_rung(person, leg.called, leg.line, "answered", seconds)
+        call.note_accepted(person, leg.called)
+        await _call_back(call, person, leg, flat)
     except LegGoneError:
         return
     finally:
         leg.hangup()
 
 
-async def _call_back(call: Call, person: Person, leg: Leg, number: str) -> None:
-    """Ring the resident while the person on duty waits, and put the two through."""
-    dial = call.desk.switchboard.dial(number, building=call.building, ring_seconds=CALL_BACK_RING_SECONDS)
-    try:
-        async with beside(leg.play(call.desk.voice.hold_music(), loop=True)):
-            resident = await dial
-    except NotAnsweredError as unanswered:
-        log.info("%s: calling back: %s", call.leg.id, unanswered)
+async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip]) -> None:
+    """Ring the resident while the person on duty waits, and put the two through. Raises LegGoneError.
+
+    A resident who cannot be reached leaves the ticket open: somebody is still needed.
+    """
+    number, switchboard = call.leg.caller, call.desk.switchboard
+    if number is None:
+        call.take_ticket(person)  # all that can be known is known to who pressed 1
+        await told(leg, [*call.to_staff("claimed"), *flat])
+        return
+    if switchboard.on_a_call(number):
+        await told(leg, call.to_staff("caller_again"))
+        return
+    await told(leg, [*call.to_staff("claimed"), *flat])
+    resident = await _while_they_wait(call, leg, number)
+    if resident is None:
+        await told(leg, call.to_staff("no_answer"))
         return
     try:
         await resident.play(*call.sentence("callback_call"))
@@ -124,3 +157,27 @@ async def _call_back(call: Call, person: Person, leg: Leg, number: str) -> None:
             await _talk(call, person, resident, leg)
     finally:
         resident.hangup()
+
+
+async def _while_they_wait(call: Call, leg: Leg, number: str) -> Leg | None:
+    """The answered leg of a number, while `leg` hears music; None when nobody answers. Raises LegGoneError."""
+    answered: list[Leg] = []
+
+    async def ring() -> None:
+        answered.append(
+            await call.desk.switchboard.dial(number, building=call.building, ring_seconds=CALL_BACK_RING_SECONDS)
+        )
+
+    try:
+        async with beside(leg.play(call.desk.voice.hold_music(), loop=True)) as music, beside(ring()) as ringing:
+            await first_of(ringing, music)
+            if not ringing.done():
+                raise LegGoneError(leg.id)  # music without an end has ended: they hung up
+            ringing.result()
+            return answered.pop()
+    except NotAnsweredError as unanswered:
+        log.info("%s: calling back: %s", call.id, unanswered)
+        return None
+    finally:
+        for each in answered:  # answered in the moment in which nobody wanted it any more
+            each.hangup()

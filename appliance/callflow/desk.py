@@ -54,6 +54,10 @@ class Switchboard(Protocol):
         """Whether a phone of theirs is on a call or being rung."""
         ...
 
+    def on_a_call(self, number: str) -> bool:
+        """Whether this number is on a call with us, either way, or being rung."""
+        ...
+
     async def somebody_free(self, people: Sequence[Person]) -> None:
         """Return when one of these people is not engaged; at once if so already."""
         ...

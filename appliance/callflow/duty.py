@@ -16,13 +16,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 from appliance.building.model import Destination, Duty, Person
 from appliance.building.rota import on_duty
 from appliance.callflow.call import Call
-from appliance.callflow.connecting import Briefing, connect
-from appliance.callflow.ringing import Found, Search
+from appliance.callflow.connecting import connect, offer_call_back
+from appliance.callflow.ringing import Found, Search, repeat
 from appliance.callflow.waiting import beside
+from appliance.lines.line import Leg
+from appliance.media.sound import Clip
 
 COMFORT_SECONDS = 20.0  # between two comforting sentences
 HUNT_SECONDS = 600.0  # after this no new ringing begins, however long the list
@@ -37,10 +40,12 @@ async def duty(call: Call, config: Duty) -> Destination | None:
                 found = await hunt.run()
             if found is None:
                 return config.unanswered
-            if await connect(call, found.person, found.leg, hunt.briefing):
+            hunt.search.hand_over()
+            if await connect(call, found.person, found.leg, flat=hunt.flat):
                 return None
     finally:
-        if hunt.search.rang and not call.outcome and not call.ticket:
+        hunt.search.let_go()
+        if hunt.search.rang and not call.outcome:
             call.open_ticket("lost")
 
 
@@ -56,15 +61,19 @@ async def keep_company(call: Call) -> None:
             await call.say("comfort")
 
 
-def briefing(call: Call, config: Duty) -> Briefing:
-    """What the people of this list hear about the call, and when they hear the flat."""
-    whisper = call.to_staff("whisper" if call.urgent else "whisper_plain")
-    if call.resident is None or config.tell_flat == "never":
-        return Briefing(tuple(whisper))
-    flat = call.to_staff("whisper_flat", number=call.resident.flat)
-    if config.tell_flat == "before":
-        return Briefing((*call.to_staff("flat", number=call.resident.flat), *whisper))
-    return Briefing(tuple(whisper), tuple(flat))
+def whisper(call: Call, config: Duty) -> list[Clip]:
+    """What the people of this list hear before they decide: the flat only where the list says so."""
+    words = call.to_staff("whisper" if call.urgent else "whisper_plain")
+    if call.resident is None or config.tell_flat != "before":
+        return words
+    return [*call.to_staff("flat", number=call.resident.flat), *words]
+
+
+def flat(call: Call, config: Duty) -> list[Clip]:
+    """What who has accepted hears."""
+    if call.resident is None or config.tell_flat != "on-accept":
+        return []
+    return call.to_staff("whisper_flat", number=call.resident.flat)
 
 
 class Hunt:
@@ -73,20 +82,34 @@ class Hunt:
     def __init__(self, call: Call, config: Duty) -> None:
         self.call = call
         self.config = config
-        self.briefing = briefing(call, config)
-        self.search = Search(call, self.briefing, config.ring_seconds, self._confirm, self._in_time)
+        self.flat = flat(call, config)
+        self.search = Search(
+            call,
+            config.ring_seconds,
+            repeat(whisper(call, config), call.desk),
+            self._confirm,
+            self._offer,
+            self._in_time,
+        )
         self._until = call.desk.clock.monotonic() + HUNT_SECONDS
         self._round = 0
+        self._left: list[Person] = []  # of this round
 
     async def run(self) -> Found | None:
-        """Who accepted; None when nobody did within the rounds and the bound. Cancelled when the caller goes."""
-        while self._round < self.config.rounds and self._in_time():
-            self._round += 1
-            self.search.claim.release()
-            people = self._on_duty()
-            await self._wait_for_one_of(people)
+        """Who accepted; None when nobody did within the rounds and the bound. Cancelled when the caller goes.
+
+        May be called again when who accepted has vanished: it goes on after them.
+        """
+        self.search.claim.release()
+        while self._in_time():
+            if not self._left:
+                if self._round == self.config.rounds:
+                    return None
+                self._round += 1
+                self._left = list(self._on_duty())
+                await self._wait_for_one_of(self._left)
             everybody = self._round == self.config.rounds >= 2 and self.config.last_round == "all"
-            found = await (self.search.all_at_once(people) if everybody else self.search.in_turn(people))
+            found = await (self.search.all_at_once if everybody else self.search.in_turn)(self._left)
             if found is not None:
                 return found
         return None
@@ -98,10 +121,13 @@ class Hunt:
     def _confirm(self, person: Person, phone: str) -> bool:
         return self.config.confirm if person.confirm is None else person.confirm
 
+    async def _offer(self, person: Person, leg: Leg, claim: Callable[[], bool]) -> None:
+        await offer_call_back(self.call, person, leg, claim, flat=self.flat)
+
     def _in_time(self) -> bool:
         return self.call.desk.clock.monotonic() < self._until
 
-    async def _wait_for_one_of(self, people: tuple[Person, ...]) -> None:
+    async def _wait_for_one_of(self, people: Sequence[Person]) -> None:
         """When everybody is on a call, give one of them the time of one ringing to finish it."""
         try:
             async with asyncio.timeout(self.config.ring_seconds):

@@ -56,7 +56,9 @@ async def menu(call: Call, config: Menu) -> tuple[Destination, Way]:
 def greeting(call: Call, config: Menu) -> list[Clip]:
     """How the menu begins; nothing where its greeting is empty."""
     building = call.desk.building
-    return call.clips(menu_greeting(config, call.language, building, evening=call.evening(), premises=call.building))
+    return call.to_caller(
+        menu_greeting(config, call.language, building, evening=call.evening(), premises=call.building)
+    )
 
 
 def choices(call: Call, config: Menu, *, last: bool) -> list[Clip]:
@@ -64,7 +66,7 @@ def choices(call: Call, config: Menu, *, last: bool) -> list[Clip]:
     building = call.desk.building
     clips: list[Clip] = []
     for each in config.options:
-        clips += call.clips(option(each, call.language, building))
+        clips += call.to_caller(option(each, call.language, building))
     for key, language in config.languages.items():
         if language != call.language:
             clips += call.clips(language_offer(language, key, building), language)

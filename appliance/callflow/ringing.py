@@ -1,23 +1,24 @@
-"""People rung for one caller: dial, whisper, decision; one after another or all at once. Duty hunt and queue use it.
+"""People rung about one matter: dial, whisper, decision; one after another or all at once. Hunt, queue, chase use it.
 
 Whoever answered is never dropped without a word: they accept, decline, are told that somebody else accepted, or are
-offered to call the resident back.
+offered what the caller who hung up has left (`Offer`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from appliance.building.model import Person
-from appliance.callflow.call import Call
-from appliance.callflow.connecting import ACCEPT, DECLINE, Briefing, offer_call_back, say_too_late
-from appliance.callflow.waiting import ask, beside
+from appliance.callflow.connecting import ACCEPT, DECLINE, say_too_late
+from appliance.callflow.desk import Desk
+from appliance.callflow.matter import Matter
+from appliance.callflow.waiting import ask
 from appliance.lines.line import Cause, Leg, NotAnsweredError
-from appliance.media.sound import LegGoneError
-from appliance.register import events
+from appliance.media.sound import Clip, LegGoneError
 
 DECISION_SECONDS = 15.0  # to press a key after answering
 WHISPER_PAUSE_SECONDS = 1.0  # between two repetitions of the whisper
@@ -50,33 +51,37 @@ class Found:
     leg: Leg
 
 
+Whisper = Callable[[Leg], Awaitable[str | None]]
+"""Asks somebody who answered for a key: `ACCEPT`, `DECLINE`, or None when they press neither or hang up."""
+
+Offer = Callable[[Person, Leg, Callable[[], bool]], Coroutine[Any, Any, None]]
+"""What somebody on our line is offered when the caller has gone; the last argument claims the matter for them."""
+
+
 @dataclass(slots=True)
 class Ring:
-    """One attempt: this phone of this person, for this call."""
+    """One attempt: this phone of this person."""
 
-    call: Call
+    search: Search
     person: Person
     phone: str
-    claim: Claim
-    briefing: Briefing
-    confirm: bool
-    ring_seconds: float
     declined: bool = False
     _begun: float = field(init=False)
 
     def __post_init__(self) -> None:
         """The seconds of the register's `rung` count from here."""
-        self._begun = self.call.desk.clock.monotonic()
+        self._begun = self.search.matter.desk.clock.monotonic()
 
     async def until_decided(self) -> Found | None:
         """Dial, and wait for the decision. None when they did not accept; `declined` tells whether they said so.
 
-        Cancelling stops the ringing; somebody who has answered meanwhile is told why in an errand of the call.
+        Cancelling stops the ringing; somebody who has answered meanwhile is told why in an errand of the matter.
         """
-        self.call.note(events.CALL_RINGING, who=self.person.id, phone=self.phone)
+        matter = self.search.matter
+        matter.note_ringing(self.person, self.phone)
         try:
-            leg = await self.call.desk.switchboard.dial(
-                self.phone, building=self.call.building, ring_seconds=self.ring_seconds
+            leg = await matter.desk.switchboard.dial(
+                self.phone, building=matter.building, ring_seconds=self.search.ring_seconds
             )
         except NotAnsweredError as unanswered:
             self._note(unanswered.line, unanswered.cause.value)
@@ -88,23 +93,127 @@ class Ring:
 
     async def _decision(self, leg: Leg) -> Found | None:
         with self._in_hand(leg):
-            key = await self._whisper(leg) if self.confirm else ACCEPT
+            key = await self.search.whisper(leg) if self.search.confirm(self.person, self.phone) else ACCEPT
         if key == ACCEPT and self._take():
             self._note(leg.line, "answered")
-            self.call.note(events.CALL_ACCEPTED, who=self.person.id, phone=self.phone)
-            return Found(self.person, self.phone, leg)
+            self.search.matter.note_accepted(self.person, self.phone)
+            self.search.found = Found(self.person, self.phone, leg)
+            return self.search.found
         if key == ACCEPT:
             self._note(leg.line, Cause.CANCELLED.value)
-            self.call.errand(say_too_late(self.call, leg))
+            self.search.matter.errand(say_too_late(self.search.matter, leg))
             return None
         self.declined = key == DECLINE
         self._note(leg.line, "declined" if self.declined else Cause.NO_ANSWER.value)
         leg.hangup()
         return None
 
-    async def _whisper(self, leg: Leg) -> str | None:
-        """Say what it is about until 1 or 2 is pressed; None after `DECISION_SECONDS` or when they hang up."""
-        words = [*self.briefing.whisper, self.call.desk.voice.silence(WHISPER_PAUSE_SECONDS)]
+    @contextmanager
+    def _in_hand(self, leg: Leg) -> Iterator[None]:
+        """While somebody is on our line: whatever cuts this short, they are told before we let them go."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._note(leg.line, Cause.CANCELLED.value)
+            self.search.explain(self.person, leg)
+            raise
+        except BaseException:
+            leg.hangup()
+            raise
+
+    def _take(self) -> bool:
+        return self.search.claim.take(self.person)
+
+    def _note(self, line: str | None, result: str) -> None:
+        seconds = round(self.search.matter.desk.clock.monotonic() - self._begun, 3)
+        self.search.matter.note_rung(self.person, self.phone, line, result, seconds)
+
+
+@dataclass(slots=True)
+class Search:
+    """One matter's search among some people. `rang`: somebody's phone was rung.
+
+    `whisper` asks who answered, where `confirm(person, phone)` says that they must press a key. `in_time()`:
+    whether a new ringing may still begin. `offer`: for who is on our line when nobody waits any more.
+
+    `found` has accepted and is on the line until somebody takes them over (`hand_over`). A cancellation can arrive
+    at any moment between the two, so whoever searches ends with `let_go`.
+    """
+
+    matter: Matter
+    ring_seconds: float
+    whisper: Whisper
+    confirm: Callable[[Person, str], bool]
+    offer: Offer | None = None
+    in_time: Callable[[], bool] = lambda: True
+    rang: bool = False
+    claim: Claim = field(default_factory=Claim)
+    found: Found | None = None
+
+    async def in_turn(self, people: list[Person]) -> Found | None:
+        """Ring one person after another, taking each off the list; who accepted, or None."""
+        while people:
+            found = await self._ring(people.pop(0))
+            if found is not None:
+                return found
+        return None
+
+    async def all_at_once(self, people: list[Person]) -> Found | None:
+        """Ring everybody on the list; the first to accept is taken off it. None when nobody did.
+
+        The others stop ringing, or hear that they are too late.
+        """
+        loop = asyncio.get_running_loop()
+        rings = [loop.create_task(self._ring(person)) for person in people]
+        try:
+            for ended in asyncio.as_completed(rings):
+                found = await ended
+                if found is not None:
+                    people.remove(found.person)
+                    return found
+        finally:
+            for ring in rings:
+                ring.cancel()
+            if rings:
+                await asyncio.wait(rings)
+        people.clear()
+        return None
+
+    def hand_over(self) -> None:
+        """Whoever was found is looked after by somebody else from here on."""
+        self.found = None
+
+    def let_go(self) -> None:
+        """The search is over: who accepted and was not handed over is told why, before we let them go."""
+        found, self.found = self.found, None
+        if found is not None and found.leg.up:
+            self.explain(found.person, found.leg)
+
+    def explain(self, person: Person, leg: Leg) -> None:
+        """Tell somebody on our line that they are too late, or offer them what the caller who has gone has left."""
+        if self.matter.waiting() or self.offer is None:
+            self.matter.errand(say_too_late(self.matter, leg))
+        else:
+            self.matter.errand(self.offer(person, leg, lambda: self.claim.take(person)))
+
+    async def _ring(self, person: Person) -> Found | None:
+        """Ring a person's phones in turn, until they decide; nobody is rung who is on a call."""
+        for phone in person.phones:
+            if self.matter.desk.switchboard.engaged(person) or not self.in_time():
+                return None
+            self.rang = True
+            ring = Ring(self, person, phone)
+            found = await ring.until_decided()
+            if found is not None or ring.declined:
+                return found
+        return None
+
+
+def repeat(clips: Sequence[Clip], desk: Desk) -> Whisper:
+    """A whisper: these clips again and again, until 1 or 2 is pressed or `DECISION_SECONDS` are over."""
+    words = [*clips, desk.voice.silence(WHISPER_PAUSE_SECONDS)]
+
+    async def whisper(leg: Leg) -> str | None:
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 while True:
@@ -114,75 +223,4 @@ class Ring:
         except (TimeoutError, LegGoneError):
             return None
 
-    @contextmanager
-    def _in_hand(self, leg: Leg) -> Iterator[None]:
-        """While somebody is on our line: whatever cuts this short, they are told before we let them go."""
-        try:
-            yield
-        except asyncio.CancelledError:
-            self._note(leg.line, Cause.CANCELLED.value)
-            if self.call.leg.up:
-                self.call.errand(say_too_late(self.call, leg))
-            else:
-                self.call.errand(offer_call_back(self.call, self.person, leg, self.briefing, self._take))
-            raise
-        except BaseException:
-            leg.hangup()
-            raise
-
-    def _take(self) -> bool:
-        return self.claim.take(self.person)
-
-    def _note(self, line: str | None, result: str) -> None:
-        seconds = round(self.call.desk.clock.monotonic() - self._begun, 3)
-        self.call.note(
-            events.CALL_RUNG, who=self.person.id, phone=self.phone, line=line, result=result, seconds=seconds
-        )
-
-
-@dataclass(slots=True)
-class Search:
-    """One caller's search among some people. `rang`: somebody's phone was rung for this caller.
-
-    `confirm(person, phone)`: whether they must press 1. `in_time()`: whether a new ringing may still begin.
-    """
-
-    call: Call
-    briefing: Briefing
-    ring_seconds: float
-    confirm: Callable[[Person, str], bool]
-    in_time: Callable[[], bool] = lambda: True
-    rang: bool = False
-    claim: Claim = field(default_factory=Claim)
-
-    async def in_turn(self, people: Sequence[Person]) -> Found | None:
-        """Ring one person after another; who accepted, or None."""
-        for person in people:
-            found = await self._ring(person)
-            if found is not None:
-                return found
-        return None
-
-    async def all_at_once(self, people: Sequence[Person]) -> Found | None:
-        """Ring everybody; the first to accept, or None. The others stop ringing, or hear that they are too late."""
-        async with AsyncExitStack() as stack:
-            pending = {await stack.enter_async_context(beside(self._ring(person))) for person in people}
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    if (found := task.result()) is not None:
-                        return found
-        return None
-
-    async def _ring(self, person: Person) -> Found | None:
-        """Ring a person's phones in turn, until they decide; nobody is rung who is on a call."""
-        for phone in person.phones:
-            if self.call.desk.switchboard.engaged(person) or not self.in_time():
-                return None
-            self.rang = True
-            confirm = self.confirm(person, phone)
-            ring = Ring(self.call, person, phone, self.claim, self.briefing, confirm, self.ring_seconds)
-            found = await ring.until_decided()
-            if found is not None or ring.declined:
-                return found
-        return None
+    return whisper

@@ -51,20 +51,25 @@ def _greeting(call: Call, config: Voicemail) -> list[Clip]:
         config, call.language, call.desk.building, evening=call.evening(), premises=call.building
     )
     withheld = call.sentence("vm_withheld") if call.leg.caller is None else []
-    return [*call.clips(spoken), *withheld]
+    return [*call.to_caller(spoken), *withheld]
 
 
 async def _keep(call: Call, config: Voicemail) -> Committed | None:
     """Record and save; returns the commit of the call's ticket, None where there is none (nothing was said).
 
-    An errand: a caller who hangs up at the end of the message has left one. Raises OSError and NotSavedError.
+    An errand: a caller who hangs up at the end of the message has left one, and one whose message could not be
+    kept has at least a ticket. Raises OSError and NotSavedError.
     """
-    recording = await call.leg.record(
-        call.desk.recordings / f"{call.uid}.wav",
-        max_seconds=config.max_minutes * 60,
-        silence_seconds=SILENCE_SECONDS,
-        end_keys=END_KEYS,
-    )
+    try:
+        recording = await call.leg.record(
+            call.desk.recordings / f"{call.uid}.wav",
+            max_seconds=config.max_minutes * 60,
+            silence_seconds=SILENCE_SECONDS,
+            end_keys=END_KEYS,
+        )
+    except OSError:
+        call.open_ticket("lost")
+        raise
     if recording.seconds >= MESSAGE_SECONDS:
         saved = call.note(
             events.CALL_MESSAGE,
@@ -73,7 +78,8 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
             seconds=round(recording.seconds, 3),
             voice_seconds=round(recording.voice_seconds, 3),
         )
-        call.outcome = call.outcome or calls.VOICEMAIL
+        if call.outcome != calls.ANSWERED:
+            call.outcome = calls.VOICEMAIL
         call.open_ticket("message")
         await saved
     return await call.ticket_saved()

@@ -42,7 +42,11 @@ class Routing:
 
     def engaged(self, person: Person) -> bool:
         """Whether one of their phones is on a call or being rung."""
-        return any(self._engaged[phone] for phone in person.phones)
+        return any(self.on_a_call(phone) for phone in person.phones)
+
+    def on_a_call(self, number: str) -> bool:
+        """Whether this phone is on a call or being rung."""
+        return self._engaged[number] > 0
 
     async def somebody_free(self, people: Sequence[Person]) -> None:
         """Return when one of them is not engaged; at once where the list is empty."""

@@ -16,6 +16,7 @@ from typing import Any
 from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
 from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
 
+A_MOMENT = 1e-6  # seconds: less is the rest of a subtraction, not a time to wait
 PRESS_SECONDS = 0.2  # one digit of `press`: 100 ms of tone, 100 ms of pause
 
 
@@ -162,7 +163,7 @@ class SimulatedLeg:
                 quiet_from = max(begun, self._speaking_until)
                 left = min(begun + max_seconds, quiet_from + silence_seconds) - now
                 speaking = self._speaking_until > now
-                if self._end.done() or digits.done() or left <= 0:
+                if self._end.done() or digits.done() or left <= A_MOMENT:
                     break
                 await self._wait_for_news(min(left, quiet_from - now) if speaking else left, digits)
                 voice += self._loop.time() - now if speaking else 0.0

@@ -26,7 +26,7 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 # The store adds `ticket_number` and `call_number` (0 where unknown), what people call them.
-TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent" | "message" | "callback" | "lost"
+TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost" or "key"
 TICKET_JOINED = "ticket.joined"  # one more call about it
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_NOTED = "ticket.noted"  # text, who; base

@@ -135,6 +135,8 @@ class Night:
         desk = Desk(self.building, self.clock, self.register, self.routing, SpokenText(), Path("/nowhere"), {})
 
         def on_call(leg: Leg) -> None:
+            if leg.caller is not None:
+                self.routing.hold(leg.caller, leg)
             self.calls.append(self.loop.create_task(receive(leg, desk)))
 
         for line in self.lines.values():

@@ -326,3 +326,153 @@ def test_slow_disk_does_not_keep_the_caller_waiting():
         await asyncio.sleep(10.0)
 
     night.play(story())
+
+
+@pytest.mark.parametrize("last_round", ["in-order", "all"])
+@pytest.mark.parametrize("turns", range(16))
+def test_caller_who_hangs_up_in_the_instant_of_the_acceptance_leaves_nobody_on_the_line(turns, last_round):
+    night = Night()
+    duty = replace(night.building.duties["pogotowie"], rounds=2 if last_round == "all" else 1, last_round=last_round)
+    night.building = replace(night.building, duties={"pogotowie": duty})
+    nowak = night.person(NOWAK, *(["busy"] if last_round == "all" else []), "answers after 4")
+    night.person(KOWALSKA, "busy")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        if last_round == "all":
+            duty = await nowak.is_rung()
+        await duty.hears("Jeden: przyjmuję")
+        duty.presses("1")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        resident.hangs_up()
+        await duty.hears("Mieszkaniec się rozłączył")
+        await duty.gone()
+
+    night.play(story())
+    assert night.row()["outcome"] == "abandoned"
+    assert night.register.tickets()[0]["state"] == "new"
+
+
+def test_next_person_is_rung_when_the_one_who_accepted_vanished_in_the_only_round():
+    night = Night()
+    duty = replace(night.building.duties["pogotowie"], rounds=1)
+    night.building = replace(night.building, duties={"pogotowie": duty})
+    nowak = night.person(NOWAK, ACCEPTS)
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Mieszkanie 12")
+        duty.vanishes()
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.row()["answered_by"] == "kowalska"
+
+
+def test_resident_who_does_not_answer_the_call_back_leaves_the_ticket_open():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+    night.person(RESIDENT, "rings")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne")
+        resident.hangs_up()
+        await duty.hears("Mieszkaniec się rozłączył")
+        duty.presses("1")
+        await duty.hears("Nikt nie odbiera")
+        await duty.gone()
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "new"
+    assert night.results() == [("nowak", "cancelled"), ("nowak", "answered")]
+
+
+def test_person_who_hangs_up_while_the_resident_is_called_back_stops_the_ringing():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+    home = night.person(RESIDENT, "rings")
+
+    async def story():
+        resident = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne")
+        resident.hangs_up()
+        await duty.hears("Mieszkaniec się rozłączył")
+        duty.presses("1")
+        ringing = await home.is_rung()
+        await asyncio.sleep(3.0)
+        duty.hangs_up()
+        await ringing.gone()
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "new"
+
+
+def test_resident_who_calls_again_is_not_rung_while_on_that_call():
+    night = Night()
+    nowak = night.person(NOWAK, "answers after 4")
+    kowalska = night.person(KOWALSKA, ACCEPTS)
+    home = night.person(RESIDENT, ACCEPTS)
+
+    async def story():
+        first = await urgent_call(night)
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, pilne")
+        first.hangs_up()
+        again = await urgent_call(night)
+        await duty.hears("Mieszkaniec się rozłączył")
+        duty.presses("1")
+        await duty.hears("Mieszkaniec dzwoni ponownie")
+        await kowalska.is_rung()
+        await again.talks()
+        again.hangs_up()
+
+    night.play(story())
+    assert home.legs == []
+
+
+def test_flat_is_told_before_the_decision_where_the_list_says_so():
+    night = Night()
+    duty = replace(night.building.duties["pogotowie"], tell_flat="before")
+    night.building = replace(night.building, duties={"pogotowie": duty})
+    nowak = night.person(NOWAK, "answers after 4 and presses 2")
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        leg = await nowak.is_rung()
+        await leg.hears("Mieszkanie 12.")
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+
+
+def test_star_pressed_while_talking_opens_a_ticket_for_an_ordinary_call():
+    night = Night()
+    options = tuple(replace(option, urgent=False) for option in night.building.menus["closed"].options)
+    menus = {**night.building.menus, "closed": replace(night.building.menus["closed"], options=options)}
+    night.building = replace(night.building, menus=menus)
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        resident = night.resident(STRANGER)
+        resident.presses("1")
+        duty = await nowak.is_rung()
+        await duty.hears("Dyżurka, Wspólnota Mieszkaniowa Lipowa 7. Jeden")
+        await resident.talks()
+        duty.presses("*")
+        await asyncio.sleep(5.0)
+        resident.hangs_up()
+        await duty.hears("Zapisane. Numer zgłoszenia")
+        await duty.gone()
+
+    night.play(story())
+    assert (night.row()["urgent"], night.row()["ticket"]) == (False, 1001)

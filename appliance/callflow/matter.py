@@ -1,0 +1,96 @@
+"""What people are rung about: a call whose caller waits, or a ticket that waits for somebody. The ground of both.
+
+It knows the words for our own people and the work that must still be done; whoever rings people needs no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from appliance.building.hours import hello
+from appliance.building.model import Language, Person, Resident
+from appliance.callflow.desk import Desk
+from appliance.callflow.sentences import Phrase, phrase, premises_name
+from appliance.media.sound import Clip
+
+T = TypeVar("T")
+
+
+class Matter(ABC):
+    """A call or a ticket. `id` names it in the log; `building` is the premises id it is about, "" while not known."""
+
+    def __init__(self, desk: Desk, name: str, building: str, resident: Resident | None) -> None:
+        self.desk = desk
+        self.id = name
+        self.building = building
+        self.resident = resident
+        self._errands: set[asyncio.Task[Any]] = set()
+
+    # What is written down about those who are rung.
+
+    @abstractmethod
+    def note_ringing(self, person: Person, phone: str) -> None:
+        """Somebody's phone is rung."""
+
+    @abstractmethod
+    def note_rung(self, person: Person, phone: str, line: str | None, result: str, seconds: float) -> None:
+        """What came of it: a `result` of CONTRACT, after so many seconds."""
+
+    @abstractmethod
+    def note_accepted(self, person: Person, phone: str) -> None:
+        """They pressed 1, or need not."""
+
+    @abstractmethod
+    def waiting(self) -> bool:
+        """Whether it still waits for somebody; a caller who hung up does not."""
+
+    # What is said.
+
+    def clips(self, parts: Phrase, language: Language) -> list[Clip]:
+        """Parts of a sentence as clips."""
+        return [self.desk.voice.clip(language, part) for part in parts]
+
+    def to_staff(self, key: str, **values: str | Phrase) -> list[Clip]:
+        """A sentence for our own people, in the box's language; {building} is filled in by itself."""
+        return self.spoken(key, self.desk.building.box.language, values)
+
+    def spoken(self, key: str, language: Language, values: dict[str, str | Phrase]) -> list[Clip]:
+        """A sentence of the box in a language."""
+        values.setdefault("building", premises_name(self.desk.building, self.building))
+        return self.clips(phrase(key, language, self.desk.building, **values), language)
+
+    def evening(self) -> bool:
+        """Whether people are greeted with "Dobry wieczór" now."""
+        return hello(self.desk.clock.now(), self.desk.building.box.timezone) == "hello_evening"
+
+    # What must still happen, whoever has gone.
+
+    def errand(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Do this whatever becomes of the matter: it is closed only after it.
+
+        A step that wants to wait for it must shield it.
+        """
+        task = asyncio.get_running_loop().create_task(work)
+        self._errands.add(task)
+        return task
+
+    async def errands_done(self, patience: float | None) -> None:
+        """Wait for all errands; those not done after `patience` seconds (None: ever) are cancelled.
+
+        Their exceptions are raised as a group.
+        """
+        faults: list[Exception] = []
+        while errands := set(self._errands):
+            done, late = await asyncio.wait(errands, timeout=patience)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+            self._errands -= errands
+            results = await asyncio.gather(*done, *late, return_exceptions=True)
+            faults += [each for each in results if isinstance(each, Exception)]
+        if faults:
+            raise ExceptionGroup(f"errands of {self.id}", faults)
