@@ -25,7 +25,7 @@ REQUEST_BYTES = 64 * 1024
 IDLE_SECONDS = 30.0
 CONNECTIONS = 32
 
-__all__ = ["AlreadyRunningError", "ControlServer", "ExchangeAwayError", "Handler", "RefusedError", "ask"]
+__all__ = ["AlreadyRunningError", "ControlServer", "ExchangeAwayError", "Handler", "RefusedError", "ask", "only_one"]
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 _log = logging.getLogger("dyzurka.control")
@@ -53,7 +53,7 @@ class ControlServer:
         """Begin to answer. Raises AlreadyRunningError, OSError. A dead exchange's socket is replaced."""
         self._data.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as held:
-            held.enter_context(_lock(self._data / LOCK_NAME))
+            held.enter_context(only_one(self._data))
             where = held.enter_context(address(self._data / SOCKET_NAME))
             (self._data / SOCKET_NAME).unlink(missing_ok=True)
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -126,11 +126,14 @@ async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None
 
 
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold the file's lock. Not flock(2): children that outlive the exchange would hold that on."""
-    with path.open("a") as file:
+def only_one(data: Path) -> Iterator[None]:
+    """Keep every other exchange off this data directory. Raises AlreadyRunningError when one runs on it, OSError.
+
+    Not flock(2): children that outlive the exchange would hold that on.
+    """
+    with (data / LOCK_NAME).open("a") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise AlreadyRunningError(f"{path.parent}: an exchange is already running here") from error
+            raise AlreadyRunningError(f"{data}: an exchange is already running here") from error
         yield

@@ -1,0 +1,142 @@
+"""Puts a backup in place of a data directory: wholly or not at all, and in a new epoch.
+
+1. Everything is read, checked and written beside the data directory; a mistake ends it here, with nothing changed.
+2. The register begins a new epoch there, so that no sequence and no number that was given since is given again.
+3. The two directories change places in one step; what was there before is kept.
+
+The caller makes sure that no exchange runs on the data directory (`control.only_one`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance import VERSION
+from appliance.clock import Clock
+from appliance.register import archive, database, migrations
+from appliance.register.archive import FORMAT, REGISTER, BackupError, Manifest
+from appliance.register.event import stamp_of
+from appliance.register.log import NotSavedError
+from appliance.register.store import RegisterStore, RegisterUnavailableError
+from appliance.register.swap import SwapError, exchange, sync_directory
+
+REASON = "restore"  # of the new epoch
+SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
+FRESH_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put in place; `before`: where the data directory's old contents lie, None where there were none."""
+
+    manifest: Manifest
+    before: Path | None
+
+
+def restore(path: Path, data: Path, clock: Clock, rng: random.Random) -> Restored:
+    """Put the backup in place of `data`. Raises BackupError, OSError; then `data` is as it was."""
+    data = data.resolve()
+    data.parent.mkdir(parents=True, exist_ok=True)
+    staging = data.with_name(f"{data.name}.restoring-{secrets.token_hex(4)}")
+    try:
+        with archive.opened(path) as reader:
+            _check(path, reader, data.parent)
+            staging.mkdir(mode=FRESH_MODE)
+            reader.extract(staging)
+        _check_register(path, staging / REGISTER, reader.manifest)
+        asyncio.run(_begin_epoch(staging / REGISTER, clock, rng))
+        _make_alike(staging, data)
+        _put_in_place(staging, data)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return Restored(reader.manifest, _keep_aside(staging, data, stamp_of(clock.now())))
+
+
+def _check(path: Path, reader: archive.ArchiveReader, where: Path) -> None:
+    """Whether this program may restore the backup here."""
+    manifest = reader.manifest
+    if manifest.format > FORMAT or _numbers(manifest.version) > _numbers(VERSION):
+        raise BackupError(f"{path}: made by Dyżurka {manifest.version}, newer than this {VERSION}: update it first")
+    if REGISTER not in manifest.members or archive.BUILDING not in manifest.members:
+        raise BackupError(f"{path}: register or building file is missing: take another backup")
+    free = shutil.disk_usage(where).free
+    if reader.bytes + SPARE_BYTES > free:
+        raise BackupError(f"{path}: needs {reader.bytes >> 20} MB, {where} has {free >> 20} MB free: make room there")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """ "0.10.2" as (0, 10, 2)."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
+
+
+def _check_register(path: Path, register: Path, manifest: Manifest) -> None:
+    """Whether it is a sound register of the box that the manifest names."""
+    try:
+        with closing(sqlite3.connect(register)) as db:
+            database.check(db)
+            migrations.check_known(db)
+            found = database.meta(db, "box"), int(database.meta(db, "epoch") or 0)
+    except (database.RegisterDamagedError, migrations.RegisterNewerError, sqlite3.Error, ValueError) as error:
+        raise BackupError(f"{path}: its register cannot be used: {error}") from error
+    if found != (manifest.box, manifest.epoch):
+        raise BackupError(f"{path}: its register and its manifest are of different boxes: take another backup")
+
+
+async def _begin_epoch(register: Path, clock: Clock, rng: random.Random) -> None:
+    """Count anew in the register that will be put in place."""
+    with closing(sqlite3.connect(register)) as db:
+        name, zone = (database.meta(db, key) or "" for key in ("name", "timezone"))
+    try:
+        store = await RegisterStore.open(register, clock, rng, box_name=name, timezone=zone)
+        try:
+            await store.begin_epoch(REASON)
+        finally:
+            await store.close()
+    except (RegisterUnavailableError, NotSavedError) as error:
+        raise BackupError(str(error)) from error
+
+
+def _make_alike(staging: Path, data: Path) -> None:
+    """Owner and permissions of the old directory, so that the service may go on; then all names onto the disk."""
+    if data.exists():
+        old = data.stat()
+        staging.chmod(old.st_mode & archive.MODE_BITS)
+        if os.geteuid() == 0:
+            for path in (staging, *staging.rglob("*")):
+                os.chown(path, old.st_uid, old.st_gid, follow_symlinks=False)
+    for path in (staging, *staging.rglob("*")):
+        if path.is_dir():
+            sync_directory(path)
+
+
+def _put_in_place(staging: Path, data: Path) -> None:
+    """The one step. It is the last that may fail with nothing changed: `staging` holds the old contents after it."""
+    try:
+        if data.exists():
+            exchange(staging, data)
+        else:
+            staging.rename(data)
+    except SwapError as error:
+        raise BackupError(f"{error}: restore into a new directory (--data) and put that in its place") from error
+
+
+def _keep_aside(old: Path, data: Path, at: str) -> Path | None:
+    """Give the old contents, if there were any, the name that people look for; where they lie then."""
+    before = None
+    if old.exists():
+        mark = "".join(each for each in at.partition(".")[0] if each.isdigit() or each == "T")
+        before = data.with_name(f"{data.name}.before-restore-{mark}")
+        while before.exists():
+            before = before.with_name(f"{before.name}-{secrets.token_hex(2)}")
+        old.rename(before)
+    sync_directory(data.parent)
+    return before
