@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,14 +15,16 @@ from .peer import request
 SHORT = request("OPTIONS", branch="short").encode()
 LONG = request(body="v=0\r\n" + "\r\n\r\na=x" * 300).encode()
 PING, PONG = b"\r\n\r\n", b"\r\n"
-PIECES = st.lists(st.sampled_from([SHORT, LONG, PING, b"SIP/2.0 200 OK\r\nl:2\r\n\r\nxy", b"BYE sip:a SIP/2.0\r\n\r\n"]))
+PIECES = st.lists(
+    st.sampled_from([SHORT, LONG, PING, b"SIP/2.0 200 OK\r\nl:2\r\n\r\nxy", b"BYE sip:a SIP/2.0\r\n\r\n"])
+)
 
 
 def framed(stream, cuts=()):
     framer = Framer()
     found = []
     edges = [0, *sorted(cuts), len(stream)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         found += framer.feed(stream[start:end])
     return found, framer
 
