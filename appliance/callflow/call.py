@@ -6,16 +6,18 @@ It speaks sentences to the caller and writes the call's events. It decides nothi
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from appliance.building.model import Language, Person, Scenario
+from appliance.callflow.case import Case
 from appliance.callflow.desk import Desk
 from appliance.callflow.matter import Matter
 from appliance.callflow.sentences import Phrase
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip
 from appliance.register import events
-from appliance.register.log import Committed
+from appliance.register.log import Committed, patiently
 
 ANSWERED, VOICEMAIL, CALLBACK, INFORMED = "answered", "voicemail", "callback", "informed"
 ABANDONED, SILENT, FAILED, INTERRUPTED = "abandoned", "silent", "failed", "interrupted"
@@ -32,6 +34,10 @@ class Call(Matter):
         self.scenario = scenario
         self.uid = desk.register.new_uid()
         self.ticket = ""  # the uid of its ticket, once there is one
+        self.taken = False  # somebody has taken the ticket
+        self.duty = ""  # the duty list that was hunted
+        self.recording: Path | None = None  # the message
+        self.menu = scenario.menu  # the one that was asked last
         self.outcome = ""
         self.state = "menu"  # for the status: the kind of step it is in, "talking", or "ending"
         self.helped_out = False  # put to a human once because something failed
@@ -74,9 +80,27 @@ class Call(Matter):
         """
         return None if self._ticket_saved is None else await asyncio.shield(self._ticket_saved)
 
+    async def ticket_soon(self) -> Committed | None:
+        """As `ticket_saved`, for what claims nothing: None when the disk is slow or fails."""
+        return None if self._ticket_saved is None else await patiently(self._ticket_saved)
+
+    def case(self, number: int) -> Case:
+        """What is left of this call when its caller has gone, as the ticket of that number."""
+        return Case(
+            self.ticket,
+            number,
+            self.leg.caller,
+            self.building,
+            self.language,
+            self.desk.clock.now(),
+            self.duty,
+            self.recording,
+        )
+
     def take_ticket(self, person: Person) -> None:
         """This person deals with it now."""
         if self.ticket:
+            self.taken = True
             self.desk.register.record(
                 events.TICKET_TAKEN,
                 call=self.uid,
@@ -116,11 +140,11 @@ class Call(Matter):
         """Parts of a sentence as clips, in the caller's language."""
         return self.clips(parts, self.language)
 
-    def sentence(self, key: str, **values: str | Phrase) -> list[Clip]:
+    def sentence(self, key: str, /, **values: str | Phrase) -> list[Clip]:
         """A sentence of the box as clips, in the caller's language; {building} is filled in by itself."""
         return self.spoken(key, self.language, values)
 
-    async def say(self, key: str, **values: str | Phrase) -> None:
+    async def say(self, key: str, /, **values: str | Phrase) -> None:
         """Say a sentence of the box to the caller, to its end. Raises LegGoneError."""
         await self.leg.play(*self.sentence(key, **values))
 

@@ -147,7 +147,7 @@ async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip])
         await told(leg, call.to_staff("caller_again"))
         return
     await told(leg, [*call.to_staff("claimed"), *flat])
-    resident = await _while_they_wait(call, leg, number)
+    resident = await ring_while_they_wait(call, leg, number)
     if resident is None:
         await told(leg, call.to_staff("no_answer"))
         return
@@ -159,24 +159,24 @@ async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip])
         resident.hangup()
 
 
-async def _while_they_wait(call: Call, leg: Leg, number: str) -> Leg | None:
+async def ring_while_they_wait(matter: Matter, leg: Leg, number: str) -> Leg | None:
     """The answered leg of a number, while `leg` hears music; None when nobody answers. Raises LegGoneError."""
     answered: list[Leg] = []
 
     async def ring() -> None:
         answered.append(
-            await call.desk.switchboard.dial(number, building=call.building, ring_seconds=CALL_BACK_RING_SECONDS)
+            await matter.desk.switchboard.dial(number, building=matter.building, ring_seconds=CALL_BACK_RING_SECONDS)
         )
 
     try:
-        async with beside(leg.play(call.desk.voice.hold_music(), loop=True)) as music, beside(ring()) as ringing:
+        async with beside(leg.play(matter.desk.voice.hold_music(), loop=True)) as music, beside(ring()) as ringing:
             await first_of(ringing, music)
             if not ringing.done():
                 raise LegGoneError(leg.id)  # music without an end has ended: they hung up
             ringing.result()
             return answered.pop()
     except NotAnsweredError as unanswered:
-        log.info("%s: calling back: %s", call.id, unanswered)
+        log.info("%s: calling back: %s", matter.id, unanswered)
         return None
     finally:
         for each in answered:  # answered in the moment in which nobody wanted it any more

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance.building.model import Building, Language, Person
+from appliance.callflow.waiting_room import Rooms
 from appliance.clock import Clock
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip
@@ -17,6 +18,7 @@ from appliance.register.log import Register
 
 if TYPE_CHECKING:
     from appliance.callflow.call import Call
+    from appliance.callflow.case import Aftercare
 
 
 class Voice(Protocol):
@@ -38,6 +40,10 @@ class Voice(Protocol):
         """What waiting callers hear, to be looped."""
         ...
 
+    def message(self, path: Path) -> Clip | None:
+        """A recording as a clip; None where it cannot be played."""
+        ...
+
 
 class Switchboard(Protocol):
     """Reaches people over whichever line works, and knows who is on a call."""
@@ -52,6 +58,10 @@ class Switchboard(Protocol):
 
     def engaged(self, person: Person) -> bool:
         """Whether a phone of theirs is on a call or being rung."""
+        ...
+
+    def reachable(self, person: Person) -> bool:
+        """Whether one of their phones could be rung now: a telephone that is registered, or a number and a line."""
         ...
 
     def on_a_call(self, number: str) -> bool:
@@ -74,6 +84,8 @@ class Desk:
     voice: Voice
     data: Path
     calls: dict[str, Call]  # the calls that are not closed, by uid: each step of a call keeps its entry's state
+    rooms: Rooms
+    aftercare: Aftercare
 
     @property
     def recordings(self) -> Path:

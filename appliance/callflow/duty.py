@@ -33,6 +33,7 @@ HUNT_SECONDS = 600.0  # after this no new ringing begins, however long the list
 
 async def duty(call: Call, config: Duty) -> Destination | None:
     """Find somebody on duty and connect the caller; returns where to go when there is nobody. Raises LegGoneError."""
+    call.duty = config.id
     hunt = Hunt(call, config)
     try:
         while True:
@@ -45,7 +46,7 @@ async def duty(call: Call, config: Duty) -> Destination | None:
                 return None
     finally:
         hunt.search.let_go()
-        if hunt.search.rang and not call.outcome:
+        if hunt.search.rang and not call.outcome and not call.leg.up:
             call.open_ticket("lost")
 
 

@@ -53,7 +53,7 @@ class Matter(ABC):
         """Parts of a sentence as clips."""
         return [self.desk.voice.clip(language, part) for part in parts]
 
-    def to_staff(self, key: str, **values: str | Phrase) -> list[Clip]:
+    def to_staff(self, key: str, /, **values: str | Phrase) -> list[Clip]:
         """A sentence for our own people, in the box's language; {building} is filled in by itself."""
         return self.spoken(key, self.desk.building.box.language, values)
 

@@ -12,15 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from appliance.building.hours import scenario_at
-from appliance.building.model import Destination
+from appliance.building.model import Destination, Menu
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
+from appliance.callflow.callback import request
 from appliance.callflow.desk import Desk
 from appliance.callflow.duty import duty
 from appliance.callflow.menu import menu
+from appliance.callflow.person import person, telephone
+from appliance.callflow.queue import queue
 from appliance.callflow.sentences import say
+from appliance.callflow.status import status
 from appliance.callflow.voicemail import voicemail
 from appliance.callflow.waiting import while_there
 from appliance.lines.line import Leg
@@ -93,33 +99,73 @@ async def _story(call: Call, destination: Destination | None) -> None:
 
 async def _visit(call: Call, destination: Destination) -> Destination | None:
     """Do one step; returns where the call goes next, None when it is over. Raises LegGoneError."""
-    building = call.desk.building
     call.state = destination.kind
-    match destination.kind:
-        case "menu":
-            chosen, way = await menu(call, building.menus[destination.target])
-            if way == "silent":
-                call.outcome = calls.SILENT
-            elif way == "no_input":
-                await _to_a_human(call, chosen)
-            return chosen
-        case "duty":
-            _note_destination(call, destination)
-            return await duty(call, building.duties[destination.target])
-        case "voicemail":
-            _note_destination(call, destination)
-            return await voicemail(call, building.voicemails[destination.target])
-        case "queue":
-            _note_destination(call, destination)
-            return building.queues[destination.target].overflow
-        case "say":
-            _note_destination(call, destination)
-            await call.leg.play(*call.clips(say(destination), building.box.language))
-            call.outcome = call.outcome or calls.INFORMED
-            return None
-        case _:
-            _note_destination(call, destination)
-            return None
+    if destination.kind == "menu":
+        return await _ask(call, call.desk.building.menus[destination.target])
+    call.note(events.CALL_DESTINATION, destination=str(destination))
+    return await STEPS[destination.kind](call, destination.target)
+
+
+async def _ask(call: Call, config: Menu) -> Destination:
+    call.menu = config.id
+    chosen, way = await menu(call, config)
+    if way == "silent":
+        call.outcome = calls.SILENT
+    elif way == "no_input":
+        await _to_a_human(call, chosen)
+    return chosen
+
+
+async def _hunt(call: Call, target: str) -> Destination | None:
+    return await duty(call, call.desk.building.duties[target])
+
+
+async def _wait(call: Call, target: str) -> Destination | None:
+    return await queue(call, call.desk.building.queues[target])
+
+
+async def _message(call: Call, target: str) -> Destination | None:
+    return await voicemail(call, call.desk.building.voicemails[target])
+
+
+async def _person(call: Call, target: str) -> Destination | None:
+    return await person(call, call.desk.building.people[target])
+
+
+async def _extension(call: Call, target: str) -> Destination | None:
+    return await person(call, telephone(target, call.desk.building.extensions[target].name))
+
+
+async def _say(call: Call, target: str) -> None:
+    await call.leg.play(*call.clips(say(Destination("say", target)), call.desk.building.box.language))
+    call.outcome = call.outcome or calls.INFORMED
+
+
+async def _status(call: Call, target: str) -> None:
+    await status(call)
+    await call.say("goodbye")
+
+
+async def _call_back(call: Call, target: str) -> Destination | None:
+    return await request(call)
+
+
+async def _hang_up(call: Call, target: str) -> None:
+    """The call is over."""
+
+
+Step = Callable[[Call, str], Coroutine[Any, Any, Destination | None]]
+STEPS: dict[str, Step] = {
+    "duty": _hunt,
+    "queue": _wait,
+    "voicemail": _message,
+    "person": _person,
+    "extension": _extension,
+    "say": _say,
+    "status": _status,
+    "callback": _call_back,
+    "hangup": _hang_up,
+}
 
 
 async def _to_a_human(call: Call, chosen: Destination) -> None:
@@ -128,10 +174,6 @@ async def _to_a_human(call: Call, chosen: Destination) -> None:
         call.become_urgent()
     if chosen.kind in ("duty", "queue", "person", "extension"):
         await call.say("to_human")
-
-
-def _note_destination(call: Call, destination: Destination) -> None:
-    call.note(events.CALL_DESTINATION, destination=str(destination))
 
 
 async def _close(call: Call, patience: float | None) -> None:
@@ -147,7 +189,16 @@ async def _close(call: Call, patience: float | None) -> None:
         await call.errands_done(patience)
     except* Exception as faults:
         log.error("%s: an errand failed", call.leg.id, exc_info=faults)
+    await _chase_where_needed(call)
     otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
     outcome = call.outcome or otherwise
     call.note(events.CALL_ENDED, outcome=outcome, cause=cause.value)
     log.info("%s: %s", call.leg.id, outcome)
+
+
+async def _chase_where_needed(call: Call) -> None:
+    """An urgent ticket that nobody has taken keeps ringing people, from here on without the caller."""
+    if not call.urgent or call.taken or (call.helped_out and call.outcome == calls.ANSWERED):
+        return
+    ticket = await call.ticket_soon()
+    call.desk.aftercare.chase(call.case(ticket.number if ticket is not None else 0))

@@ -71,6 +71,7 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
         call.open_ticket("lost")
         raise
     if recording.seconds >= MESSAGE_SECONDS:
+        call.recording = recording.path
         saved = call.note(
             events.CALL_MESSAGE,
             voicemail=config.id,

@@ -44,6 +44,10 @@ class Routing:
         """Whether one of their phones is on a call or being rung."""
         return any(self.on_a_call(phone) for phone in person.phones)
 
+    def reachable(self, person: Person) -> bool:
+        """Whether one of their phones could be rung now, as far as is known."""
+        return any(self._refusal(phone) is None and self._candidates(phone) for phone in person.phones)
+
     def on_a_call(self, number: str) -> bool:
         """Whether this phone is on a call or being rung."""
         return self._engaged[number] > 0

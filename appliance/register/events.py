@@ -22,6 +22,7 @@ CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
 CALL_MESSAGE = "call.message"  # voicemail, recording (path under the data directory), seconds, voice_seconds
 CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
+CALL_SOUND_ERASED = "call.sound_erased"  # recording: its path; the file is gone
 CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event of the call in the same commit
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
@@ -29,6 +30,9 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost" or "key"
 TICKET_JOINED = "ticket.joined"  # one more call about it
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
+TICKET_RINGING = "ticket.ringing"  # who, phone: somebody is rung about it (chase, call-back)
+TICKET_RUNG = "ticket.rung"  # who, phone, line|null, result, seconds: as call.rung
+TICKET_TALKED = "ticket.talked"  # who: put through to the resident about it
 TICKET_NOTED = "ticket.noted"  # text, who; base
 TICKET_DONE = "ticket.done"  # who; base
 TICKET_ERASED = "ticket.erased"  # fields: likewise, of the ticket
@@ -38,4 +42,5 @@ BOX_STARTED = "box.started"  # version, python
 BOX_CONFIGURED = "box.configured"  # revision
 BOX_STOPPED = "box.stopped"  # (nothing more)
 BOX_FAULT = "box.fault"  # part, text
+BOX_TIDIED = "box.tidied"  # sounds, calls, tickets: of how many the sound, or numbers and names, were erased
 BOX_EPOCH = "box.epoch"  # reason, before: the first event of a new epoch (restore, new card, promotion)

@@ -12,6 +12,7 @@ from typing import Any
 
 from appliance.register import events
 from appliance.register.event import Event
+from appliance.register.log import TicketState
 
 Row = dict[str, Any]
 STATES = ("new", "in progress", "done")  # from the most open to the least
@@ -27,8 +28,8 @@ def fold_call(row: Row | None, event: Event) -> Row | None:
             if row is None or row["ticket"] is not None
             else {**row, "ticket": _number(event, "ticket_number") or None}
         )
-    if step is None or (row is not None and row["ended"] is not None and step is not _message):
-        return row  # a call that has ended stays as it is; only its recording may still be closed
+    if step is None or (row is not None and row["ended"] is not None and step not in _AFTER_THE_END):
+        return row  # a call that has ended stays as it is; only its recording may still be closed, or erased
     new = _new_call(event) if row is None else {**row, "fold": dict(row["fold"])}
     step(new, event)
     new["fold"]["at"] = event.at
@@ -56,7 +57,7 @@ def fold_ticket(row: Row | None, event: Event) -> Row | None:
 def present(row: Row, zone: tzinfo) -> Row:
     """A row as CONTRACT gives it: without the fold's own memory, times as ISO 8601 in `zone`."""
     shown = {key: value for key, value in row.items() if key != "fold"}
-    for key in ("started", "ended", "opened"):
+    for key in ("started", "ended", "opened", "changed"):
         if shown.get(key):
             shown[key] = local(shown[key], zone)
     if "notes" in shown:
@@ -64,6 +65,12 @@ def present(row: Row, zone: tzinfo) -> Row:
         for note in shown["notes"]:
             note.pop("hlc")
     return shown
+
+
+def state_of(row: Row) -> TicketState:
+    """What a caller may be told of a ticket's row."""
+    changed = row.get("changed")
+    return TicketState(row["number"], row["state"], datetime.fromisoformat(changed) if changed else None)
 
 
 def local(at: str, zone: tzinfo) -> str:
@@ -175,6 +182,16 @@ def _message(row: Row, event: Event) -> None:
     row["recording"] = event.text("recording") or row["recording"]
 
 
+def _sound_erased(row: Row, event: Event) -> None:
+    if row["recording"] == event.text("recording"):
+        row["recording"] = None
+
+
+def _erased(row: Row, event: Event) -> None:
+    """Numbers and names are gone from the events themselves; this only remembers that they are."""
+    row["fold"]["erased"] = True
+
+
 def _ended(row: Row, event: Event) -> None:
     _parted(row, event)
     if row["wait_seconds"] is None and row["fold"]["answered"]:
@@ -206,7 +223,10 @@ _CALL_STEPS: dict[str, Callable[[Row, Event], None]] = {
     events.CALL_MESSAGE: _message,
     events.CALL_ENDED: _ended,
     events.CALL_INTERRUPTED: _interrupted,
+    events.CALL_SOUND_ERASED: _sound_erased,
+    events.CALL_ERASED: _erased,
 }
+_AFTER_THE_END = (_message, _sound_erased, _erased)
 
 
 def _new_ticket(event: Event) -> Row:
@@ -218,6 +238,7 @@ def _new_ticket(event: Event) -> Row:
         "urgent": False,
         "caller": None,
         "opened": event.at,
+        "changed": event.at,
         "reason": None,
         "calls": [],
         "notes": [],
@@ -255,7 +276,7 @@ def _move(row: Row, event: Event, state: str) -> None:
     base = event.text("base")
     if base and base != row["base"]:
         state = min(state, row["state"], key=STATES.index)
-    row["state"] = state
+    row["state"], row["changed"] = state, event.at
     mark = [event.hlc, event.box]
     if mark > row["fold"]["head"]:
         row["base"], row["fold"]["head"] = event.uid, mark
@@ -272,4 +293,5 @@ _TICKET_STEPS: dict[str, Callable[[Row, Event], None]] = {
     events.TICKET_TAKEN: _taken,
     events.TICKET_NOTED: _noted,
     events.TICKET_DONE: _done,
+    events.TICKET_ERASED: _erased,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 PATIENCE_SECONDS = 0.5  # how long a sentence that claims nothing waits for the disk
@@ -26,6 +27,15 @@ class Committed:
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """What a caller may be told of a ticket: `state` "new", "in progress" or "done", since when (None: not known)."""
+
+    number: int
+    state: str
+    changed: datetime | None = None
+
+
 class Register(Protocol):
     """The exchange's pen. Methods belong to the event loop's thread and never block it."""
 
@@ -41,6 +51,10 @@ class Register(Protocol):
         The future resolves after the commit, in the order of the calls, or raises NotSavedError. Nobody need
         await it: a failure is counted and shown as a fault by itself. Bodies are JSON values.
         """
+        ...
+
+    async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
+        """The tickets of a caller (E.164), or the one of that number; none where nothing can be read."""
         ...
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from appliance.clock import Clock
 from appliance.register.draft import Drafter
 from appliance.register.event import Draft, Event
-from appliance.register.fold import Row
+from appliance.register.fold import Row, state_of
 from appliance.register.ledger import Ledger, apply
-from appliance.register.log import Committed, NotSavedError
+from appliance.register.log import Committed, NotSavedError, TicketState
 from appliance.register.uid import UidSource
 
 
@@ -82,6 +82,14 @@ class MemoryRegister:
         else:
             loop.call_soon(self._commit_next)
         return future
+
+    async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
+        """See `Register.tickets_of`."""
+        return [
+            state_of(row)
+            for row in self.rows.tickets.values()
+            if (number is not None and row["number"] == number) or (caller is not None and row["caller"] == caller)
+        ]
 
     def calls(self) -> list[Row]:
         """The rows of all calls in the order of their numbers."""

@@ -55,6 +55,7 @@ _FIRST_LOG = (
     "CREATE INDEX tickets_number ON tickets (number)",
     "CREATE INDEX tickets_hlc ON tickets (hlc)",
     "CREATE INDEX tickets_open ON tickets (hlc) WHERE state <> 'done'",
+    "CREATE INDEX tickets_caller ON tickets (json_extract(row, '$.caller'))",
     """CREATE TABLE sinks (name TEXT PRIMARY KEY, cursor INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TRIGGER events_are_kept BEFORE DELETE ON events
         WHEN EXISTS (SELECT 1 FROM sinks WHERE cursor < OLD.position)

@@ -91,6 +91,13 @@ class Reports:
             values.append(building)
         return self._rows(f"SELECT row FROM tickets WHERE {' AND '.join(where)} ORDER BY hlc", values)
 
+    def tickets_about(self, *, caller: str | None, number: int | None) -> list[Row]:
+        """The tickets of a caller (E.164), or the one of that number."""
+        return self._rows(
+            "SELECT row FROM tickets WHERE number = ? OR json_extract(row, '$.caller') = ? ORDER BY hlc",
+            (number, caller),
+        )
+
     def call(self, number: int) -> Row | None:
         """The call of that display number."""
         found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))

@@ -18,11 +18,12 @@ from appliance.clock import Clock
 from appliance.register import database, events, opening
 from appliance.register.draft import Drafter
 from appliance.register.event import stamp_of
-from appliance.register.fold import Row
-from appliance.register.log import Committed, NotSavedError
+from appliance.register.fold import Row, state_of
+from appliance.register.log import Committed, NotSavedError, TicketState
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.opening import Connect, Opened
 from appliance.register.recovery import Recording, findings
+from appliance.register.reports import RegisterUnreadableError, Reports
 from appliance.register.uid import UidSource
 from appliance.register.writer import Writer
 
@@ -98,6 +99,10 @@ class RegisterStore:
             future.exception()
             return future
 
+    async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
+        """See `Register.tickets_of`. Read beside the writer, which may be waiting for the disk."""
+        return await asyncio.to_thread(_tickets_of, self.path, caller, number)
+
     def fault(self) -> str | None:
         """What is wrong with the register, in words for the status; None when nothing is."""
         refused = f"{self._refused} events could not be understood" if self._refused else ""
@@ -163,6 +168,17 @@ class RegisterStore:
 def _row(uid: str, db: sqlite3.Connection) -> Row | None:
     """A call's row; in the writer's thread."""
     return database.SqliteRows(db).call(uid)
+
+
+def _tickets_of(path: Path, caller: str | None, number: int | None) -> list[TicketState]:
+    """In a thread of its own."""
+    try:
+        with Reports(path) as reports:
+            rows = reports.tickets_about(caller=caller, number=number)
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
+        _log.error("tickets could not be looked up: %s", error)
+        return []
+    return [state_of(row) for row in rows]
 
 
 def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:

@@ -15,8 +15,11 @@ from zoneinfo import ZoneInfo
 
 from appliance.building import file
 from appliance.building.model import Building
+from appliance.callflow.aftercare import Errands
+from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
 from appliance.callflow.reception import receive
+from appliance.callflow.waiting_room import Rooms
 from appliance.lines.line import Cause, Leg
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
@@ -49,6 +52,9 @@ class SpokenText:
 
     def hold_music(self) -> Clip:
         return Clip("(music)", 32.0)
+
+    def message(self, path: Path) -> Clip:
+        return Clip("(message)", 5.0)
 
 
 class Person:
@@ -111,6 +117,7 @@ class Night:
         self.line = SimulatedLine("provider", numbers, self.building.lines["provider"].channels, self.network)
         self.lines: dict[str, SimulatedLine] = {"provider": self.line}
         self._alongside: set[asyncio.Task[None]] = set()
+        self.calls_now: dict[str, Call] = {}
         self.calls: list[asyncio.Task[None]] = []
 
     def person(self, number: str, *deeds: str) -> Person:
@@ -132,19 +139,34 @@ class Night:
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
         self.routing = Routing(self.lines, lambda: self.building)
-        desk = Desk(self.building, self.clock, self.register, self.routing, SpokenText(), Path("/nowhere"), {})
+        self.rooms = Rooms()
+        self.aftercare = Errands(self._desk)
 
         def on_call(leg: Leg) -> None:
             if leg.caller is not None:
                 self.routing.hold(leg.caller, leg)
-            self.calls.append(self.loop.create_task(receive(leg, desk)))
+            self.calls.append(self.loop.create_task(receive(leg, self._desk())))
 
         for line in self.lines.values():
             await line.start(on_call)
         await story
         await asyncio.gather(*self.calls)
         await asyncio.sleep(1.0)
+        await self.aftercare.stop()
         self._check_invariants()
+
+    def _desk(self) -> Desk:
+        return Desk(
+            self.building,
+            self.clock,
+            self.register,
+            self.routing,
+            SpokenText(),
+            Path("/nowhere"),
+            self.calls_now,
+            self.rooms,
+            self.aftercare,
+        )
 
     def _check_invariants(self) -> None:
         """DESIGN's invariants that hold after every story."""

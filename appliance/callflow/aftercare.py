@@ -1,0 +1,66 @@
+"""Keeps at what must still happen for callers who have gone: chases and call-backs, one task each, by ticket.
+
+It starts and stops them and knows which ticket is whose; what they do is told in `chase.py` and `callback.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from appliance.callflow import callback, chase
+from appliance.callflow.case import Case
+from appliance.callflow.desk import Desk
+from appliance.callflow.waiting_room import Place
+
+log = logging.getLogger("dyzurka.call")
+
+
+class Errands:
+    """Implements `case.Aftercare`. `desk_now` gives the desk of the moment."""
+
+    def __init__(self, desk_now: Callable[[], Desk]) -> None:
+        self._desk_now = desk_now
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def chase(self, case: Case) -> None:
+        """See `Aftercare`. A ticket that is chased already is not chased twice."""
+        self._begin(case, chase.chase(case, self._desk_now))
+
+    def call_back(self, case: Case, queue: str, place: Place | None) -> None:
+        """See `Aftercare`."""
+        self._begin(case, callback.call_back(case, queue, place, self._desk_now))
+
+    def settled(self, ticket: str) -> None:
+        """The ticket was taken or done in another way: nobody is rung about it any more."""
+        task = self._tasks.pop(ticket, None)
+        if task is not None:
+            task.cancel()
+
+    def tickets(self) -> frozenset[str]:
+        """The uids of the tickets that it is at."""
+        return frozenset(self._tasks)
+
+    async def stop(self) -> None:
+        """End everything; the register knows where to go on."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _begin(self, case: Case, work: Coroutine[Any, Any, None]) -> None:
+        if case.ticket in self._tasks:
+            work.close()
+            return
+        task = asyncio.get_running_loop().create_task(work, name=f"ticket-{case.number}")
+        self._tasks[case.ticket] = task
+        task.add_done_callback(lambda ended: self._ended(case, ended))
+
+    def _ended(self, case: Case, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(case.ticket) is task:
+            del self._tasks[case.ticket]
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("ticket-%d: nobody is rung about it any more: %r", case.number, fault, exc_info=fault)

@@ -1,0 +1,178 @@
+"""The chase: an urgent ticket that nobody has taken keeps ringing the people on duty until somebody does.
+
+1. It begins `chase_minutes` after the ticket was opened, and comes again after 1, 2, 3 and then every 6 times as long.
+2. Whoever answers hears that an urgent ticket waits. 2 plays the message, 3 reads the number, 1 accepts, and 4
+   accepts and calls the resident back at once.
+3. The first to accept has it, and is told so when that is on disk; the others hear that somebody else accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+
+from appliance.building.model import Duty, Person
+from appliance.building.rota import on_duty
+from appliance.callflow.case import Case, TicketMatter
+from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
+from appliance.callflow.desk import Desk
+from appliance.callflow.ringing import DECISION_SECONDS, Search
+from appliance.callflow.waiting import ask
+from appliance.lines.line import Leg
+from appliance.media.sound import Clip, LegGoneError
+from appliance.register import events
+from appliance.register.log import NotSavedError
+
+WAITS = (1, 1, 2, 3)  # times `chase_minutes` (CONTRACT)
+LAST_WAIT = 6  # and so on for as long as nobody claims
+MESSAGE, NUMBER, CALL_BACK = "2", "3", "4"
+
+log = logging.getLogger("dyzurka.call")
+
+
+def moments(chase_minutes: float) -> Iterator[float]:
+    """When to ring, in seconds after the ticket was opened, without an end."""
+    at = 0.0
+    for wait in WAITS:
+        at += wait * chase_minutes * 60
+        yield at
+    while True:
+        at += LAST_WAIT * chase_minutes * 60
+        yield at
+
+
+async def chase(case: Case, desk_now: Callable[[], Desk]) -> None:
+    """Ring the people on duty about a case until somebody takes it. `desk_now` gives the desk of the moment.
+
+    Goes on where it was after a restart: a time missed meanwhile is made up for at once. Cancelled when the ticket
+    is taken in another way.
+    """
+    desk = desk_now()
+    config = _list(desk, case)
+    if config is None:
+        return
+    age = max(0.0, (desk.clock.now() - case.opened).total_seconds())
+    begun = desk.clock.monotonic() - age
+    missed = False
+    for moment in moments(config.chase_minutes):
+        if moment < age:
+            missed = True
+            continue
+        if missed:
+            missed = False
+            if await _round(case, desk_now()):
+                return
+        await asyncio.sleep(max(0.0, begun + moment - desk.clock.monotonic()))
+        if await _round(case, desk_now()):
+            return
+
+
+def _list(desk: Desk, case: Case) -> Duty | None:
+    """The list that was hunted, or the building's first."""
+    lists = desk.building.duties
+    return lists.get(case.duty) or next(iter(lists.values()), None)
+
+
+async def _round(case: Case, desk: Desk) -> bool:
+    """Ring everybody on duty once; whether somebody took the ticket."""
+    config = _list(desk, case)
+    if config is None:
+        return False
+    matter = TicketMatter(desk, case)
+    chased = Chased(matter)
+    search = Search(matter, config.ring_seconds, chased.whisper, lambda person, phone: True)
+    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None))
+    try:
+        found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
+        if found is None:
+            return False
+        return await asyncio.shield(matter.errand(chased.taken_by(found.person, found.leg)))
+    finally:
+        if not chased.taken:
+            search.let_go()
+        try:
+            await matter.errands_done(None)
+        except* Exception as faults:
+            log.error("%s: %s", matter.id, faults.exceptions)
+
+
+class Chased:
+    """One round about one ticket: what those who answer hear, and what they do."""
+
+    def __init__(self, matter: TicketMatter) -> None:
+        self.matter = matter
+        self.taken = False
+        self._call_back: set[Leg] = set()
+
+    async def whisper(self, leg: Leg) -> str | None:
+        """Tell what waits; the message and the number at will. `ACCEPT`, or None."""
+        words = [*self.matter.to_staff("chase"), *self.matter.to_staff("chase_menu")]
+        try:
+            while True:
+                async with asyncio.timeout(DECISION_SECONDS):
+                    key = await ask(leg, words, seconds=DECISION_SECONDS)
+                if key == CALL_BACK:
+                    self._call_back.add(leg)
+                    return ACCEPT
+                if key == ACCEPT:
+                    return ACCEPT
+                words = [*self._wanted(key), *self.matter.to_staff("chase_menu")]
+                if key == MESSAGE:
+                    await leg.play(*self._wanted(MESSAGE))
+                    words = self.matter.to_staff("chase_menu")
+        except (TimeoutError, LegGoneError):
+            return None
+
+    def _wanted(self, key: str | None) -> list[Clip]:
+        """What a key asks to hear."""
+        case = self.matter.case
+        if key == MESSAGE:
+            message = self.matter.desk.voice.message(case.recording) if case.recording else None
+            return [message] if message is not None else self.matter.to_staff("no_message")
+        if key == NUMBER:
+            if case.caller is None:
+                return self.matter.to_staff("number_withheld")
+            return self.matter.to_staff("caller_number", number=case.caller)
+        return []
+
+    async def taken_by(self, person: Person, leg: Leg) -> bool:
+        """The ticket is theirs once that is on disk, and then they are told; false when it could not be saved."""
+        self.taken = True
+        try:
+            await self.matter.desk.register.record(
+                events.TICKET_TAKEN,
+                ticket=self.matter.case.ticket,
+                building=self.matter.building,
+                who=person.id,
+                base="",
+            )
+            log.info("%s: taken by %s", self.matter.id, person.id)
+            await told(leg, [*self.matter.to_staff("claimed"), *self._flat()])
+            if leg in self._call_back and self.matter.case.caller is not None:
+                await self._talk(person, leg, self.matter.case.caller)
+        except NotSavedError:
+            await told(leg, self.matter.to_staff("not_saved"))
+            return False
+        except LegGoneError:
+            pass
+        finally:
+            leg.hangup()
+        return True
+
+    def _flat(self) -> list[Clip]:
+        resident = self.matter.resident
+        return self.matter.to_staff("flat", number=resident.flat) if resident is not None else []
+
+    async def _talk(self, person: Person, leg: Leg, number: str) -> None:
+        """Ring the resident and put the two through. Raises LegGoneError."""
+        resident = await ring_while_they_wait(self.matter, leg, number)
+        if resident is None:
+            await told(leg, self.matter.to_staff("no_answer"))
+            return
+        try:
+            await resident.play(*self.matter.spoken("callback_call", self.matter.case.language, {}))
+            self.matter.note(events.TICKET_TALKED, who=person.id)
+            await resident.bridge(leg)
+        finally:
+            resident.hangup()
