@@ -44,6 +44,10 @@ install_missing() {
     missing=""
 }
 
+spandsp_package() {
+    if apt-cache show libspandsp2t64 >/dev/null 2>&1; then echo libspandsp2t64; else echo libspandsp2; fi
+}
+
 python_works() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 choose_python() {
@@ -78,6 +82,8 @@ set_up_python() {
 case $mode in
 run | test)
     need espeak-ng espeak-ng
+    # libspandsp2t64 from trixie on; it is no command.
+    ls /usr/lib/*/libspandsp.so.2 >/dev/null 2>&1 || missing="$missing $(spandsp_package)"
     if [ "$mode" = test ]; then
         need sipp sip-tester
         need baresip baresip

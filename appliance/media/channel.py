@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from appliance.media import wav
+from appliance.media.dtmf import PressFilter
 from appliance.media.g711 import voice_samples
 from appliance.media.sound import DIGITS, DIGITS_KEPT, Clip, LegGoneError, Recording
 
@@ -97,6 +98,7 @@ class Channel:
         self._voices: dict[int, _Wish] = {}
         self._recording: _RecordWish | None = None
         self._digits: deque[str] = deque()
+        self._presses = PressFilter()
         self._digit_waiters: set[asyncio.Future[None]] = set()
         self._released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stats = ChannelStats()
@@ -107,12 +109,14 @@ class Channel:
         """Exchange sound with this address (from the SDP), again on a re-INVITE; the lock on a peer is undone.
 
         `remote` None, a host that is no IP address, or 0.0.0.0 means: not known, the first steady source is
-        believed. `event_type` None: the far end takes no RFC 4733 events. Sends silence at once when `remote` is known.
+        believed. `event_type` None: the far end takes no RFC 4733 events,
+        digits go both ways as tones. Sends silence at once when `remote` is known.
         """
         host, port = _usable(remote)
         events = -1 if event_type is None else event_type
         self._connection = (host, port, codec == "PCMU", payload_type, events)
         self._tell("connect", *self._connection)
+        self.on_released()
 
     def hold(self, on: bool) -> None:
         """The far end put us on hold, or took us back: nothing is sent nor expected. What plays goes on unheard."""
@@ -262,6 +266,7 @@ class Channel:
     def tell_again(self) -> None:
         """Tell a new media process everything; the sockets go with the first message."""
         self._tell("open", self._lost_seconds)
+        self.on_released()
         if self._connection is not None:
             self._tell("connect", *self._connection)
         if self._held:
@@ -302,8 +307,21 @@ class Channel:
         if self._press is not None and self._press.token == token:
             _resolve(self._press.done)
 
+    def on_key(self, digit: str, tone: bool) -> None:
+        """The far end pressed a key. `tone`: it is heard as a tone, until `on_released`."""
+        self._pressed(digit, "sound", held=tone)
+
+    def on_released(self) -> None:
+        """The tone has ended."""
+        self._presses.released(self._courier.monotonic())
+
     def on_digit(self, digit: str) -> None:
-        """The far end pressed a key."""
+        """The far end's signalling told of a key; what it sends as a tone too is one press all the same."""
+        self._pressed(digit, "signalling", held=False)
+
+    def _pressed(self, digit: str, way: str, *, held: bool) -> None:
+        if not self._presses.pressed(digit, way, self._courier.monotonic(), held=held):
+            return
         if len(self._digits) < DIGITS_KEPT:
             self._digits.append(digit)
         for waiter in self._digit_waiters:

@@ -1,7 +1,11 @@
-"""Digits as RTP events (RFC 4733 §2.3, §2.5): a receiver and a sender without sockets or clocks."""
+"""Digits as RTP events (RFC 4733 §2.3, §2.5): a receiver and a sender without sockets or clocks.
+
+Also: which of two tellings of a digit are one press. Tones are `spandsp.py`'s and `tones.py`'s.
+"""
 
 from __future__ import annotations
 
+import math
 import struct
 
 from appliance.media.rtp import ahead32
@@ -14,6 +18,7 @@ END_PACKETS = 3  # the last packet of an event is sent three times (RFC 4733 §2
 LONGEST = 0xFFFF  # samples; a longer event goes on in a new segment (RFC 4733 §2.5.1.3)
 LATE_SAMPLES = 5 * 8000  # an older timestamp is a late copy; one much older, a count that began anew
 VOLUME = 10  # −10 dBm0
+SAME_PRESS_SECONDS = 0.2  # a digit told in another way so soon is the same press
 _END = 0x80
 
 _PAYLOAD = struct.Struct("!BBH")  # event, end flag and volume, duration
@@ -52,6 +57,29 @@ class DigitReceiver:
         return EVENTS[event] if event < len(EVENTS) else None
 
 
+class PressFilter:
+    """Some far ends tell a press in two ways: as an event and as a tone, or in a SIP message as well."""
+
+    __slots__ = ("_digit", "_until", "_way")
+
+    def __init__(self) -> None:
+        self._digit = self._way = ""
+        self._until = 0.0  # monotonic seconds
+
+    def pressed(self, digit: str, way: str, now: float, *, held: bool = False) -> bool:
+        """Whether this is a press of its own. `held`: it goes on until `released`."""
+        if digit == self._digit and way != self._way and now < self._until:
+            return False
+        self._digit, self._way = digit, way
+        self._until = math.inf if held else now + SAME_PRESS_SECONDS
+        return True
+
+    def released(self, now: float) -> None:
+        """What was held has ended."""
+        if self._until == math.inf:
+            self._until = now + SAME_PRESS_SECONDS
+
+
 class DigitSender:
     """Presses digits, one step every 20 ms."""
 
@@ -60,6 +88,7 @@ class DigitSender:
         self._events = [EVENTS.index(digit) for digit in digits]
         self._step = 0
         self._started_at = 0
+        self.tone: tuple[str, int] | None = None  # of the last step: digit and frame, where events are not taken
 
     @property
     def done(self) -> bool:
@@ -71,9 +100,12 @@ class DigitSender:
 
         (payload, marker, timestamp of the event), or None where sound goes on as usual.
         """
+        self.tone = None
         if not self._events:
             return None
         step, event = self._step, self._events[0]
+        if step < TONE_TICKS:
+            self.tone = EVENTS[event], step
         self._step += 1
         if self._step == TONE_TICKS + GAP_TICKS:
             self._step = 0

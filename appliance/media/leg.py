@@ -6,24 +6,27 @@ It decides nothing: commands come from `process.py`, reports go to the `Bench` i
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
-from typing import Protocol
+from typing import Literal, Protocol
 
-from appliance.media import rtcp
+from appliance.media import rtcp, tones
 from appliance.media.bridge import Forward
 from appliance.media.clips import Playlist
-from appliance.media.dtmf import DigitReceiver, DigitSender
+from appliance.media.dtmf import DigitReceiver, DigitSender, PressFilter
 from appliance.media.g711 import ALAW_TO_ULAW, SILENCE, ULAW_TO_ALAW, is_voice
 from appliance.media.lock import Address, PeerLock
 from appliance.media.recorder import Keeper
 from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Parsed, RtpError, parse
-from appliance.media.track import FRAME_SAMPLES
+from appliance.media.spandsp import ToneReceiver
+from appliance.media.track import FRAME_SAMPLES, REORDER_SAMPLES
 
 BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
 DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
 FILL_TICKS = 5  # a bridged far end that sends nothing for 100 ms is replaced by silence
 HOUSEKEEPING_SECONDS = 1.0
+UNANNOUNCED_EVENTS = 101  # the customary type: some send events although their SDP offered none
 COMFORT_NOISE = 13  # static payload type (RFC 3389): a sign of life, nothing to hear
 
 _SILENT_FRAME = bytes((SILENCE,)) * FRAME_SAMPLES
@@ -35,6 +38,9 @@ class Bench(Protocol):
     buffer: bytearray
     view: memoryview
     tick: int  # counts 20 ms of time, not deadlines met
+
+    def receive_tones(self, ulaw: bool, take: Callable[[ToneReceiver], None]) -> None:
+        """Call `take` with a receiver for digits in sound, now or soon; never where there is none."""
 
     def report(self, kind: str, *values: object) -> None:
         """Send a message of `wire.KINDS` to the exchange."""
@@ -68,6 +74,7 @@ class RtpLeg:
         self._forwarded_tick = 0  # when the bridge last sent into the stream
         self.payload_type, self.ulaw = 8, False
         self.event_type: int | None = None
+        self._heard_events = UNANNOUNCED_EVENTS
         self._types = frozenset((COMFORT_NOISE,))  # payload types that the peer may send
         self.own_frames = 0
         self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
@@ -85,6 +92,9 @@ class RtpLeg:
         # What it hears.
         self._reception: rtcp.Reception | None = None
         self._digits = DigitReceiver()
+        self._tones: ToneReceiver | None = None  # where the far end takes no events
+        self._toned = False  # a tone goes on
+        self._presses = PressFilter()
         self._counted = 0
         self._lost_before = 0
         self.refused = 0
@@ -108,12 +118,19 @@ class RtpLeg:
         self._lock, self._connected, self._filtered, self._settled = PeerLock(remote), True, False, False
         self._remote = remote
         self.ulaw, self.payload_type, self.event_type = ulaw, payload_type, event_type
-        self._types = frozenset(
-            (payload_type, COMFORT_NOISE) if event_type is None else (payload_type, event_type, COMFORT_NOISE)
-        )
+        self._heard_events = UNANNOUNCED_EVENTS if event_type is None else event_type
+        self._types = frozenset((payload_type, self._heard_events, COMFORT_NOISE))
+        self._presses = PressFilter()
+        self._tones, lock = None, self._lock
+        if event_type is None:
+            self._bench.receive_tones(ulaw, lambda receiver: self._take_tones(receiver, lock))
         self._alive_at = now
         self._next_report = now + self._interval() / 2
         self._marker = MARKER
+
+    def _take_tones(self, receiver: ToneReceiver, lock: PeerLock) -> None:
+        if lock is self._lock:  # it has not been connected anew meanwhile
+            self._tones = receiver
 
     def hold(self, on: bool, now: float) -> None:
         """While the far end holds us nothing is sent nor expected; what plays goes on unheard."""
@@ -173,6 +190,8 @@ class RtpLeg:
         frame, playlist = _SILENT_FRAME, self.playlist
         if playlist is not None:
             frame = playlist.frame() or _SILENT_FRAME
+        if pressing is not None and pressing[1].tone is not None:
+            frame = tones.frame(*pressing[1].tone)
         self._put(frame.translate(ALAW_TO_ULAW) if self.ulaw else frame, self.payload_type, self._marker, timestamp)
         self._marker = 0
         if playlist is not None and playlist.over:
@@ -255,15 +274,15 @@ class RtpLeg:
         if reception is None or reception.ssrc != ssrc:
             reception = self._new_source(ssrc, sequence)
         gain = reception.receive(sequence, timestamp, now)
-        event = payload_type == self.event_type
+        event = payload_type == self._heard_events
         if event:
             digit = self._digits.receive(self._bench.view[start:end], timestamp, bool(marker))
             if digit is not None:
-                self._pressed(digit)
+                self._pressed(digit, "event", now)
         elif payload_type != self.payload_type:
             return  # comfort noise
-        elif self.voices or self.recorder is not None:
-            self._hear(bytes(self._bench.view[start:end]), timestamp, gain >= 0, now)
+        elif self.voices or self.recorder is not None or self._tones is not None:
+            self._hear(bytes(self._bench.view[start:end]), timestamp, gain, now)
         if self.forward is not None:
             self.forward.packet(self._bench.view, start, end, event, marker, sequence, timestamp, ssrc)
 
@@ -286,18 +305,39 @@ class RtpLeg:
         self._reception = rtcp.Reception(ssrc, sequence)
         return self._reception
 
-    def _pressed(self, digit: str) -> None:
-        if self.recorder is not None and digit in self.recorder[1].end_keys:
-            self.end_recording("key")
-        else:
-            self._bench.report("digit", self.number, digit)
+    def _pressed(self, digit: str, way: Literal["event", "tone"], now: float) -> None:
+        if not self._presses.pressed(digit, way, now, held=way == "tone"):
+            return
+        recorder = self.recorder[1] if self.recorder is not None else None
+        if recorder is None or digit not in recorder.end_keys:
+            self._bench.report("key", self.number, digit, way == "tone")
+            return
+        if way == "tone":
+            recorder.forget_last(REORDER_SAMPLES)
+        self.end_recording("key")
 
-    def _hear(self, sound: bytes, timestamp: int, newest: bool, now: float) -> None:
+    def _hear_tones(self, receiver: ToneReceiver, sound: bytes, timestamp: int, gain: int, now: float) -> None:
+        digits = receiver.hear(sound, timestamp, gain)
+        if self.pressing is None:  # else it may be the echo of our own
+            for digit in digits:
+                self._pressed(digit, "tone", now)
+        if digits:
+            self._toned = True
+        elif self._toned and not receiver.sounding:
+            self._toned = False
+            self._presses.released(now)
+            self._bench.report("released", self.number)
+
+    def _hear(self, sound: bytes, timestamp: int, gain: int, now: float) -> None:
+        if self._tones is not None:
+            self._hear_tones(self._tones, sound, timestamp, gain, now)
+            if not self.voices and self.recorder is None:
+                return
         if self.ulaw:
             sound = sound.translate(ULAW_TO_ALAW)
         voice = is_voice(sound)
         if self.recorder is not None:
-            self.recorder[1].take(timestamp, sound, newest, voice, now)
+            self.recorder[1].take(timestamp, sound, gain >= 0, voice, now)
         if voice and self.voices:
             for token in list(self.voices):
                 self.voices[token] -= len(sound)

@@ -24,6 +24,7 @@ from appliance.media.dtmf import DigitSender
 from appliance.media.leg import BUFFER_BYTES, RtpLeg
 from appliance.media.recorder import Recorder, Worker
 from appliance.media.rtcp import CLOCK_HZ
+from appliance.media.spandsp import ReceiverStore, ToneReceiver
 from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
@@ -47,6 +48,7 @@ class Process:
         self._kernel = Kernel()
         self._writer, self._loader = Worker("writer"), Worker("loader")
         self._clips = ClipStore(self._loader)
+        self._receivers = ReceiverStore(self._loader, self._tell_fault)
         self._legs: dict[int, RtpLeg] = {}
         self._phases: list[list[RtpLeg]] = [[] for _ in range(PHASES)]
         self._epoll = select.epoll()
@@ -95,6 +97,10 @@ class Process:
     def disconnect(self, descriptor: int) -> None:
         """Undo the connect of a UDP socket."""
         self._kernel.disconnect(descriptor)
+
+    def receive_tones(self, ulaw: bool, take: Callable[[ToneReceiver], None]) -> None:
+        """Call `take` with a receiver for digits in sound, now or soon; never where there is none."""
+        self._receivers.ask(ulaw, take)
 
     def _send_reports(self) -> None:
         while self._outbox:

@@ -85,5 +85,5 @@ class Sound(Protocol):
         ...
 
     async def press(self, digits: str) -> None:
-        """Send digits to the far end (RFC 4733, 100 ms each, 100 ms apart). Raises LegGoneError."""
+        """Send digits to the far end (RFC 4733, else as tones; 100 ms each, 100 ms apart). Raises LegGoneError."""
         ...

@@ -45,7 +45,8 @@ KINDS: dict[str, dict[str, type]] = {
     "fault": {"text": str},
     "played": {"leg": int, "token": int},
     "unread": {"leg": int, "path": str, "text": str},
-    "digit": {"leg": int, "digit": str},
+    "key": {"leg": int, "digit": str, "tone": bool},  # tone: it goes on until …
+    "released": {"leg": int},
     "voiced": {"leg": int, "token": int},
     "recorded": {"leg": int, "token": int, "seconds": float, "voice_seconds": float, "ended": str},
     "unrecorded": {"leg": int, "token": int, "errno": int, "text": str},
