@@ -57,6 +57,7 @@ class LineConfig:
     server: str = ""  # host or host:port; the first of `servers`
     servers: tuple[str, ...] = ()  # in order of preference
     transport: Literal["udp", "tcp", "tls"] = "udp"
+    ca_file: str = ""  # PEM; empty: the system's authorities
     username: str = ""
     password: str = field(default="", repr=False)
     register: bool = False

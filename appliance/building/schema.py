@@ -84,6 +84,7 @@ LINES = Table(
         Key("channels", Number(1, 1000, whole=True), default="8; 1 for gsm and fxo"),
         Key("server", ListOf(SERVER, at_least=1, single=True), attribute="servers"),
         Key("transport", OneOf(("udp", "tcp", "tls"))),
+        Key("ca_file", Text(empty=True)),
         Key("username", Text(empty=True)),
         Key("password", Text(empty=True)),
         Key("register", Flag()),
