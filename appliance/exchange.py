@@ -39,7 +39,10 @@ from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
 from appliance.register.log import Register
 from appliance.register.memory import MemoryRegister
+from appliance.register.retention import Policy, tidy_nightly
+from appliance.register.shelf import DiskShelf
 from appliance.register.store import RegisterStore, RegisterUnavailableError
+from appliance.timesync import synchronised
 
 STOP_SECONDS = 3.0  # for calls to close their rows when the exchange stops
 WATCH_SECONDS = 2.0  # between two looks at the building file
@@ -99,6 +102,7 @@ class Exchange:
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
             await parts.enter_async_context(self._watching())
+            await parts.enter_async_context(self._tidying())
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
@@ -136,6 +140,7 @@ class Exchange:
                 self.rng,
                 box_name=box.name,
                 timezone=box.timezone.key,
+                synced=synchronised,
             )
         except RegisterUnavailableError as fault:
             self._fault(str(fault))
@@ -238,6 +243,27 @@ class Exchange:
     async def _watching(self) -> AsyncIterator[None]:
         """Notice a changed building file, and tell the service manager that we live."""
         task = asyncio.get_running_loop().create_task(self._watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    @asynccontextmanager
+    async def _tidying(self) -> AsyncIterator[None]:
+        """At night erase what is kept no longer; without a register on disk there is nothing to erase."""
+        if not isinstance(self.register, RegisterStore):
+            yield
+            return
+        tidying = tidy_nightly(
+            self.register,
+            DiskShelf(self.options.data),
+            self.clock,
+            zone=lambda: self.building.box.timezone,
+            policy=lambda: Policy(self.building.recording.keep_days, self.building.recording.keep_register_days),
+            synchronised=synchronised,
+        )
+        task = asyncio.get_running_loop().create_task(tidying)
         try:
             yield
         finally:
