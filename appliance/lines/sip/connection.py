@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Let go of it, after what is still to be sent."""
-        if self._wire is not None:
+        if self._wire is not None and not self._wire.is_closing():  # a second close of asyncio's TLS breaks its abort
             self._wire.close()
 
     def abort(self) -> None:

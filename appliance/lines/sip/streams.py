@@ -43,7 +43,7 @@ class _Kept:
 class Reports:
     """Whom `Streams` tells; none of these may raise. `hears(host)`: whether connections from there are taken.
 
-    `on_up` and `on_lost` come once a connection; `on_failed` when one that was to carry something was not made.
+    `on_up` and `on_lost` come once a connection; `on_failed` each time that one could not be made.
     """
 
     hears: Callable[[str], bool]
@@ -235,8 +235,7 @@ class Streams:
             kept.fault = reason
             kept.timer = asyncio.get_running_loop().call_later(kept.again, self._again, place)
             kept.again = min(2 * kept.again, LONGEST_AGAIN_SECONDS)
-        if attempt.packets:
-            self._reports.on_failed(place)
+        self._reports.on_failed(place)
 
     def _again(self, place: Stream) -> None:
         if place in self._kept and place not in self._attempts and place not in self._connections:
