@@ -10,24 +10,29 @@ import gc
 import logging
 import platform
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance import VERSION, page, service
+from appliance import VERSION, page, resuming, service
 from appliance.building import file
 from appliance.building.errors import BuildingErrors
-from appliance.building.model import Building
+from appliance.building.model import Building, LineConfig
 from appliance.building.rota import on_duty
+from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
 from appliance.callflow.reception import receive
-from appliance.callflow.sentences import everything, stand_ins
+from appliance.callflow.sentences import everything, needed_first, stand_ins
+from appliance.callflow.waiting_room import Rooms
 from appliance.clock import Clock
 from appliance.control import ControlServer
-from appliance.lines.line import Leg, Line
+from appliance.faults import Faults
+from appliance.lines.absent import AbsentLine
+from appliance.lines.fleet import Fleet
+from appliance.lines.line import Cause, Leg, Line
 from appliance.lines.routing import Routing
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
@@ -39,15 +44,13 @@ from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
 from appliance.register.log import Register
 from appliance.register.memory import MemoryRegister
-from appliance.register.retention import Policy, tidy_nightly
-from appliance.register.shelf import DiskShelf
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.timesync import synchronised
 
 STOP_SECONDS = 3.0  # for calls to close their rows when the exchange stops
 WATCH_SECONDS = 2.0  # between two looks at the building file
-PROMPTS_SECONDS = 10.0  # for the association's own texts, before the first call is taken
-FAULTS_KEPT = 20
+PROMPTS_SECONDS = 20.0  # for the association's own texts, before the first call is taken
+BEAT_SECONDS = 2.0  # between two signs of life to the service manager
 
 log = logging.getLogger("dyzurka.exchange")
 
@@ -76,12 +79,15 @@ class Exchange:
 
     def __init__(self, options: Options, building: Building, clock: Clock, rng: random.Random) -> None:
         self.options, self.building, self.clock, self.rng = options, building, clock, rng
-        self.lines: dict[str, Line] = {}
+        self.faults = Faults(clock)
         self.calls: dict[str, Call] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._faults: list[str] = []
+        self.rooms = Rooms()
         self.page: page.Page | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
         self._reload = asyncio.Event()
+        self._first_prompts = asyncio.Event()
+        self._files = _stamps(options.building_file)
         self._phone_networks = within(building.phone_networks)
 
     # -- its life ----------------------------------------------------------------------------------------------
@@ -97,12 +103,11 @@ class Exchange:
             self.register = await parts.enter_async_context(self._register())
             await parts.enter_async_context(self._prompts())
             self.media = await parts.enter_async_context(self._media())
-            self.routing = Routing(self.lines, lambda: self.building)
-            sip = await parts.enter_async_context(self._sip())
+            sip = await parts.enter_async_context(self._lines())
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
-            await parts.enter_async_context(self._watching())
-            await parts.enter_async_context(self._tidying())
+            await parts.enter_async_context(self._beside(self._beat()))
+            await parts.enter_async_context(self._beside(self._watch()))
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
@@ -143,7 +148,7 @@ class Exchange:
                 synced=synchronised,
             )
         except RegisterUnavailableError as fault:
-            self._fault(str(fault))
+            self.faults.set("register", str(fault))
             yield MemoryRegister(self.clock, self.rng, fails=True)
             return
         try:
@@ -156,48 +161,53 @@ class Exchange:
 
     @asynccontextmanager
     async def _prompts(self) -> AsyncIterator[None]:
-        """The sentences; what is not rendered within `PROMPTS_SECONDS` is rendered while calls are taken."""
+        """The sentences. What every call needs first is waited for; the rest is rendered while calls are taken."""
         self.prompts = Prompts(self.options.data / "prompts")
-        rendering = asyncio.get_running_loop().create_task(self._prepare_prompts(self.building))
-        try:
-            await asyncio.wait({rendering}, timeout=PROMPTS_SECONDS)
+        async with self._beside(self._prepare_prompts(self.building)) as rendering:
+            async with self._beside(self._first_prompts_made()) as first:
+                await asyncio.wait({rendering, first}, timeout=PROMPTS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             yield
-        finally:
-            rendering.cancel()
-            await asyncio.wait({rendering})
 
     @asynccontextmanager
     async def _media(self) -> AsyncIterator[MediaPlane]:
         try:
             (self.options.data / "recordings").mkdir(exist_ok=True)
         except OSError as error:
-            self._fault(f"messages cannot be recorded: {error}")
-        plane = MediaPlane(self.options.rtp_ports, clock=self.clock, rng=self.rng, on_fault=self._fault)
+            self.faults.set("recordings", f"messages cannot be recorded: {error}")
+        plane = MediaPlane(self.options.rtp_ports, clock=self.clock, rng=self.rng, on_fault=self._media_fault)
         await plane.start()
         try:
             yield plane
         finally:
             await plane.stop()
 
+    def _media_fault(self, text: str) -> None:
+        self.faults.set("media", text, passing=True)
+
     @asynccontextmanager
-    async def _sip(self) -> AsyncIterator[tuple[str, int]]:
-        """The SIP socket and its trunks; yields the real address."""
-        stack = SipStack(
+    async def _lines(self) -> AsyncIterator[tuple[str, int]]:
+        """The SIP socket, and the lines without calls yet; yields the real address."""
+        self.stack = SipStack(
             self.options.sip,
             media=self.media,
             clock=self.clock,
             rng=self.rng,
-            phones=self._phone_networks,
+            phones=lambda host: self._phone_networks(host),
             password=self._password,
         )
-        await stack.start()
+        await self.stack.start()
+        self.fleet = Fleet(self._make_line, self._on_call)
+        self.routing = Routing(self.fleet.lines, lambda: self.building)
         try:
-            for config in self.building.lines.values():
-                if config.kind == "sip":
-                    self.lines[config.id] = SipTrunk(config, stack)
-            yield stack.address
+            yield self.stack.address
         finally:
-            await stack.stop()
+            await self.stack.stop()
+
+    def _make_line(self, config: LineConfig) -> Line:
+        """A line as the building file describes it. What this version cannot do is said, not passed over."""
+        if config.kind == "sip":
+            return SipTrunk(config, self.stack)
+        return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 
     def _password(self, extension: str) -> str | None:
         """The password of a telephone in the building."""
@@ -207,26 +217,45 @@ class Exchange:
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
+        self.aftercare = Errands(self._desk)
         try:
-            for line in self.lines.values():
-                await line.start(self._on_call)
+            await self.fleet.follow(self.building.lines)
+            for resume in resuming.open_matters(self.options.data, self.building):
+                resume(self.aftercare)
             yield
         finally:
+            self._stopping = True
+            await self.aftercare.stop()
             for task in self._tasks:
                 task.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-            for line in self.lines.values():
-                await line.stop()
+            await self.fleet.stop()
 
     def _on_call(self, leg: Leg) -> None:
         """A new incoming call: its own task, with the building as it is now."""
+        if self._stopping:
+            leg.hangup(Cause.LINE_DOWN)
+            return
         if leg.caller is not None:
             self.routing.hold(leg.caller, leg)
-        desk = Desk(self.building, self.clock, self.register, self.routing, self.prompts, self.options.data, self.calls)
-        task = asyncio.get_running_loop().create_task(receive(leg, desk), name=leg.id)
+        task = asyncio.get_running_loop().create_task(receive(leg, self._desk()), name=leg.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _desk(self) -> Desk:
+        """What a call may use, as things are now."""
+        return Desk(
+            building=self.building,
+            clock=self.clock,
+            register=self.register,
+            switchboard=self.routing,
+            voice=self.prompts,
+            data=self.options.data,
+            calls=self.calls,
+            rooms=self.rooms,
+            aftercare=self.aftercare,
+        )
 
     @asynccontextmanager
     async def _page(self) -> AsyncIterator[tuple[str, int]]:
@@ -240,67 +269,80 @@ class Exchange:
             await self.page.stop()
 
     @asynccontextmanager
-    async def _watching(self) -> AsyncIterator[None]:
-        """Notice a changed building file, and tell the service manager that we live."""
-        task = asyncio.get_running_loop().create_task(self._watch())
+    async def _beside(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+        """Do this work for as long as the block lasts."""
+        task = asyncio.get_running_loop().create_task(work)
         try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-
-    @asynccontextmanager
-    async def _tidying(self) -> AsyncIterator[None]:
-        """At night erase what is kept no longer; without a register on disk there is nothing to erase."""
-        if not isinstance(self.register, RegisterStore):
-            yield
-            return
-        tidying = tidy_nightly(
-            self.register,
-            DiskShelf(self.options.data),
-            self.clock,
-            zone=lambda: self.building.box.timezone,
-            policy=lambda: Policy(self.building.recording.keep_days, self.building.recording.keep_register_days),
-            synchronised=synchronised,
-        )
-        task = asyncio.get_running_loop().create_task(tidying)
-        try:
-            yield
+            yield task
         finally:
             task.cancel()
             await asyncio.wait({task})
 
     # -- what it does by itself ---------------------------------------------------------------------------------
 
+    async def _beat(self) -> None:
+        """Tell the service manager that the loop turns, whatever else it is busy with."""
+        while True:
+            service.notify("WATCHDOG=1")
+            await asyncio.sleep(BEAT_SECONDS)
+
     async def _watch(self) -> None:
-        seen = _stamp(self.options.building_file)
+        """Notice a changed building file, or that somebody asked for it to be read again."""
         while True:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
                     await self._reload.wait()
             except TimeoutError:
-                service.notify("WATCHDOG=1")
-            now = _stamp(self.options.building_file)
-            if self._reload.is_set() or now != seen:
+                pass
+            now = _stamps(self.options.building_file)
+            if self._reload.is_set() or now != self._files:
                 self._reload.clear()
-                seen = now
-                await self._read_again()
+                self._files = now
+                try:
+                    await self._read_again()
+                except Exception as error:
+                    log.exception("reading the building file again failed")
+                    self.faults.set("building file", f"the changed building file was not taken over: {error}")
 
     async def _read_again(self) -> None:
         """Take over a changed building file; a mistake in it keeps the old one and says so."""
         try:
             building = await asyncio.to_thread(file.read, self.options.building_file)
         except BuildingErrors as errors:
-            self._fault(f"the changed building file was not taken over: {errors}")
+            self.faults.set("building file", f"the changed building file was not taken over: {errors}")
             return
-        await self._prepare_prompts(building)
-        self.building = await self._with_holidays(building)
+        building = await self._with_holidays(building)
+        try:
+            async with asyncio.timeout(PROMPTS_SECONDS):
+                await self._prepare_prompts(building)
+        except TimeoutError:
+            self._later(self._prepare_prompts(building))
+        self.building = building
+        self._phone_networks = within(building.phone_networks)
+        await self.fleet.follow(building.lines)
+        self.faults.clear("building file")
         self.register.record(events.BOX_CONFIGURED, revision=building.revision)
         log.info("building file taken over, revision %s", building.revision[:8])
 
+    async def _first_prompts_made(self) -> None:
+        await self._first_prompts.wait()
+
     async def _prepare_prompts(self, building: Building) -> None:
-        for fault in await self.prompts.prepare(everything(building), stand_ins(building)):
-            self._fault(fault)
+        """Render what is missing, what every call needs first of all."""
+        others = stand_ins(building)
+        faults = await self.prompts.prepare(needed_first(building), others)
+        self._first_prompts.set()
+        faults += await self.prompts.prepare(everything(building), others)
+        if faults:
+            self.faults.set("sentences", "; ".join(faults))
+        else:
+            self.faults.clear("sentences")
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the calls; it ends with the exchange."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _with_holidays(self, building: Building) -> Building:
         """The building with its public holidays; what is not known now is looked up when a call needs it."""
@@ -310,16 +352,11 @@ class Exchange:
             log.warning("%s", error)
             return building
 
-    def _fault(self, text: str) -> None:
-        """Something to be seen by people: in the log, in the register, in the status."""
-        log.error("%s", text)
-        self._faults = [*self._faults, text][-FAULTS_KEPT:]
-
     # -- what it is asked ---------------------------------------------------------------------------------------
 
     async def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         now = self.clock.now()
-        lines = [(line, line.state()) for line in self.lines.values()]
+        lines = [(line, line.state()) for line in self.fleet.lines.values()]
         return {
             "lines": [
                 {"id": line.id, "kind": line.kind, "state": state.state, "fault": state.fault} for line, state in lines
@@ -336,17 +373,21 @@ class Exchange:
         lasting = [self.page.fault if self.page else None]
         if isinstance(self.register, RegisterStore):
             lasting.append(self.register.fault())
-        return [*self._faults, *(fault for fault in lasting if fault)]
+        return [*self.faults.texts(), *(fault for fault in lasting if fault)]
 
     async def _asked_to_reload(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         self.reload()
         return {"reload": "begun"}
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is written: its time and size; None when it is away."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
+def _stamps(building_file: Path) -> tuple[tuple[int, int] | None, ...]:
+    """What changes when the building file or its secrets are written: times and sizes; None for one that is away."""
+
+    def stamp(path: Path) -> tuple[int, int] | None:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    return stamp(building_file), stamp(building_file.with_name("secrets.toml"))

@@ -187,6 +187,15 @@ def queue_wait(minutes: int, language: Language, building: Building) -> Phrase:
     return phrase("queue_wait", language, building, minutes=numerals.words(minutes, language, "genitive"))
 
 
+def needed_first(building: Building) -> set[tuple[Language, str]]:
+    """What every call may need from its first second on, of `everything`: menus, mailboxes, whispers."""
+    needed: set[tuple[Language, str]] = set()
+    for language in sorted(_languages(building)):
+        for spoken in (*_of_menus(language, building), *_of_staff(language, building)):
+            needed.update((language, part) for part in spoken)
+    return {each for each in needed if each[1] != PAUSE}
+
+
 def everything(building: Building) -> set[tuple[Language, str]]:
     """Every (language, text) that may ever be needed for this building, `file:` parts too, but for `PAUSE`.
 
@@ -247,9 +256,7 @@ def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
     yield from _of_menus(language, building)
     yield from _of_queues(language, building)
     yield from _of_days(language, building)
-    names = {"", *(each.name for each in building.premises.values())}
-    for key, name in product(("whisper", "whisper_plain", "callback_call"), names):
-        yield phrase(key, language, building, building=name)
+    yield from _of_staff(language, building)
     for flat in sorted({each.flat for each in building.residents}):
         yield phrase("whisper_flat", language, building, number=flat)
         yield phrase("flat", language, building, number=flat)
@@ -257,6 +264,14 @@ def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
     yield phrase("callback_ok", language, building, number="0")
     yield phrase("caller_number", language, building, number="0")
     yield phrase("known_failure", language, building, recording=())
+
+
+def _of_staff(language: Language, building: Building) -> Iterator[Phrase]:
+    """With the name of each house: what our own people hear, in the box's language, and who is called back."""
+    names = {"", *(each.name for each in building.premises.values())}
+    to_staff = ("whisper", "whisper_plain") if language == building.box.language else ()
+    for key, name in product((*to_staff, "callback_call"), sorted(names)):
+        yield phrase(key, language, building, building=name)
 
 
 def _plain_sentences(language: Language, building: Building) -> Iterator[Phrase]:

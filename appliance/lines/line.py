@@ -1,7 +1,7 @@
 """The contract of every line: what a `Line` and a `Leg` owe the call flow, whatever wire is behind them.
 
 A line carries calls to and from the world (a SIP trunk, a SIM, a copper pair). A leg is one call on it,
-between the box and one far end. `tests/lines/contract.py` holds the tests that each kind of line passes.
+between the box and one far end. `tests/lines/test_contract.py` holds the tests that each kind of line passes.
 """
 
 from __future__ import annotations
@@ -155,6 +155,10 @@ class Line(Protocol):
         `ring_seconds` from the first attempt to reach the far end. Cancelling this call ends the attempt; an
         answer that crosses the cancellation is hung up.
         """
+        ...
+
+    async def retire(self) -> None:
+        """Take no more calls and place none; legs that are up go on. `stop` may follow at any time."""
         ...
 
     async def stop(self) -> None:

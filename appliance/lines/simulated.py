@@ -359,6 +359,10 @@ class SimulatedLine:
         self._legs.add(leg)
         return leg
 
+    async def retire(self) -> None:
+        """Take no more calls."""
+        self._on_call = None
+
     async def stop(self) -> None:
         """End all legs."""
         self._on_call = None

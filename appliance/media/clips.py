@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import partial
 
+from appliance.media import wav
 from appliance.media.g711 import SILENCE
 from appliance.media.recorder import Worker
 from appliance.media.track import FRAME_SAMPLES
@@ -78,8 +79,8 @@ class ClipStore:
         errors: dict[str, str] = {}
         for path in paths:
             try:
-                with open(path, "rb") as file:  # noqa: PTH123
-                    found[path] = (os.fstat(file.fileno()).st_mtime_ns, whole_frames(file.read()))
+                changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+                found[path] = (changed, whole_frames(_sound(path)))
             except (OSError, ValueError) as error:
                 errors[path] = str(error)
         return lambda: self._deliver(found, errors)
@@ -101,6 +102,14 @@ class ClipStore:
         while self._bytes > self._most:
             _, (_, dropped) = self._kept.popitem(last=False)
             self._bytes -= len(dropped)
+
+
+def _sound(path: str) -> bytes:
+    """The A-law of a prompt (raw) or of a recorded message (WAV). Raises OSError, ValueError."""
+    if path.endswith(".wav"):
+        return wav.read(path)
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read()
 
 
 class Playlist:

@@ -11,6 +11,7 @@ import audioop
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,11 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.building.model import Language
-from appliance.media import speech
+from appliance.media import speech, wav
 from appliance.media.durable import write_durably
 from appliance.media.g711 import SILENCE
 from appliance.media.sound import BYTES_PER_SECOND, FILE, PAUSE, Clip
 from appliance.media.speech import ENGINE_SECONDS, Engine, RenderError
+from appliance.media.wav import WavError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ PAUSE_SECONDS = 0.35
 RENDERERS = 2  # helpers at a time
 RENDER_SECONDS = 3 * ENGINE_SECONDS  # a helper that takes longer is ended
 PATIENCE_FAULTS = 3  # an engine that failed so often is not asked again in the same `prepare`
-RECIPE = 1  # raised when the processing changes, so that clips are made anew
+RECIPE = 2  # raised when the processing changes, so that clips are made anew
+RECORDING_NAME = re.compile(r"[^\W_][\w .-]{0,60}\.wav")  # no folder, nothing hidden
 WORKER = ("-m", "appliance.media.render_worker")
 
 Key = tuple[Language, str]
@@ -84,6 +87,7 @@ class Prompts:
         self._rendered = directory / "rendered"
         self._engines = speech.available() if engines is None else engines
         self._lock = asyncio.Lock()
+        self._writing = asyncio.Lock()  # of the index: a later one may not be overtaken by an earlier one
         self._complained: set[Key] = set()
         self._stand_ins: Mapping[Key, str] = {}
         self._shipped = self._load(shipped_directory(), read_index(shipped_directory()))
@@ -138,6 +142,13 @@ class Prompts:
         """What waiting callers hear; its end joins its beginning."""
         return self._shipped["tones", "hold"]
 
+    def message(self, path: Path) -> Clip | None:
+        """A recording (WAV, A-law) as a clip; None where it cannot be read."""
+        try:
+            return Clip("", len(wav.read(path)) / BYTES_PER_SECOND, path)
+        except (OSError, WavError):
+            return None
+
     async def prepare(self, texts: Iterable[Key], stand_ins: Mapping[Key, str] | None = None) -> list[str]:
         """Render what is missing of these texts and return what went wrong, in words for the page; never raises.
 
@@ -145,13 +156,32 @@ class Prompts:
         `stand_ins` says what is spoken instead of a sound file that cannot be read. Two calls take turns.
         """
         self._stand_ins = stand_ins or {}
+        return await self._make(texts)
+
+    async def keep_recording(self, wav: Path, name: str) -> None:
+        """Make a recording over the phone (a WAV file of the recorder's) the sound file `file:NAME` in prompts/.
+
+        From its first to its last word, at the level of all clips; `name` ends with .wav, and what had it before is
+        gone. Returns once the sentences that name it are spoken with it. Raises ValueError for another name,
+        RenderError when there is no voice in it, OSError when it cannot be written: then all is as before.
+        """
+        if not RECORDING_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name for a recording: letters, digits and .wav at the end")
+        job = {"kind": "recording", "source": str(wav), "out": str(self._directory / name), "text": name}
+        await _ask_helper(job)
+        spoken = FILE + name
+        languages: tuple[Language, ...] = ("pl", "en")
+        named = [(each, spoken) for each in languages if (each, spoken) in self._stand_ins.keys() | self._made.keys()]
+        for fault in await self._make(named):
+            log.warning("%s", fault)
+
+    async def _make(self, texts: Iterable[Key]) -> list[str]:
+        """Render what is missing; what went wrong."""
         async with self._lock:
             jobs = [job for key in sorted(set(texts)) if (job := self._job(key)) is not None]
             turns = asyncio.Semaphore(RENDERERS)
             faults = _Faults()
-            if jobs:
-                await asyncio.gather(*(self._render(job, turns, faults) for job in jobs))
-                self._keep_index(faults)
+            await asyncio.gather(*(self._render(job, turns, faults) for job in jobs))
             return faults.told()
 
     def _job(self, key: Key) -> dict[str, Any] | None:
@@ -181,7 +211,7 @@ class Prompts:
                 job["engines"] = [each for each in job["engines"] if faults.by_engine[each] < PATIENCE_FAULTS]
             try:
                 report = await _ask_helper(job)
-            except (RenderError, OSError) as error:
+            except (RenderError, OSError, ValueError) as error:
                 faults.add(str(error), job["text"])
                 return
         for engine, reason in report["faults"].items():
@@ -192,11 +222,14 @@ class Prompts:
         self._made[language, text] = Clip(text, report["seconds"], out)
         entry = {"file": out.name, "seconds": report["seconds"], "made_by": report["made_by"]}
         self._index.setdefault(language, {})[text] = entry
+        await self._keep_index(faults)
 
-    def _keep_index(self, faults: _Faults) -> None:
+    async def _keep_index(self, faults: _Faults) -> None:
+        """Write down what has been made so far: whoever is stopped in the middle goes on from here."""
         text = json.dumps(self._index, ensure_ascii=False, indent=1, sort_keys=True)
         try:
-            write_durably(self._rendered / "index.json", text.encode())
+            async with self._writing:
+                await asyncio.to_thread(write_durably, self._rendered / "index.json", text.encode())
         except OSError as error:
             faults.add(str(error), "index.json")
 
@@ -205,7 +238,7 @@ def _version(source: Path) -> list[str]:
     """What changes when somebody puts another file of that name there."""
     try:
         found = source.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return []
     return [str(found.st_size), str(found.st_mtime_ns)]
 
@@ -237,6 +270,8 @@ def _report(status: int | None, answer: bytes, complaint: bytes) -> dict[str, An
     """What the helper said. Raises RenderError when it says that it failed, or nothing that makes sense."""
     if status != 0:
         lines = complaint.decode(errors="replace").strip().splitlines()
+        if status == -signal.SIGXCPU:
+            raise RenderError("it takes too long to read")
         raise RenderError(lines[-1] if lines else f"the sound helper ended with status {status}")
     report: dict[str, Any] = json.loads(answer)
     return report

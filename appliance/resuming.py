@@ -1,0 +1,57 @@
+"""What was left undone when the exchange last ended: urgent tickets to chase, residents to call back.
+
+It reads the register once, at the start; a register that cannot be read leaves nothing to resume, and is a fault of
+its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from appliance.building.model import Building
+from appliance.callflow.case import Aftercare, Case
+from appliance.register.fold import Row
+from appliance.register.migrations import RegisterNewerError
+from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
+
+DUTY, QUEUE = "duty:", "queue:"
+
+log = logging.getLogger("dyzurka.exchange")
+
+Resume = Callable[[Aftercare], None]
+
+
+def open_matters(data: Path, building: Building) -> Iterator[Resume]:
+    """What to begin again, for each ticket that nobody has taken."""
+    try:
+        with Reports(data / FILE_NAME) as reports:
+            for ticket in reports.tickets(open_only=True):
+                if ticket["state"] == "new":
+                    call = reports.call(ticket["calls"][-1]) if ticket["calls"] else None
+                    yield from _resume(data, building, ticket, call or {})
+    except (RegisterUnreadableError, RegisterNewerError) as error:
+        log.warning("nothing is resumed: %s", error)
+
+
+def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[Resume]:
+    destination = call.get("destination") or ""
+    case = Case(
+        ticket=ticket["uid"],
+        number=ticket["number"],
+        caller=ticket["caller"],
+        building=ticket["building"],
+        language=building.box.language,
+        opened=datetime.fromisoformat(ticket["opened"]),
+        duty=destination.removeprefix(DUTY) if destination.startswith(DUTY) else "",
+        recording=data / call["recording"] if call.get("recording") else None,
+    )
+    if ticket["urgent"]:
+        log.info("ticket-%d: still waits for somebody", case.number)
+        yield lambda aftercare: aftercare.chase(case)
+    elif ticket["reason"] == "callback" and building.queues:
+        wanted = destination.removeprefix(QUEUE)
+        queue = wanted if wanted in building.queues else next(iter(building.queues))
+        yield lambda aftercare: aftercare.call_back(case, queue, None)
