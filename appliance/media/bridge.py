@@ -22,6 +22,7 @@ class Stream(Protocol):
     payload_type: int
     event_type: int | None
     ulaw: bool
+    heard_ulaw: bool
     own_frames: int
 
     @property
@@ -75,7 +76,7 @@ class Forward:
             payload_type = sink.event_type or 0
         else:
             payload_type = sink.payload_type
-            if sink.ulaw is not self._source.ulaw:
+            if sink.ulaw is not self._source.heard_ulaw:
                 table = ALAW_TO_ULAW if sink.ulaw else ULAW_TO_ALAW
                 view[start:end] = bytes(view[start:end]).translate(table)
         out_sequence = (sequence + self._sequence_offset) & 0xFFFF

@@ -12,13 +12,13 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from appliance.media import wav
 from appliance.media.dtmf import PressFilter
 from appliance.media.g711 import voice_samples
+from appliance.media.lock import reachable
 from appliance.media.sound import DIGITS, DIGITS_KEPT, Clip, LegGoneError, Recording
 
 LONGEST_SECONDS = 86_400.0  # of a recording; also stands for "no limit"
@@ -108,11 +108,11 @@ class Channel:
     def connect(self, remote: tuple[str, int] | None, codec: Codec, payload_type: int, event_type: int | None) -> None:
         """Exchange sound with this address (from the SDP), again on a re-INVITE; the lock on a peer is undone.
 
-        `remote` None, a host that is no IP address, or 0.0.0.0 means: not known, the first steady source is
-        believed. `event_type` None: the far end takes no RFC 4733 events,
+        `remote` None, a host that is no IP address of our socket's family, or 0.0.0.0 means: not known, the first
+        steady source is believed. `event_type` None: the far end takes no RFC 4733 events,
         digits go both ways as tones. Sends silence at once when `remote` is known.
         """
-        host, port = _usable(remote)
+        host, port = reachable(remote, self.local[0]) or ("", 0)
         events = -1 if event_type is None else event_type
         self._connection = (host, port, codec == "PCMU", payload_type, events)
         self._tell("connect", *self._connection)
@@ -409,14 +409,3 @@ def _resolve(future: asyncio.Future[None]) -> None:
 def _fail(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_exception(LegGoneError())
-
-
-def _usable(remote: tuple[str, int] | None) -> tuple[str, int]:
-    """The address as the kernel writes it, or ("", 0)."""
-    try:
-        address = ip_address(remote[0] if remote else "")
-    except ValueError:
-        return "", 0
-    if remote is None or address.is_unspecified or not 0 < remote[1] < 65536:
-        return "", 0
-    return str(address), remote[1]

@@ -26,7 +26,8 @@ BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethe
 DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
 FILL_TICKS = 5  # a bridged far end that sends nothing for 100 ms is replaced by silence
 HOUSEKEEPING_SECONDS = 1.0
-UNANNOUNCED_EVENTS = 101  # the customary type: some send events although their SDP offered none
+CUSTOMARY_EVENTS = 101  # as our offers have it: some send it whatever their SDP answers or leaves out
+PCMU, PCMA = 0, 8  # static payload types (RFC 3551 §6)
 COMFORT_NOISE = 13  # static payload type (RFC 3389): a sign of life, nothing to hear
 
 _SILENT_FRAME = bytes((SILENCE,)) * FRAME_SAMPLES
@@ -74,8 +75,10 @@ class RtpLeg:
         self._forwarded_tick = 0  # when the bridge last sent into the stream
         self.payload_type, self.ulaw = 8, False
         self.event_type: int | None = None
-        self._heard_events = UNANNOUNCED_EVENTS
-        self._types = frozenset((COMFORT_NOISE,))  # payload types that the peer may send
+        # What the peer may send: payload types of sound → whether it is μ-law, and of digits.
+        self._laws: dict[int, bool] = {}
+        self._events: frozenset[int] = frozenset()
+        self._types = frozenset((COMFORT_NOISE,))  # … and all of them
         self.own_frames = 0
         self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
         self._marker = MARKER
@@ -95,6 +98,7 @@ class RtpLeg:
         self._tones: ToneReceiver | None = None  # where the far end takes no events
         self._toned = False  # a tone goes on
         self._presses = PressFilter()
+        self.heard_ulaw = False  # the law of the sound that came last
         self._counted = 0
         self._lost_before = 0
         self.refused = 0
@@ -113,13 +117,18 @@ class RtpLeg:
     def connect(
         self, remote: Address | None, ulaw: bool, payload_type: int, event_type: int | None, now: float
     ) -> None:
-        """Talk to this address from now on; whoever was believed before has to earn it again."""
+        """Talk to this address from now on; whoever was believed before has to earn it again.
+
+        Sound is heard in either law by each packet's own type: a far end may send all that was offered (RFC 3264 §6.1).
+        """
         self._bench.disconnect(self.rtp.fileno())
         self._lock, self._connected, self._filtered, self._settled = PeerLock(remote), True, False, False
         self._remote = remote
         self.ulaw, self.payload_type, self.event_type = ulaw, payload_type, event_type
-        self._heard_events = UNANNOUNCED_EVENTS if event_type is None else event_type
-        self._types = frozenset((payload_type, self._heard_events, COMFORT_NOISE))
+        self._laws = {PCMU: True, PCMA: False, payload_type: ulaw}
+        self._events = frozenset((CUSTOMARY_EVENTS if event_type is None else event_type, CUSTOMARY_EVENTS))
+        self._events -= self._laws.keys()
+        self._types = frozenset((COMFORT_NOISE, *self._laws, *self._events))
         self._presses = PressFilter()
         self._tones, lock = None, self._lock
         if event_type is None:
@@ -274,15 +283,17 @@ class RtpLeg:
         if reception is None or reception.ssrc != ssrc:
             reception = self._new_source(ssrc, sequence)
         gain = reception.receive(sequence, timestamp, now)
-        event = payload_type == self._heard_events
+        event, ulaw = payload_type in self._events, self._laws.get(payload_type)
         if event:
             digit = self._digits.receive(self._bench.view[start:end], timestamp, bool(marker))
             if digit is not None:
                 self._pressed(digit, "event", now)
-        elif payload_type != self.payload_type:
+        elif ulaw is None:
             return  # comfort noise
-        elif self.voices or self.recorder is not None or self._tones is not None:
-            self._hear(bytes(self._bench.view[start:end]), timestamp, gain, now)
+        else:
+            self.heard_ulaw = ulaw
+            if self.voices or self.recorder is not None or self._tones is not None:
+                self._hear(bytes(self._bench.view[start:end]), timestamp, gain, now)
         if self.forward is not None:
             self.forward.packet(self._bench.view, start, end, event, marker, sequence, timestamp, ssrc)
 
@@ -329,6 +340,8 @@ class RtpLeg:
             self._bench.report("released", self.number)
 
     def _hear(self, sound: bytes, timestamp: int, gain: int, now: float) -> None:
+        if self.heard_ulaw is not self.ulaw:
+            sound = sound.translate(ALAW_TO_ULAW if self.ulaw else ULAW_TO_ALAW)
         if self._tones is not None:
             self._hear_tones(self._tones, sound, timestamp, gain, now)
             if not self.voices and self.recorder is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 Address = tuple[str, int]
 
 GUESS_PACKETS = 5  # so many in a row from one stranger, and none from the address of the SDP: it is behind NAT
@@ -38,3 +40,15 @@ class PeerLock:
             return False
         self.address = address
         return True
+
+
+def reachable(remote: Address | None, local_host: str) -> Address | None:
+    """`remote` as the kernel writes it; None for what a socket on `local_host` cannot send to: a name, 0.0.0.0, …"""
+    try:
+        address = ip_address(remote[0] if remote else "")
+    except ValueError:
+        return None
+    alike = address.version == ip_address(local_host).version
+    if remote is None or not alike or address.is_unspecified or not 0 < remote[1] < 65536:
+        return None
+    return str(address), remote[1]

@@ -176,7 +176,7 @@ class OutgoingSession(Session):
     def _answered(self, response: Response) -> None:
         # Some far ends describe the sound in a 183 and leave it out of the 200.
         try:
-            choice = sdp.pick(response.body if response.body.strip() else self._early)
+            choice = sdp.agreed(response.body if response.body.strip() else self._early)
         except ProtocolError as error:
             self.core.tell(Rejected(self.id, 488, str(error), heard=True))
             self.step(CallEvent.HANG_UP)

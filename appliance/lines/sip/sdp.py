@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from appliance.lines.sip.address import HIGHEST_PORT, is_numeric
+from appliance.lines.sip.address import HIGHEST_PORT
 from appliance.lines.sip.text import ProtocolError, decimal
 
 Codec = Literal["PCMA", "PCMU"]
@@ -35,7 +35,8 @@ NOWHERE = ("0.0.0.0", "::")  # the old way to hold (RFC 3264 §8.4)
 class MediaChoice:
     """What to send, and where. `direction` is the far end's: it holds us with "sendonly" or "inactive".
 
-    `event_type` is the payload type of telephone-event, None where the far end takes no digits that way.
+    `remote` may name a host instead of its address: the sound shows where it is. `event_type` is the payload type of
+    telephone-event, None where the far end takes no digits that way.
     """
 
     remote: tuple[str, int]
@@ -43,6 +44,11 @@ class MediaChoice:
     payload_type: int
     event_type: int | None
     direction: Direction
+
+    @property
+    def speaks(self) -> bool:
+        """Whether sound is to be expected of the far end."""
+        return self.direction in ("sendrecv", "sendonly")
 
     @property
     def on_hold(self) -> bool:
@@ -122,39 +128,47 @@ def _encoding(stream: _Stream, payload: str) -> str:
     return stream.maps.get(payload) or STATIC_TYPES.get(payload, "")
 
 
-def _taken(description: Description) -> tuple[int, MediaChoice]:
+def _taken(description: Description, *, answer: bool = False) -> tuple[int, MediaChoice]:
     """Index of the stream we take, and what we take of it. Raises ProtocolError when there is none."""
     for index, stream in enumerate(description.streams):
         if stream.media.lower() != "audio" or stream.port == 0 or stream.protocol.upper() not in PROTOCOLS:
             continue
-        choice = _choice(stream)
+        choice = _choice(stream, answer=answer)
         if choice is not None:
             return index, choice
     raise ProtocolError("no audio stream with PCMA or PCMU")
 
 
-def _choice(stream: _Stream) -> MediaChoice | None:
+def _choice(stream: _Stream, *, answer: bool) -> MediaChoice | None:
+    """Of an offer the codec that we like best; of an answer the one that stands first in it (RFC 3264 §6.1)."""
     types: dict[str, int] = {}
     for payload in stream.formats:
         number = decimal(payload, HIGHEST_PAYLOAD_TYPE)
         name, _, rate = _encoding(stream, payload).partition("/")
         if number is not None and rate.partition("/")[0] in ("", "8000"):
             types.setdefault(name, number)
-    codec = next((each for each in CODECS if each in types), None)
-    if codec is None:
+    laws = [codec for name in types for codec in CODECS if codec == name]
+    if not laws:
         return None
-    if not is_numeric(stream.host):
-        raise ProtocolError("numeric address expected in c=")
+    codec = laws[0] if answer else min(laws, key=CODECS.index)
+    if not stream.host:
+        raise ProtocolError("no c= line")
     held: dict[Direction, Direction] = {"sendrecv": "sendonly", "recvonly": "inactive"}
     direction = stream.direction
     if stream.host in NOWHERE:
         direction = held.get(direction, direction)
-    return MediaChoice((stream.host, stream.port), codec, types[codec], types.get("TELEPHONE-EVENT"), direction)
+    events = types.get("TELEPHONE-EVENT")
+    return MediaChoice((stream.host, stream.port), codec, types[codec], events, direction)
 
 
 def pick(body: bytes) -> MediaChoice:
-    """What we take of an offer, or what an answer to our offer settled. Raises ProtocolError: 488."""
+    """What we take of an offer. Raises ProtocolError: 488."""
     return _taken(parse(body))[1]
+
+
+def agreed(body: bytes) -> MediaChoice:
+    """What an answer to our offer settled. Raises ProtocolError: nothing that we offered."""
+    return _taken(parse(body), answer=True)[1]
 
 
 def offer(local: tuple[str, int], session: int, version: int) -> bytes:

@@ -211,7 +211,7 @@ class Session:
             return
         self._offered.discard(number)
         try:
-            self._settle(sdp.pick(request.body))
+            self._settle(sdp.agreed(request.body))
         except ProtocolError:
             if self._choice is None:  # nothing was ever agreed: a call without sound is none
                 self.core.tell(Ended(self.id, lost=True))

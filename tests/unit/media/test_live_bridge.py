@@ -97,6 +97,23 @@ def test_between_the_laws_bytes_are_translated_and_events_keep_each_sides_number
     asyncio.run(story())
 
 
+def test_each_packet_is_translated_from_its_own_law():
+    async def story():
+        async with plane() as media:
+            with telephone() as resident, telephone() as duty:
+                one, two = call(media, resident), call(media, duty)
+                await settled(resident, duty)
+                one.join(two)
+                alaw, ulaw = noise(2)
+                for resident.payload_type, said, heard in ((8, alaw, alaw), (0, ulaw, ulaw.translate(ULAW_TO_ALAW))):
+                    resident.say(said)
+                    assert (await duty.hear_until(heard))[-1].payload_type == 8
+                one.close()
+                two.close()
+
+    asyncio.run(story())
+
+
 def test_events_are_dropped_for_a_far_end_that_knows_none():
     async def story():
         async with plane() as media:

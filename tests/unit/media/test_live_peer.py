@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from appliance.media import rtcp
 from appliance.media.rtp import packet
 
@@ -58,10 +60,57 @@ def test_a_reinvite_moves_the_sound_to_another_address():
                 second.to, second.payload_type = channel.local, 0
                 channel.connect(second.address, "PCMU", 0, 96)
                 assert (await second.hear()).payload_type == 0
+                second.say()
                 first.press(2, PRESS)
                 second.event_type = 96
                 second.press(3, PRESS)
                 assert await channel.digit() == "3"
+                channel.close()
+
+    asyncio.run(story())
+
+
+def test_sound_and_digits_are_heard_by_the_packets_own_types():
+    """A far end may send any type that was offered, whichever the answer puts first (RFC 3264 §6.1)."""
+
+    async def story():
+        async with plane() as media:
+            with telephone() as caller:
+                channel = call(media, caller)
+                channel.connect(caller.address, "PCMU", 0, 96)
+                assert (await caller.hear()).payload_type == 0
+                for caller.payload_type, loud in ((0, b"\x00"), (8, b"\xaa")):
+                    heard = asyncio.create_task(channel.voice(0.1))
+                    await asyncio.sleep(0)
+                    speaking = asyncio.create_task(caller.talk([loud * 80 + bytes((loud[0] ^ 0x80,)) * 80] * 50))
+                    async with asyncio.timeout(5):
+                        await heard
+                    speaking.cancel()
+                for caller.event_type, event in ((96, 1), (101, 2)):
+                    caller.press(event, PRESS)
+                    assert await channel.digit() == str(event)
+                await channel.press("7")
+                pressed = await caller.hear()
+                while len(pressed.payload) != 4:
+                    pressed = await caller.hear()
+                assert pressed.payload_type == 96
+                channel.close()
+                await channel.released()
+                assert channel.stats().refused == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("host", ["sound.provider.example", "2001:db8::2"])
+def test_a_far_end_whose_address_is_no_use_is_met_where_it_speaks_from(host):
+    async def story():
+        async with plane() as media:
+            with telephone() as caller:
+                channel = call(media, caller)
+                channel.connect((host, 20000), "PCMA", 8, 101)
+                for _ in range(5):
+                    caller.say()
+                assert (await caller.hear()).payload == SILENCE
                 channel.close()
 
     asyncio.run(story())

@@ -26,6 +26,27 @@ def test_a_law_is_preferred_whatever_the_order():
     assert choice == sdp.MediaChoice(("192.0.2.2", 20000), "PCMA", 8, 96, "sendrecv")
 
 
+@pytest.mark.parametrize(
+    ("formats", "codec", "payload_type"), [("0 8 96", "PCMU", 0), ("8 0 96", "PCMA", 8), ("18 0 96", "PCMU", 0)]
+)
+def test_of_an_answer_the_first_codec_is_taken_whatever_we_like_best(formats, codec, payload_type):
+    """RFC 3264 §6.1: what stands first is what the far end likes best."""
+    choice = sdp.agreed(offer(f"m=audio 20000 RTP/AVP {formats}", "a=rtpmap:96 telephone-event/8000"))
+    assert choice == sdp.MediaChoice(("192.0.2.2", 20000), codec, payload_type, 96, "sendrecv")
+
+
+@pytest.mark.parametrize("address", ["IN IP4 sound.provider.example", "IN IP6 2001:db8::2"])
+def test_an_address_that_we_cannot_use_is_no_reason_to_refuse_a_call(address):
+    body, choice = sdp.answer(offer("m=audio 20000 RTP/AVP 8", session=f"c={address}"), OUR_PLACE, 1, 1)
+    assert choice.remote == (address.split()[-1], 20000)
+    assert b"m=audio 10000 RTP/AVP 8" in body
+
+
+def test_a_stream_without_any_address_is_refused():
+    with pytest.raises(ProtocolError):
+        sdp.pick(offer("m=audio 20000 RTP/AVP 8", session=""))
+
+
 def test_mu_law_alone_is_taken_and_answered_as_mu_law():
     body, choice = sdp.answer(offer("m=audio 20000 RTP/AVP 18 0"), OUR_PLACE, 1, 1)
     assert (choice.codec, choice.payload_type, choice.event_type) == ("PCMU", 0, None)
@@ -105,7 +126,7 @@ def test_our_offer_is_an_offer_that_we_would_take():
 
 def test_our_answer_settles_the_same_for_both():
     body, theirs = sdp.answer(sdp.offer(OUR_PLACE, 5, 1), ("192.0.2.2", 20000), 7, 1)
-    ours = sdp.pick(body)
+    ours = sdp.agreed(body)
     assert (ours.codec, ours.payload_type, ours.event_type) == (theirs.codec, theirs.payload_type, theirs.event_type)
 
 
