@@ -6,18 +6,19 @@ It decides who may speak to us and which call a message belongs to. Sockets are 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
-from appliance import PRODUCT
 from appliance.lines.sip import guard
-from appliance.lines.sip.address import bracketed
 from appliance.lines.sip.call import CallEvent
 from appliance.lines.sip.core import ALLOWED, AgentConfig, Core, Role
 from appliance.lines.sip.digest import Doorkeeper
-from appliance.lines.sip.events import Event, Pinged
+from appliance.lines.sip.events import Event
 from appliance.lines.sip.incoming import IncomingSession, users
 from appliance.lines.sip.layer import Place
-from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.message import Request, Response
 from appliance.lines.sip.outgoing import Attempt, OutgoingSession
+from appliance.lines.sip.place import Host, Stream
+from appliance.lines.sip.services import Services
 from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
 from appliance.lines.sip.text import ProtocolError
 
@@ -36,6 +37,7 @@ class Agent:
         self._doorkeeper = Doorkeeper(config.realm, self._core.secret, config.password)
         self._sessions: dict[str, Session] = {}
         self._by_key: dict[tuple[str, str], Session] = {}
+        self.services = Services(self._core)  # `advance` before each call of its methods
 
     # -- in and out --------------------------------------------------------------------------------------------
 
@@ -54,11 +56,37 @@ class Agent:
         elif role is not None and isinstance(verdict, guard.Refuse):
             self._core.say(verdict.request, 400, source, reason=f"Bad Request: {verdict.why}")
         elif isinstance(verdict, Request) and (role is not None or (party and self._inside(verdict))):
+            if role == "trunk":
+                self.services.heard(source)
             try:
                 self._receive_request(verdict, source, role or "phones")
             except ProtocolError as error:
                 if verdict.method != "ACK":
                     self._core.say(verdict, 400, source, reason=f"Bad Request: {error}")
+
+    def hears(self, host: str) -> bool:
+        """Whether anything that this host says may be read: else its connections need not be taken."""
+        return self._core.config.admits(host) is not None or host in self._core.parties
+
+    def connected(self, place: Stream, now: float) -> None:
+        """A connection with a server is up: it may have to learn anew where it reaches us."""
+        self.advance(now)
+        self.services.connected(place)
+
+    def lost(self, place: Stream, now: float) -> None:
+        """The connection with `place` has ended, whoever ended it. Its calls go on: over a new one, if need be."""
+        self.advance(now)
+        self._core.nat.forget(place)
+        for session in self._sessions.values():
+            if session.dialog is not None:
+                session.dialog.lost(place)
+        self._core.layer.lost(place)
+
+    def undeliverable(self, place: Stream, now: float) -> None:
+        """No connection with `place` can be made; what was to go there is lost."""
+        self.advance(now)
+        self._core.layer.undeliverable(place)
+        self.services.unreachable(place)
 
     def advance(self, now: float) -> None:
         """Do what is due up to `now`."""
@@ -92,7 +120,8 @@ class Agent:
     def invite(self, attempt: Attempt, now: float) -> str:
         """Begin a call; its id. `Progress`, then one of `Answered` and `Rejected` follow, unless we hang up first."""
         self.advance(now)
-        session = OutgoingSession(self._core, attempt, self._forget)
+        media = self._core.nat.media(attempt.place, attempt.media)
+        session = OutgoingSession(self._core, replace(attempt, media=media), self._forget)
         self._keep(session)
         return session.id
 
@@ -102,12 +131,12 @@ class Agent:
         if call in self._sessions:
             self._sessions[call].step(CallEvent.RING)
 
-    def accept(self, call: str, media: Place, now: float) -> None:
+    def accept(self, call: str, media: Host, now: float) -> None:
         """Answer, with our sound at `media` (host, port). Does nothing for a call that is over."""
         self.advance(now)
         session = self._sessions.get(call)
         if isinstance(session, IncomingSession):
-            session.accept(media)
+            session.accept(self._core.nat.media(session.source, media))
 
     def hang_up(self, call: str, now: float, status: int = 480) -> None:
         """End a call in any state: CANCEL, a refusal with `status`, or BYE. No event follows. May be repeated."""
@@ -118,40 +147,25 @@ class Agent:
         elif session is not None:
             session.step(CallEvent.HANG_UP)
 
-    def ping(self, place: Place, now: float) -> str:
-        """Ask a server for a sign of life (OPTIONS); `Pinged` with the returned name follows within 32 s."""
-        self.advance(now)
-        core = self._core
-        name = core.token()
-        server = f"sip:{bracketed(place[0])}:{place[1]}"
-        headers: list[Header] = [
-            ("Via", core.via(place)),
-            ("Max-Forwards", "70"),
-            ("From", f"{core.contact(place)};tag={core.token()}"),
-            ("To", f"<{server}>"),
-            ("Call-ID", f"{core.token(12)}@dyzurka"),
-            ("CSeq", "1 OPTIONS"),
-            ("Contact", core.contact(place)),
-            ("Accept", SDP_TYPE),
-            ("User-Agent", PRODUCT),
-        ]
-
-        def answered(response: Response) -> None:
-            if response.status >= 200:
-                core.tell(Pinged(name, response.status))
-
-        core.layer.request(
-            Request(headers, b"", "OPTIONS", server), place, answered, lambda: core.tell(Pinged(name, None))
-        )
-        return name
-
     # -- messages ----------------------------------------------------------------------------------------------
 
     def _receive_response(self, response: Response) -> None:
+        core = self._core
         try:
-            self._core.layer.receive_response(response)
+            transaction = core.layer.asked(response)
         except ProtocolError:
             return  # an answer that cannot be read is as good as none
+        if transaction is None:
+            return
+        place = transaction.place
+        if transaction.request.method != "OPTIONS":
+            self.services.heard(place)
+        if core.nat.learn(place, response.via, core.config.local(place)):
+            self.services.moved(place)
+        try:
+            transaction.receive(response)
+        except ProtocolError:
+            return
 
     def _receive_request(self, request: Request, source: Place, role: Role) -> None:
         layer = self._core.layer

@@ -25,11 +25,18 @@ CAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an attempt: `answered`, or `cause` with a few words in `detail`."""
+    """The end of an attempt: `answered`, or `cause` with a few words in `detail`.
+
+    `silent`: nobody said anything at all; `retry_after`: seconds for which the server wants to be left alone;
+    `redirected`: the URIs that a redirection named.
+    """
 
     cause: Cause
     detail: str = ""
     answered: Answered | None = None
+    silent: bool = False
+    retry_after: int | None = None
+    redirected: tuple[str, ...] = ()
 
 
 def cause_of(rejected: Rejected, rang: bool) -> Cause:
@@ -73,7 +80,8 @@ class Watch:
         if not self._rang:
             limits.append((RINGING_SECONDS, Verdict(Cause.LINE_DOWN, f"no ringing within {RINGING_SECONDS:.0f} s")))
         if not self._heard:
-            limits.append((TRYING_SECONDS, Verdict(Cause.LINE_DOWN, f"no response within {TRYING_SECONDS:.0f} s")))
+            detail = f"no response within {TRYING_SECONDS:.0f} s"
+            limits.append((TRYING_SECONDS, Verdict(Cause.LINE_DOWN, detail, silent=True)))
         return min(limits, key=lambda each: each[0])
 
     async def verdict(self) -> Verdict:
@@ -91,6 +99,12 @@ class Watch:
             elif isinstance(event, Answered):
                 return Verdict(Cause.HANGUP, answered=event)
             elif isinstance(event, Rejected):
-                return Verdict(cause_of(event, self._rang), f"{event.status} {event.reason}".strip())
+                return Verdict(
+                    cause_of(event, self._rang),
+                    f"{event.status} {event.reason}".strip(),
+                    silent=not event.heard,
+                    retry_after=event.retry_after,
+                    redirected=event.contacts,
+                )
             elif isinstance(event, Ended):
                 return Verdict(Cause.NO_ANSWER, "the far end hung up")

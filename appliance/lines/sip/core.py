@@ -17,6 +17,8 @@ from appliance.lines.sip.address import bracketed
 from appliance.lines.sip.events import Event
 from appliance.lines.sip.layer import MAGIC, Layer, Place
 from appliance.lines.sip.message import Header, Request, Response, response_to
+from appliance.lines.sip.nat import Nat
+from appliance.lines.sip.place import Host, Stream, transport_of
 from appliance.lines.sip.schedule import Schedule, Timer
 from appliance.lines.sip.transactions import GIVE_UP, T1, T2
 
@@ -32,12 +34,12 @@ class AgentConfig:
 
     `admits(host)` says as whom an address may speak to us, None: not at all. `owns(host, users)`: whether a
     trunk at that host may call one of these numbers. `phones(host)`: whether it lies in the telephones' networks.
-    `password(user)`: a telephone's, None for a stranger. `local(place)`: our own address as seen from there.
+    `password(user)`: a telephone's, None for a stranger. `local(place)`: our own address on the way there.
     """
 
     admits: Callable[[str], Role | None]
     owns: Callable[[str, tuple[str, ...]], bool]
-    local: Callable[[Place], Place]
+    local: Callable[[Place], Host]
     phones: Callable[[str], bool] = lambda host: False
     password: Callable[[str], str | None] = lambda user: None
     realm: str = "dyzurka"
@@ -67,6 +69,7 @@ class Core:
         self.secret = rng.randbytes(32)
         self.schedule = Schedule()
         self.layer = Layer(self.schedule, self.send)
+        self.nat = Nat()
         self.packets: list[tuple[bytes, Place]] = []
         self.events: list[Event] = []
         self.parties: Counter[str] = Counter()  # hosts that take part in calls, or just did
@@ -83,6 +86,10 @@ class Core:
         """Random hexadecimal of `size` bytes: tags, branches, Call-IDs."""
         return self._rng.randbytes(size).hex()
 
+    def uniform(self, low: float, high: float) -> float:
+        """A random number between two, for waits that must not all be alike."""
+        return self._rng.uniform(low, high)
+
     def number(self) -> int:
         """A random number for session ids."""
         return self._rng.randrange(1, 2**31)
@@ -90,12 +97,14 @@ class Core:
     def via(self, place: Place) -> str:
         """A Via of our own with a new branch, for a request to `place`."""
         host, port = self.config.local(place)
-        return f"SIP/2.0/UDP {bracketed(host)}:{port};rport;branch={MAGIC}{self.token()}"
+        wire = transport_of(place).upper()
+        return f"SIP/2.0/{wire} {bracketed(host)}:{port};rport;branch={MAGIC}{self.token()}"
 
     def contact(self, place: Place, user: str = "") -> str:
-        """Our Contact as seen from `place`."""
-        host, port = self.config.local(place)
-        return f"<sip:{user + '@' if user else ''}{bracketed(host)}:{port}>"
+        """Our Contact as seen from `place`: where its requests reach us, through our router where there is one."""
+        host, port = self.nat.seen(place) or self.config.local(place)
+        wire = f";transport={transport_of(place)}" if isinstance(place, Stream) else ""
+        return f"<sip:{user + '@' if user else ''}{bracketed(host)}:{port}{wire}>"
 
     def response(self, request: Request, status: int, tag: str = "", extra: Iterable[Header] = ()) -> Response:
         """A response that names our product."""

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_address, parse_uri
+from appliance.lines.sip.address import DEFAULT_PORT, Uri, is_numeric, parse_address, parse_uri
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.message import Header, Request, Response
-from appliance.lines.sip.text import ProtocolError
+from appliance.lines.sip.place import Stream
+from appliance.lines.sip.text import ProtocolError, param
 
 
 @dataclass(slots=True)
 class Dialog:
     """`local` and `remote` are From and To values with their tags, as our requests write them.
 
-    `fallback` is where the far end was met: used where its Contact or route is a name, which nothing here looks up.
+    `fallback` is where the far end was met: used where its Contact or route is a name, which nothing here looks up,
+    and while the connection with that very host is up, whatever port its Contact names (RFC 5923).
     """
 
     call_id: str
@@ -31,6 +33,7 @@ class Dialog:
     local_cseq: int = 0
     remote_cseq: int | None = None
     credentials: list[Header] = field(default_factory=list)
+    connected: bool = True  # the connection that `fallback` names has not ended
 
     def place(self) -> Place:
         """Where its requests go: the first route, else the remote target (RFC 3261 §12.2.1.1)."""
@@ -38,7 +41,24 @@ class Dialog:
             uri = parse_address(self.routes[0]).parsed() if self.routes else parse_uri(self.target)
         except ProtocolError:
             return self.fallback
-        return (uri.host, uri.port or DEFAULT_PORT) if is_numeric(uri.host) else self.fallback
+        if not is_numeric(uri.host):
+            return self.fallback
+        if isinstance(self.fallback, Stream):
+            return self._by_stream(uri, self.fallback)
+        return _named(uri)
+
+    def _by_stream(self, uri: Uri, met: Stream) -> Place:
+        """Over TLS all of a call stays with the server whose certificate was checked: its Contact is no name."""
+        if met.transport == "tls" or (self.connected and uri.host == met.host):
+            return met
+        if param(uri.params, "transport") is None:
+            return Stream(uri.host, uri.port or DEFAULT_PORT, "tcp")
+        return _named(uri)
+
+    def lost(self, place: Stream) -> None:
+        """The connection with `place` has ended: from now on requests go to where the Contact says."""
+        if place == self.fallback:
+            self.connected = False
 
     def request(self, method: str, via: str, *, cseq: int | None = None) -> Request:
         """A request to the remote target. Without `cseq` it takes the next number (an ACK names its INVITE's)."""
@@ -81,6 +101,13 @@ class Dialog:
         target = readable_target(message)
         if target is not None:
             self.target = target
+
+
+def _named(uri: Uri) -> Place:
+    """Where a numeric URI says that it is."""
+    transport = (param(uri.params, "transport") or "udp").lower()
+    host, port = uri.host, uri.port or DEFAULT_PORT
+    return Stream(host, port, "tcp") if transport == "tcp" else (host, port)
 
 
 def readable_target(message: Request | Response) -> str | None:

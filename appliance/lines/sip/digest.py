@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from appliance.lines.sip.message import Response
 from appliance.lines.sip.text import Params, ProtocolError, param, parse_params, quote, split_outside
 
 ALGORITHMS: dict[str, Callable[[bytes], str]] = {
@@ -92,6 +93,16 @@ def strongest(lines: Iterable[str]) -> Challenge | None:
             continue
     order = list(ALGORITHMS)
     return min(known, key=lambda each: order.index(each.algorithm), default=None)
+
+
+def asked(response: Response) -> tuple[Challenge, str] | None:
+    """The strongest challenge of a 401 or 407 and the name of the header that answers it, or None."""
+    pair = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
+    if response.status not in pair:
+        return None
+    question, header = pair[response.status]
+    challenge = strongest(response.all(question))
+    return None if challenge is None else (challenge, header)
 
 
 def _response(algorithm: str, user: str, realm: str, password: str, method: str, uri: str, middle: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from appliance.lines.sip.place import Place
 from appliance.lines.sip.sdp import MediaChoice
 
 
@@ -16,7 +18,7 @@ class Incoming:
     """
 
     call: str
-    source: tuple[str, int]
+    source: Place
     called: tuple[str, ...]
     asserted: tuple[str, ...]
     sender: str
@@ -42,13 +44,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Our call was not answered. `status` 408 with `heard` False: nobody said anything. It is over."""
+    """Our call was not answered. `status` 408 with `heard` False: nobody said anything. It is over.
+
+    `contacts`: the URIs that a redirection (3xx) names, the best first.
+    """
 
     call: str
     status: int
     reason: str
     heard: bool
     retry_after: int | None = None
+    contacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,27 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged:
-    """The end of an OPTIONS: any answer's status, or None for silence."""
+class Pulsed:
+    """A watched server died or came back. `name` is that of its watch."""
 
-    ping: str
-    status: int | None
+    name: str
+    alive: bool
 
 
-Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pinged
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a registration stands now. `fault` says in words why it is down.
+
+    `silent`: because nobody answered; `denied`: because of who we are, so that another server will hardly help.
+
+    "gone" is the last that is told of it.
+    """
+
+    name: str
+    state: Literal["up", "down", "gone"]
+    fault: str | None = None
+    silent: bool = False
+    denied: bool = False
+
+
+Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pulsed | Standing

@@ -1,7 +1,7 @@
 """The door: what comes from the wire is measured, cut into lines and checked here before anything believes it.
 
 A datagram becomes a message whose mandatory headers can be read, or a verdict. Who may speak to us at all is
-the agent's question; TCP framing is not done here.
+the agent's question; `framing` cuts connections into messages.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from appliance.lines.sip.address import via_from
 from appliance.lines.sip.message import COMPACT, Header, Request, Response, parse_start
+from appliance.lines.sip.place import Place
 from appliance.lines.sip.text import ProtocolError, decimal
 
 MAX_BYTES = 65_535
@@ -43,8 +44,8 @@ class Refuse:
 Verdict = Request | Response | KeepAlive | Drop | Refuse
 
 
-def check(data: bytes, source: tuple[str, int]) -> Verdict:
-    """Judge one datagram from `source` (host, port). Never raises, whatever the bytes; linear in their number.
+def check(data: bytes, source: Place) -> Verdict:
+    """Judge one datagram, or one message of a connection. Never raises, whatever the bytes; linear in their number.
 
     A message that passes has readable Via, From, To, Call-ID and CSeq; the topmost Via of a request says where it
     really came from, whatever it said before.
@@ -120,7 +121,7 @@ def _headers(lines: list[str]) -> list[Header]:
     return headers
 
 
-def _stamp(request: Request, source: tuple[str, int]) -> None:
+def _stamp(request: Request, source: Place) -> None:
     """Write the real source into the topmost Via. Raises ProtocolError when there is no readable one."""
     _ = request.via  # raises, also for a port out of range
     values = request.values("Via")

@@ -13,6 +13,7 @@ from appliance.lines.sip.dialog import of_invite
 from appliance.lines.sip.events import Ended, Incoming
 from appliance.lines.sip.layer import Place, ServerTransaction
 from appliance.lines.sip.message import Request, Response
+from appliance.lines.sip.place import Host
 from appliance.lines.sip.session import Session, check_offer
 from appliance.lines.sip.text import ProtocolError
 
@@ -92,7 +93,12 @@ class IncomingSession(Session):
     def _cancelled(self) -> None:
         self.step(CallEvent.PEER_CANCEL)
 
-    def accept(self, media: Place) -> None:
+    @property
+    def source(self) -> Place:
+        """Where it came from."""
+        return self._transaction.place
+
+    def accept(self, media: Host) -> None:
         """Answer, with our sound at `media`."""
         self.media = media
         self.step(CallEvent.ACCEPT)

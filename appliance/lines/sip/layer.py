@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from appliance.lines.sip.address import DEFAULT_PORT
 from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.place import Place as Place  # where most look for it
+from appliance.lines.sip.place import Stream
 from appliance.lines.sip.schedule import Schedule, Timer
 from appliance.lines.sip.transactions import (
     CLIENT,
@@ -26,7 +29,6 @@ from appliance.lines.sip.transactions import (
 MAGIC = "z9hG4bK"  # branches of RFC 3261 begin so
 MAX_TRANSACTIONS = 2_000
 
-Place = tuple[str, int]
 Send = Callable[[bytes, Place], None]
 Key = tuple[str, ...]
 
@@ -37,7 +39,7 @@ class _Transaction:
     def __init__(self, kind: Kind, key: Key, place: Place, layer: Layer) -> None:
         self.key = key
         self.place = place
-        self.machine = Machine(kind)
+        self.machine = Machine(kind, reliable=isinstance(place, Stream))
         self.packet = b""
         self._layer = layer
         self._timers: dict[Event, Timer] = {}
@@ -61,6 +63,14 @@ class _Transaction:
 
     def _apply(self, event: Event) -> None:
         self._carry_out(self.machine.apply(event))
+
+    def moved(self) -> None:
+        """The connection it used is gone: what may have been lost with it is sent again, over a new one.
+
+        To the far end that is a copy, as any network may make one.
+        """
+        if self.machine.knows(Event.RESEND):
+            self._apply(Event.RESEND)
 
     def _do(self, action: Action) -> None:
         raise NotImplementedError
@@ -104,6 +114,11 @@ class ClientTransaction(_Transaction):
         self._layer.send(self.packet, self.place)
         self._carry_out(self.machine.begin())
 
+    def undeliverable(self) -> None:
+        """No connection can be made: nobody will answer (RFC 3261 §17.1.4). A telephone that rings already rings on."""
+        if self.machine.knows(Event.EXPIRE):
+            self._apply(Event.EXPIRE)
+
     def receive(self, response: Response) -> None:
         """One response that belongs to it."""
         self._response = response
@@ -139,6 +154,12 @@ class ServerTransaction(_Transaction):
     def answered(self) -> bool:
         """A final response was sent."""
         return self.machine.state not in (State.TRYING, State.PROCEEDING)
+
+    def moved(self) -> None:
+        """The caller's connection is gone: answers go to where its Via says that it listens (RFC 3261 §18.2.2)."""
+        if isinstance(self.place, Stream):
+            self.place = self.place._replace(port=self.request.via.port or DEFAULT_PORT)
+        super().moved()
 
     def receive(self, request: Request) -> None:
         """A copy of the request, or the ACK to a refusal."""
@@ -224,13 +245,21 @@ class Layer:
         transaction.begin()
         return transaction
 
-    def receive_response(self, response: Response) -> bool:
-        """Hand a response to its transaction; False when it has none."""
-        transaction = self._clients.get((response.via.branch, response.cseq[1]))
-        if transaction is None:
-            return False
-        transaction.receive(response)
-        return True
+    def asked(self, response: Response) -> ClientTransaction | None:
+        """The transaction that a response answers, or None. Raises ProtocolError."""
+        return self._clients.get((response.via.branch, response.cseq[1]))
+
+    def lost(self, place: Stream) -> None:
+        """The connection with `place` has ended."""
+        for transaction in [*self._clients.values(), *self._servers.values()]:
+            if transaction.place == place:
+                transaction.moved()
+
+    def undeliverable(self, place: Stream) -> None:
+        """No connection with `place` can be made."""
+        for transaction in list(self._clients.values()):
+            if transaction.place == place:
+                transaction.undeliverable()
 
     def serving(self, request: Request, method: str = "") -> ServerTransaction | None:
         """The transaction this request repeats (or, with `method`, refers to), or None."""

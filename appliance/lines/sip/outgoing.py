@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from appliance import PRODUCT
 from appliance.lines.sip import digest, sdp
-from appliance.lines.sip.address import bracketed
+from appliance.lines.sip.address import bracketed, parse_address
 from appliance.lines.sip.call import CallAction, CallEvent, CallState
 from appliance.lines.sip.core import ALLOWED, Core
 from appliance.lines.sip.dialog import Dialog, of_answer
 from appliance.lines.sip.events import Answered, Progress, Rejected
 from appliance.lines.sip.layer import ClientTransaction, Place
 from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.place import Host
 from appliance.lines.sip.session import SDP_TYPE, Session
-from appliance.lines.sip.text import ProtocolError, decimal
+from appliance.lines.sip.text import ProtocolError, decimal, param
 from appliance.lines.sip.transactions import GIVE_UP
 
 LONGEST_RETRY_AFTER = 86_400  # seconds
@@ -32,7 +33,7 @@ class Attempt:
     place: Place
     shown: str
     domain: str
-    media: Place
+    media: Host
     login: digest.Login | None = None
 
 
@@ -190,4 +191,19 @@ class OutgoingSession(Session):
             return
         after = (response.first("Retry-After") or "").partition(";")[0].partition("(")[0].strip()
         retry = decimal(after, LONGEST_RETRY_AFTER)
-        self.core.tell(Rejected(self.id, response.status, response.reason, heard=True, retry_after=retry))
+        onward = _onward(response) if 300 <= response.status < 400 else ()
+        self.core.tell(
+            Rejected(self.id, response.status, response.reason, heard=True, retry_after=retry, contacts=onward)
+        )
+
+
+def _onward(response: Response) -> tuple[str, ...]:
+    """The URIs of its Contacts, by their q (RFC 3261 §20.10), unreadable ones left out."""
+    found: list[tuple[float, str]] = []
+    for value in response.values("Contact"):
+        try:
+            address = parse_address(value)
+            found.append((-float(param(address.params, "q") or "1"), address.uri))
+        except ValueError:
+            continue
+    return tuple(uri for _, uri in sorted(found, key=lambda each: each[0]))

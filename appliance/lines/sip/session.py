@@ -16,6 +16,7 @@ from appliance.lines.sip.dialog import Dialog
 from appliance.lines.sip.events import Digit, Ended, MediaChanged
 from appliance.lines.sip.layer import Place, ServerTransaction
 from appliance.lines.sip.message import Header, Request, Response
+from appliance.lines.sip.place import Host
 from appliance.lines.sip.text import ProtocolError
 from appliance.lines.sip.transactions import GIVE_UP, ImpossibleError
 
@@ -47,7 +48,7 @@ class Session:
         self.key = key
         self.state = state
         self.dialog: Dialog | None = None
-        self.media: Place = ("0.0.0.0", 0)
+        self.media: Host = ("0.0.0.0", 0)
         self.login: digest.Login | None = None
         self._on_over = on_over
         self._number = core.number()
@@ -255,14 +256,11 @@ class Session:
 
     def credentials(self, response: Response, request: Request) -> Header | None:
         """The header that answers a 401 or 407 to our request, or None when we cannot."""
-        pair = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
-        if self.login is None or response.status not in pair:
+        asked = digest.asked(response)
+        if self.login is None or asked is None:
             return None
-        asked, answered = pair[response.status]
-        challenge = digest.strongest(response.all(asked))
-        if challenge is None:
-            return None
-        return answered, digest.answer(challenge, self.login, request.method, request.uri, self.core.token())
+        challenge, header = asked
+        return header, digest.answer(challenge, self.login, request.method, request.uri, self.core.token())
 
 
 def _digit(request: Request) -> str | None:

@@ -1,4 +1,4 @@
-"""All SIP of the box: one socket and one agent, shared by its trunks. Carries packets, timers and events between them.
+"""All SIP of the box: sockets and one agent, shared by its trunks. Carries packets, timers and events between them.
 
 Which calls are taken is the trunks' business; what they say is the agent's.
 """
@@ -9,18 +9,25 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from appliance.clock import Clock
 from appliance.lines.sip.agent import Agent
 from appliance.lines.sip.core import AgentConfig, Role
-from appliance.lines.sip.events import Ended, Event, Incoming, Pinged, Rejected
+from appliance.lines.sip.events import Ended, Event, Incoming, Pulsed, Rejected, Standing
 from appliance.lines.sip.layer import Place
-from appliance.lines.sip.leg import Media
+from appliance.lines.sip.leg import Media, SipLeg
 from appliance.lines.sip.outgoing import Attempt
+from appliance.lines.sip.place import Host, Stream
+from appliance.lines.sip.registration import Account
+from appliance.lines.sip.services import Services
+from appliance.lines.sip.streams import Reports, Streams
+from appliance.lines.sip.tls import Security
 from appliance.lines.sip.transport import Transport
 
 STOP_SECONDS = 4.5  # for BYEs to be answered
+PORT_TRIES = 20  # for a port that is free on UDP and on TCP
 
 log = logging.getLogger(__name__)
 Listener = Callable[[Event], None]
@@ -44,7 +51,7 @@ class Trunk(Protocol):
 
 
 class SipStack:
-    """Owns the socket `bind` (host, port; port 0 takes a free one) and everything that is said on it.
+    """Owns UDP and TCP of `bind` (host, port; port 0 takes a free one) and everything that is said there.
 
     `phones(host)`: whether an address lies in the telephones' networks; `password(user)`: a telephone's password.
     All methods belong to the event loop's thread.
@@ -52,7 +59,7 @@ class SipStack:
 
     def __init__(
         self,
-        bind: Place,
+        bind: Host,
         *,
         media: Media,
         clock: Clock,
@@ -63,13 +70,22 @@ class SipStack:
         self.media = media
         self.clock = clock
         self._phones = phones
+        self._bind = bind
         self._transport = Transport(bind, self._received)
-        config = AgentConfig(
-            admits=self._admits, owns=self._owns, local=self._transport.local, phones=phones, password=password
-        )
+        config = AgentConfig(admits=self._admits, owns=self._owns, local=self._local, phones=phones, password=password)
         self._agent = Agent(config, rng)
+        self._streams = Streams(
+            Reports(
+                hears=self._agent.hears,
+                on_message=self._received,
+                on_up=partial(self._tell, self._agent.connected),
+                on_lost=partial(self._tell, self._agent.lost),
+                on_failed=partial(self._tell, self._agent.undeliverable),
+            )
+        )
         self._trunks: list[Trunk] = []
-        self._listeners: dict[str, Listener] = {}  # by call or ping
+        self._listeners: dict[str, Listener] = {}  # by call
+        self._followers: dict[str, Listener] = {}  # by watch or registration
         self._timer: asyncio.TimerHandle | None = None
         self._pumping = False
         self._stopping = False
@@ -78,13 +94,22 @@ class SipStack:
     # -- life --------------------------------------------------------------------------------------------------
 
     @property
-    def address(self) -> Place:
+    def address(self) -> Host:
         """The real (host, port) once started."""
         return self._transport.address
 
     async def start(self) -> None:
-        """Bind the socket. Raises OSError (address in use)."""
-        self._transport.open()
+        """Bind UDP, and TCP at the same port. Raises OSError (address in use)."""
+        for left in range(PORT_TRIES, 0, -1):
+            self._transport.open()
+            try:
+                await self._streams.open(self._transport.address)
+                return
+            except BaseException as error:
+                self._transport.close()
+                # A free UDP port was taken, and its TCP twin is somebody's: the next one may do.
+                if not isinstance(error, OSError) or self._bind[1] or left == 1:
+                    raise
 
     async def stop(self) -> None:
         """Refuse what comes, hang up what is up, wait at most `STOP_SECONDS` for the answers, let the socket go."""
@@ -102,6 +127,7 @@ class SipStack:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        await self._streams.close()
         self._transport.close()
 
     # -- for trunks and legs -----------------------------------------------------------------------------------
@@ -115,9 +141,34 @@ class SipStack:
         if trunk in self._trunks:
             self._trunks.remove(trunk)
 
+    def keep(self, place: Place, name: str, ca_file: str = "") -> None:
+        """Stay connected with a server that is reached by TCP or TLS; over TLS it must prove that it is `name`."""
+        if isinstance(place, Stream):
+            self._streams.keep(place, Security(name, ca_file))
+
+    def let_go(self, place: Place) -> None:
+        """The server is nobody's any more."""
+        if isinstance(place, Stream):
+            self._streams.let_go(place)
+
+    def fault(self, place: Place) -> str | None:
+        """Why the connection with a kept server cannot be made, and what to do about it; None while all is well."""
+        return (self._streams.fault(place) or None) if isinstance(place, Stream) else None
+
     def local(self, place: Place) -> str:
         """The host that `place` sees us at; sound to and from there is bound to it."""
         return self._transport.local(place)[0]
+
+    def leg(
+        self, name: str, line: str, called: str, caller: str | None, place: Place, on_over: Callable[[SipLeg], None]
+    ) -> SipLeg | None:
+        """A leg with a channel for its sound, as `place` sees it; None when no port is free."""
+        try:
+            channel = self.media.channel(name, self.local(place))
+        except OSError as error:
+            log.error("%s: no port for sound: %s", name, error)
+            return None
+        return SipLeg(name, line, called, caller, self, channel, on_over)
 
     def invite(self, attempt: Attempt, listener: Listener) -> str:
         """Begin a call; its events go to `listener` until it is over."""
@@ -135,7 +186,7 @@ class SipStack:
         self._agent.ring(call, self._now())
         self._pump()
 
-    def accept(self, call: str, media: Place) -> None:
+    def accept(self, call: str, media: Host) -> None:
         """Answer, with our sound at `media`."""
         self._agent.accept(call, media, self._now())
         self._pump()
@@ -146,12 +197,48 @@ class SipStack:
         self._agent.hang_up(call, self._now(), status)
         self._pump()
 
-    def ping(self, place: Place, listener: Listener) -> None:
-        """Send an OPTIONS; its `Pinged` goes to `listener`, if anything answers at all."""
-        self._listeners[self._agent.ping(place, self._now())] = listener
+    def watch(self, place: Place, listener: Listener) -> str:
+        """Watch whether a server is there; each `Pulsed` goes to `listener`. The watch's name."""
+        name = self._services().watch(place)
+        self._followers[name] = listener
+        self._pump()
+        return name
+
+    def unwatch(self, name: str) -> None:
+        """Watch it no longer."""
+        self._followers.pop(name, None)
+        self._services().unwatch(name)
         self._pump()
 
-    # -- between socket, clock and agent -----------------------------------------------------------------------
+    def doubt(self, name: str) -> None:
+        """A watched server did not answer a call: it counts as dead until it says something."""
+        self._services().doubt(name)
+        self._pump()
+
+    def register(self, account: Account, listener: Listener) -> str:
+        """Register and stay so; each `Standing` goes to `listener`. The registration's name."""
+        name = self._services().register(account)
+        self._followers[name] = listener
+        self._pump()
+        return name
+
+    def unregister(self, name: str, *, politely: bool = True) -> None:
+        """Take a registration away; "gone" still follows, unless it is only forgotten (not `politely`)."""
+        if not politely:
+            self._followers.pop(name, None)
+        self._services().unregister(name, politely=politely)
+        self._pump()
+
+    def nudge(self, name: str) -> None:
+        """The server of a registration shows life."""
+        self._services().nudge(name)
+        self._pump()
+
+    def _services(self) -> Services:
+        self._agent.advance(self._now())
+        return self._agent.services
+
+    # -- between sockets, clock and agent ----------------------------------------------------------------------
 
     def _now(self) -> float:
         return self.clock.monotonic()
@@ -178,6 +265,26 @@ class SipStack:
             log.exception("a packet from %s was not understood", source[0])
         self._pump()
 
+    def _tell(self, what: Callable[[Stream, float], None], place: Stream) -> None:
+        """Something happened to a connection."""
+        try:
+            what(place, self._now())
+        except Exception:
+            log.exception("the connection with %s", place.host)
+        self._pump()
+
+    def _local(self, place: Place) -> Host:
+        """Our own address on the way to `place`: over TLS, which we do not listen for, that of the connection."""
+        if isinstance(place, Stream) and place.transport == "tls":
+            return self._streams.local(place) or self._transport.local(place)
+        return self._transport.local(place)
+
+    def _send(self, data: bytes, place: Place) -> None:
+        if isinstance(place, Stream):
+            self._streams.send(data, place)
+        else:
+            self._transport.send(data, place)
+
     def _due(self, deadline: float) -> None:
         # A loop may ring a hair early: what it rang for is due all the same, or it would ring again at once, for ever.
         try:
@@ -197,7 +304,7 @@ class SipStack:
                 if not packets and not events:
                     break
                 for data, place in packets:
-                    self._transport.send(data, place)
+                    self._send(data, place)
                 for event in events:
                     self._dispatch(event)
         finally:
@@ -219,9 +326,12 @@ class SipStack:
         if isinstance(event, Incoming):
             self._offer(event)
             return
-        name = event.ping if isinstance(event, Pinged) else event.call
-        over = isinstance(event, Rejected | Ended | Pinged)
-        listener = self._listeners.pop(name, None) if over else self._listeners.get(name)
+        if isinstance(event, Pulsed | Standing):
+            name, known = event.name, self._followers
+            over = isinstance(event, Standing) and event.state == "gone"
+        else:
+            name, known, over = event.call, self._listeners, isinstance(event, Rejected | Ended)
+        listener = known.pop(name, None) if over else known.get(name)
         if listener is not None:
             try:
                 listener(event)

@@ -1,4 +1,4 @@
-"""The four transaction machines of RFC 3261 §17 with RFC 6026's Accepted state, as tables. UDP timers.
+"""The four transaction machines of RFC 3261 §17 with RFC 6026's Accepted state, as tables.
 
 A machine starts no timer and sends nothing: `apply` returns what to do. `layer` does it.
 """
@@ -54,11 +54,15 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How a timer runs: first `seconds`; with `doubles`, twice as long each time, up to `longest`."""
+    """How a timer runs: first `seconds`; with `doubles`, twice as long each time, up to `longest`.
+
+    `for_copies`: it only waits for copies that a lossy network may still bring; a connection brings none.
+    """
 
     seconds: float
     doubles: bool = False
     longest: float = GIVE_UP
+    for_copies: bool = False
 
 
 Table = Mapping[tuple[State, Event], tuple[State, tuple[Action, ...]]]
@@ -105,7 +109,7 @@ INVITE_CLIENT = Kind(
         State.CALLING: {Event.RESEND: Interval(T1, doubles=True), Event.EXPIRE: Interval(GIVE_UP)},  # A, B
         State.PROCEEDING: {},  # a telephone may ring for longer than any timer
         State.ACCEPTED: {Event.FADE: Interval(GIVE_UP)},  # M
-        State.COMPLETED: {Event.FADE: Interval(GIVE_UP)},  # D
+        State.COMPLETED: {Event.FADE: Interval(GIVE_UP, for_copies=True)},  # D
     },
 )
 
@@ -131,7 +135,7 @@ CLIENT = Kind(
     {
         State.TRYING: {Event.RESEND: Interval(T1, doubles=True, longest=T2), Event.EXPIRE: Interval(GIVE_UP)},  # E, F
         State.PROCEEDING: {Event.RESEND: Interval(T2, doubles=True, longest=T2), Event.EXPIRE: Interval(GIVE_UP)},
-        State.COMPLETED: {Event.FADE: Interval(T4)},  # K
+        State.COMPLETED: {Event.FADE: Interval(T4, for_copies=True)},  # K
     },
 )
 
@@ -162,7 +166,7 @@ INVITE_SERVER = Kind(
             Event.RESEND: Interval(T1, doubles=True, longest=T2),
             Event.EXPIRE: Interval(GIVE_UP),
         },
-        State.CONFIRMED: {Event.FADE: Interval(T4)},  # I
+        State.CONFIRMED: {Event.FADE: Interval(T4, for_copies=True)},  # I
         State.ACCEPTED: {Event.FADE: Interval(GIVE_UP)},  # L
     },
 )
@@ -185,7 +189,7 @@ SERVER = Kind(
     {
         State.TRYING: {},
         State.PROCEEDING: {},
-        State.COMPLETED: {Event.FADE: Interval(GIVE_UP)},  # J
+        State.COMPLETED: {Event.FADE: Interval(GIVE_UP, for_copies=True)},  # J
     },
 )
 
@@ -206,16 +210,24 @@ class Step:
 
 
 class Machine:
-    """One transaction's state. Only `apply` changes it."""
+    """One transaction's state. Only `apply` changes it.
 
-    def __init__(self, kind: Kind) -> None:
+    On a `reliable` transport nothing is sent again by a timer (A, E, G) and nobody waits for copies (D, I, J, K).
+    """
+
+    def __init__(self, kind: Kind, *, reliable: bool = False) -> None:
         self.kind = kind
         self.state = kind.first
+        self._reliable = reliable
         self._intervals: dict[Event, float] = {}
 
     def begin(self) -> Step:
         """The timers of the first state."""
-        return Step((), self._started(self.kind.running[self.state]))
+        return Step((), self._started(self._running(self.state)))
+
+    def knows(self, event: Event) -> bool:
+        """Whether the table has this event in the present state."""
+        return (self.state, event) in self.kind.table
 
     def apply(self, event: Event) -> Step:
         """Take one step. Raises ImpossibleError for a pair that is not in the table."""
@@ -223,8 +235,7 @@ class Machine:
             state, actions = self.kind.table[self.state, event]
         except KeyError:
             raise ImpossibleError(f"{self.kind.name}: {event.name} in {self.state.name}") from None
-        before = self.kind.running.get(self.state, {})
-        after = self.kind.running.get(state, {})
+        before, after = self._running(self.state), self._running(state)
         changed = state is not self.state
         self.state = state
         if changed:
@@ -232,6 +243,16 @@ class Machine:
             return Step(actions, self._started(fresh), tuple(name for name in before if name not in after))
         again = after.get(event)
         return Step(actions, self._again(event, again) if again else ())
+
+    def _running(self, state: State) -> Mapping[Event, Interval]:
+        timers = self.kind.running.get(state, {})
+        if not self._reliable:
+            return timers
+        return {
+            event: Interval(0.0) if interval.for_copies else interval
+            for event, interval in timers.items()
+            if event is not Event.RESEND
+        }
 
     def _started(self, timers: Mapping[Event, Interval]) -> tuple[tuple[Event, float], ...]:
         for name, interval in timers.items():

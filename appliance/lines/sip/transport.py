@@ -7,7 +7,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from appliance.lines.sip.layer import Place
+from appliance.lines.sip.place import Host, Place
 
 AT_ONCE = 64  # datagrams read before the loop's other work has its turn
 BUFFER_BYTES = 65_536
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 class Transport:
     """One bound UDP socket, read from the event loop. `on_datagram(data, (host, port))` must not raise."""
 
-    def __init__(self, bind: Place, on_datagram: Callable[[bytes, Place], None]) -> None:
+    def __init__(self, bind: Host, on_datagram: Callable[[bytes, Host], None]) -> None:
         self._bind = bind
         self._on_datagram = on_datagram
         self._family = socket.AF_INET6 if ":" in bind[0] else socket.AF_INET
         self._socket: socket.socket | None = None
-        self.address: Place = bind
+        self.address = bind
 
     def open(self) -> None:
         """Bind and listen; `address` then tells the real port. Raises OSError (address in use)."""
@@ -48,7 +48,7 @@ class Transport:
             self._socket.close()
             self._socket = None
 
-    def send(self, data: bytes, place: Place) -> None:
+    def send(self, data: bytes, place: Host) -> None:
         """Send a datagram; what the network refuses is lost, as on any wire, and logged."""
         if self._socket is None:
             return
@@ -57,14 +57,14 @@ class Transport:
         except (OSError, OverflowError, ValueError) as error:
             log.warning("cannot send to %s:%s: %s", place[0], place[1], error)
 
-    def local(self, place: Place) -> Place:
+    def local(self, place: Place) -> Host:
         """Our address as seen from `place`: that of the interface the kernel would send from, and our port."""
         host, port = self.address
         if host not in WILDCARDS:
             return host, port
         with socket.socket(self._family, socket.SOCK_DGRAM) as probe:
             try:
-                probe.connect(place)
+                probe.connect(place[:2])
                 return probe.getsockname()[0], port
             except (OSError, OverflowError, ValueError):
                 return host, port  # unreachable: the packet will not leave anyway

@@ -1,145 +1,153 @@
-"""A SIP trunk as a line: its provider's calls in, ours out, and whether the provider is there (OPTIONS).
+"""A SIP trunk as a line: its provider's calls in, ours out, by whichever of the provider's servers works.
 
-It is its server's IP address, any port. Registering with a provider is not done here.
+Whether a server works, and registering with it, is `provider`'s; this is about calls.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import socket
+import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from appliance.building.model import LineConfig
-from appliance.building.numbers import as_dialled, e164
+from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
-from appliance.lines.sip.address import DEFAULT_PORT, bracketed, is_numeric, parse_uri, split_host_port
+from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_uri
 from appliance.lines.sip.attempts import Verdict, Watch
 from appliance.lines.sip.digest import Login
-from appliance.lines.sip.events import Event, Incoming, Pinged
+from appliance.lines.sip.events import Incoming
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.leg import SipLeg
 from appliance.lines.sip.outgoing import Attempt
+from appliance.lines.sip.provider import Provider
+from appliance.lines.sip.resolver import Resolver, SystemResolver
+from appliance.lines.sip.servers import Candidate
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.text import ProtocolError
 
-PING_SECONDS = 15.0
-MISSES = 2  # OPTIONS without any answer, after which the line counts as down
-RESOLVE_SECONDS = 300.0  # how often the server's name is looked up again
+MOST_HOPS = 3  # of redirections that one call follows
+MOST_TRIED = 3  # servers for one call, each of which may cost 3 s
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What `dial` was asked: `number` as the leg is called by; `until`: the monotonic second at which it has rung."""
+
+    number: str
+    shown: str
+    began: float
+    until: float
 
 
 class SipTrunk:
-    """One `[[lines]]` entry of kind "sip", carried by a `SipStack`. Implements `Line`."""
+    """One `[[lines]]` entry of kind "sip", carried by a `SipStack`. Implements `Line`.
+
+    `allowed(number)`: whether a redirection to this E.164 number may be followed. Raises ValueError when `server` is no
+    host or host:port.
+    """
 
     kind = "sip"
 
-    def __init__(self, config: LineConfig, stack: SipStack) -> None:
-        """Raises ValueError when `server` is no host or host:port."""
+    def __init__(
+        self,
+        config: LineConfig,
+        stack: SipStack,
+        *,
+        allowed: Callable[[str], bool] = lambda number: False,
+        resolver: Resolver | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
         self.id = config.id
         self._config = config
         self._stack = stack
+        self._allowed = allowed
+        rng = rng or random.Random()
+        self._resolver = resolver or SystemResolver(rng)
         try:
-            host, port = split_host_port(config.server)
+            self._provider = Provider(config, stack, self._resolver, rng)
         except ProtocolError as error:
             raise ValueError(f"line {config.id}: server {config.server!r}: {error}") from None
-        self._server = host
-        self._port = port or DEFAULT_PORT
-        self._authority = bracketed(host) + (f":{port}" if port else "")
-        self.hosts: frozenset[str] = frozenset({host}) if is_numeric(host) else frozenset()
-        self._place: Place | None = (host, self._port) if is_numeric(host) else None
         self._login = Login(config.username, config.password) if config.username else None
         self._legs: set[SipLeg] = set()
         self._count = 0
-        self._fault: str | None = None
         self._on_call: Callable[[Leg], None] | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._pinged = False
-        self._missed = 0
 
     # -- Line --------------------------------------------------------------------------------------------------
 
     def state(self) -> LineState:
-        """Up, unless the server's name, the last call or two OPTIONS say otherwise."""
-        if self._on_call is None:
-            return LineState("starting")
-        return LineState("down", self._fault) if self._fault else LineState("up")
+        """Starting until it is registered (where it is to be); down when all its servers are, or refuse us."""
+        return LineState("starting") if self._on_call is None else self._provider.state()
 
     def free_channels(self) -> int:
-        """Channels that no call uses."""
+        """Channels that no call uses; 0 too where the provider brought more calls than were agreed."""
         return max(0, self._config.channels - len(self._legs))
 
     def numbers(self) -> tuple[str, ...]:
         """Its own numbers, E.164."""
         return self._config.numbers
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The addresses of all its servers: INVITEs from there are its calls."""
+        return self._provider.servers.hosts
+
     async def start(self, on_call: Callable[[Leg], None]) -> None:
         """Take calls from now on. The stack must have been started."""
         self._on_call = on_call
         for number in self._config.numbers:
             e164(number)  # loads the numbering plan now, not while the first caller waits
-        await self._resolve()
+        await self._provider.look_up()
         self._stack.add(self)
-        self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.id}")
+        self._provider.start()
+
+    async def retire(self) -> None:
+        """Take no more calls; legs that are up go on."""
+        await self._provider.stop()
+        self._stack.remove(self)
+        self._on_call = None
 
     async def stop(self) -> None:
-        """Hang up every leg and take no more calls; the stack waits for the answers."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
+        """Hang up every leg, take the registration away and take no more calls; the stack waits for the answers."""
         for leg in list(self._legs):
             leg.hangup()
+        await self._provider.stop()
         self._stack.remove(self)
         self._on_call = None
 
     async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
-        """See `Line.dial`."""
-        if self.free_channels() == 0:
+        """See `Line.dial`. A server that is down is followed by the next one within the same ringing time."""
+        if self.free_channels() == 0 and not is_emergency(number):
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
-        target, place = await self._target(number)
-        watch = Watch(self._stack.clock, ring_seconds)
-        leg = self._leg(number, shown, place)
+        began = self._stack.clock.monotonic()
+        wish = _Wish(number, shown, began, began + ring_seconds)
+        if number.startswith(("sip:", "sips:")):
+            place, domain = await self._address(number)
+            leg, verdict = await self._attempt(number, place, domain, wish)
+        else:
+            leg, verdict = await self._by_provider(number, wish)
         if leg is None:
-            raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free port for sound")
-        attempt = Attempt(target, place, shown, self._server, leg.channel.local, self._login)
-        call = ""
-        try:
-            call = self._stack.invite(attempt, watch.on_event)
-            verdict = await watch.verdict()
-            if place[0] in self.hosts:
-                self._judge(verdict)
-            if verdict.answered is None:
-                raise NotAnsweredError(verdict.cause, watch.seconds(), verdict.detail)
-            leg.attach(call, verdict.answered.choice, answered=True)
-            self._stack.listen(call, leg.on_event)
-            for event in watch.rest():
-                leg.on_event(event)
-            return leg
-        except BaseException:
-            leg.attach(call, None)
-            leg.hangup(Cause.CANCELLED)
-            raise
+            raise NotAnsweredError(verdict.cause, self._stack.clock.monotonic() - began, verdict.detail)
+        return leg
 
     # -- calls in ----------------------------------------------------------------------------------------------
 
     def owned(self, users: tuple[str, ...]) -> str | None:
-        """Which of its numbers one of these users is, in any form a provider writes it."""
+        """Which of its numbers one of these users is, in any form a provider writes it.
+
+        Where it registers, the user of its Contact is the line too: then its first number.
+        """
         for user in users:
             for number in {user, e164(user)}:
                 if number in self._config.numbers:
                     return number
+        if self._provider.contact_user in users:
+            return next(iter(self._config.numbers), None)
         return None
 
     def offer(self, call: Incoming, number: str) -> None:
-        """A new call for one of its numbers."""
-        self._alive()
-        if self._on_call is None:
-            self._stack.hang_up(call.call, 503)
-            return
-        leg = self._leg(number, caller_of(call), call.source)
-        if leg is None:
+        """A new call for one of its numbers. Taken even when all channels are used: who is let through is not busy."""
+        leg = self._leg(number, caller_of(call), call.source) if self._on_call is not None else None
+        if leg is None or self._on_call is None:
             self._stack.hang_up(call.call, 503)
             return
         leg.attach(call.call, call.choice)
@@ -153,92 +161,90 @@ class SipTrunk:
     def _leg(self, called: str, caller: str | None, place: Place) -> SipLeg | None:
         """A leg with its channel, or None when no port is free."""
         self._count += 1
-        leg_id = f"{self.id}-{self._count}"
-        try:
-            channel = self._stack.media.channel(leg_id, self._stack.local(place))
-        except OSError as error:
-            log.error("%s: no port for sound: %s", leg_id, error)
-            return None
-        leg = SipLeg(leg_id, self.id, called, caller, self._stack, channel, self._legs.discard)
-        self._legs.add(leg)
+        leg = self._stack.leg(f"{self.id}-{self._count}", self.id, called, caller, place, self._legs.discard)
+        if leg is not None:
+            self._legs.add(leg)
         return leg
 
     # -- calls out ---------------------------------------------------------------------------------------------
 
-    async def _target(self, number: str) -> tuple[str, Place]:
-        """Request-URI and destination of a call. Raises NotAnsweredError."""
-        if not number.startswith(("sip:", "sips:")):
-            if self._place is None:
-                raise NotAnsweredError(Cause.LINE_DOWN, 0.0, self._fault or "server unknown")
-            return f"sip:{as_dialled(number, self._config.dial_format)}@{self._authority}", self._place
+    async def _by_provider(self, number: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
+        """Dial by the provider's servers in turn, and where they redirect to a number that is allowed, that one."""
+        for _ in range(1 + MOST_HOPS):
+            leg, verdict = await self._on_servers(number, wish)
+            if not verdict.redirected:
+                return leg, verdict
+            onward = self._onward(verdict.redirected)
+            if onward is None:
+                return None, Verdict(Cause.REFUSED, f"{verdict.detail}: redirected to what may not be dialled")
+            number = onward
+        return None, Verdict(Cause.REFUSED, "redirected in circles")
+
+    def _onward(self, contacts: tuple[str, ...]) -> str | None:
+        """The first of these Contacts that is a number which may be dialled, E.164."""
+        for contact in contacts:
+            try:
+                user = parse_uri(contact).user
+            except ProtocolError:
+                continue
+            number = None if is_emergency(user) else e164(user)
+            if number is not None and is_e164(number) and self._allowed(number):
+                return number
+        return None
+
+    async def _on_servers(self, number: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
+        user = number if is_emergency(number) else as_dialled(number, self._config.dial_format)
+        leg, verdict = None, Verdict(Cause.LINE_DOWN, self.state().fault or "server unknown")
+        for candidate in self._provider.preferred()[:MOST_TRIED]:
+            target = f"sip:{user}@{candidate.server.authority}"
+            leg, verdict = await self._attempt(target, candidate.place, candidate.server.host, wish)
+            self._judge(candidate, verdict)
+            if leg is not None or verdict.cause is not Cause.LINE_DOWN:
+                break
+        return leg, verdict
+
+    def _judge(self, candidate: Candidate, verdict: Verdict) -> None:
+        """Learn from a call whether its server works."""
+        if verdict.answered is not None or verdict.cause is not Cause.LINE_DOWN:
+            self._provider.works(candidate)
+        else:
+            self._provider.failed(candidate, verdict)
+
+    async def _attempt(self, target: str, place: Place, domain: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
+        """One INVITE and what came of it; the leg is up, or there is none."""
+        watch = Watch(self._stack.clock, wish.until - self._stack.clock.monotonic())
+        leg = self._leg(wish.number, wish.shown, place)
+        if leg is None:
+            return None, Verdict(Cause.LINE_DOWN, "no free port for sound")
+        attempt = Attempt(target, place, wish.shown, domain, leg.channel.local, self._login)
+        call = ""
         try:
-            uri = parse_uri(number)
+            call = self._stack.invite(attempt, watch.on_event)
+            verdict = await watch.verdict()
+            if verdict.answered is not None:
+                leg.attach(call, verdict.answered.choice, answered=True)
+                self._stack.listen(call, leg.on_event)
+                for event in watch.rest():
+                    leg.on_event(event)
+                return leg, verdict
+            leg.attach(call, None)
+            leg.hangup(Cause.CANCELLED)
+            return None, verdict
+        except BaseException:
+            leg.attach(call, None)
+            leg.hangup(Cause.CANCELLED)
+            raise
+
+    async def _address(self, address: str) -> tuple[Place, str]:
+        """Where a `sip:` address is, and what we call ourselves there. Raises NotAnsweredError."""
+        try:
+            uri = parse_uri(address)
         except ProtocolError as error:
             raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, str(error)) from None
-        hosts = [uri.host] if is_numeric(uri.host) else await _looked_up(uri.host)
+        hosts = [uri.host] if is_numeric(uri.host) else await self._resolver.addresses(uri.host)
         if not hosts:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, f"no address for {uri.host}")
-        return number, (hosts[0], uri.port or DEFAULT_PORT)
-
-    def _judge(self, verdict: Verdict) -> None:
-        """Learn from a call whether the line works."""
-        if verdict.answered is None and verdict.cause is Cause.LINE_DOWN:
-            self._fault = verdict.detail
-            log.warning("line %s: %s", self.id, verdict.detail)
-        else:
-            self._alive()
-
-    # -- the provider ------------------------------------------------------------------------------------------
-
-    def _alive(self) -> None:
-        self._missed = 0
-        self._pinged = False
-        self._fault = None
-
-    async def _keep(self) -> None:
-        """Ask for a sign of life while no call shows one; look the server's name up again now and then."""
-        since = 0.0
-        while True:
-            await asyncio.sleep(PING_SECONDS)
-            since += PING_SECONDS
-            if not is_numeric(self._server) and (since >= RESOLVE_SECONDS or self._place is None):
-                since = 0.0
-                await self._resolve()
-            if self._place is not None and not self._legs:
-                self._ping(self._place)
-
-    def _ping(self, place: Place) -> None:
-        if self._pinged:
-            self._missed += 1
-            if self._missed >= MISSES:
-                self._fault = f"{self._config.server} does not answer"
-        self._pinged = True
-        self._stack.ping(place, self._on_pinged)
-
-    def _on_pinged(self, event: Event) -> None:
-        if isinstance(event, Pinged) and event.status is not None:
-            self._alive()
-
-    async def _resolve(self) -> None:
-        if is_numeric(self._server):
-            return
-        hosts = await _looked_up(self._server)
-        if hosts:
-            self.hosts = frozenset(hosts)
-            self._place = (hosts[0], self._port)
-        elif self._place is None:
-            self._fault = f"no address for {self._server}"
-
-
-async def _looked_up(host: str) -> list[str]:
-    """The IPv4 addresses of a name, in order; empty when there is none."""
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, None, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        log.warning("%s: %s", host, error)
-        return []
-    return [str(each[4][0]) for each in found]
+        return (hosts[0], uri.port or DEFAULT_PORT), self._provider.servers.servers[0].host
 
 
 def caller_of(call: Incoming) -> str | None:

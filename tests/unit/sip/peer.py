@@ -12,9 +12,9 @@ SDP = (
 )
 
 
-def read(packet):
-    """A packet as a message (through the same door as everything)."""
-    message = guard.check(packet, THEIRS)
+def read(packet, source=OURS):
+    """A packet from us as a message (through the same door as everything)."""
+    message = guard.check(packet, source)
     assert isinstance(message, guard.Request | guard.Response), message
     return message
 

@@ -27,7 +27,7 @@ class QuietChannel:
     def hold(self, on):
         self.held = on
 
-    def join(self, other):
+    def join(self, other, recording=None):
         if self.closed or other.closed:
             raise LegGoneError
         self.partner, other.partner = other, self

@@ -6,7 +6,7 @@ import pytest
 
 from appliance import PRODUCT
 from appliance.lines.sip.digest import Login
-from appliance.lines.sip.events import Answered, Ended, Pinged, Progress, Rejected
+from appliance.lines.sip.events import Answered, Ended, Progress, Rejected
 
 from .peer import CONTACT, SDP, Peer, request, response
 from .wire import CALLER, NUMBER, THEIRS, attempt
@@ -73,9 +73,11 @@ def test_a_refusal_is_acknowledged_on_the_same_branch_to_the_same_place_each_tim
 
 def test_a_redirection_is_a_refusal_and_its_ack_does_not_go_to_the_contact():
     peer, invite = calling()
-    (ack,) = peer.say(response(invite, 302, extra=("Contact: <sip:elsewhere@198.51.100.1>",)))
+    contacts = ("Contact: <sip:later@198.51.100.1>;q=0.2, <nonsense>;q=x", "Contact: <sip:elsewhere@198.51.100.1>")
+    (ack,) = peer.say(response(invite, 302, extra=contacts))
     assert ack.uri == invite.uri and peer.places == [THEIRS]
     assert peer.events[0].status == 302
+    assert peer.events[0].contacts == ("sip:elsewhere@198.51.100.1", "sip:later@198.51.100.1")
 
 
 def test_silence_is_told_after_32_seconds():
@@ -222,6 +224,27 @@ def test_sound_described_with_the_ringing_counts_where_the_answer_has_none():
     assert kinds(peer) == [Answered]
 
 
+def test_the_answer_describes_the_sound_whatever_the_ringing_described():
+    peer, invite = calling()
+    peer.say(response(invite, 183, body=SDP.replace("20000", "30000")))
+    assert peer.events == [Progress(peer.result, 183)]
+    peer.say(response(invite, 200, body=SDP, extra=CONTACT))
+    assert peer.events == [Answered(peer.result, peer.events[0].choice)]
+    assert peer.events[0].choice.remote == ("192.0.2.2", 20000)
+
+
+def test_of_telephones_that_ring_at_once_the_first_to_answer_has_the_call():
+    peer, invite = calling()
+    for status, tag in ((180, "one"), (183, "two"), (180, "three")):
+        peer.say(response(invite, status, tag=tag, body=SDP if status == 183 else ""))
+    peer.say(response(invite, 200, body=SDP.replace("20000", "22000"), extra=CONTACT, tag="three"))
+    assert peer.events[0].choice.remote == ("192.0.2.2", 22000)
+    ack, bye = peer.say(response(invite, 200, body=SDP, extra=CONTACT, tag="two"))
+    assert (ack.recipient.tag, bye.method, bye.recipient.tag) == ("two", "BYE", "two") and peer.events == []
+    (ours,) = peer.do("hang_up", peer.result)
+    assert (ours.method, ours.recipient.tag) == ("BYE", "three")
+
+
 def test_a_bye_that_overtakes_its_200():
     peer, invite = calling()
     peer.say(response(invite, 180))
@@ -267,25 +290,6 @@ def test_a_response_on_a_branch_that_is_not_ours_is_nobodys():
     peer, invite = calling()
     forged = response(invite, 200, body=SDP, extra=CONTACT).replace(invite.via.branch, "z9hG4bKguess")
     assert peer.say(forged) == [] and peer.events == []
-
-
-# -- OPTIONS -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [200, 404, 405, 503])
-def test_any_answer_to_a_ping_is_a_sign_of_life(status):
-    peer = Peer()
-    (options,) = peer.do("ping", ("192.0.2.2", 5080))
-    assert (options.method, options.uri, peer.places) == ("OPTIONS", "sip:192.0.2.2:5080", [("192.0.2.2", 5080)])
-    peer.say(response(options, status))
-    assert peer.events == [Pinged(peer.result, status)]
-
-
-def test_no_answer_to_a_ping_is_told():
-    peer = Peer()
-    peer.do("ping", THEIRS)
-    peer.wait(32.0)
-    assert peer.events == [Pinged(peer.result, None)] and peer.agent.idle()
 
 
 def test_an_ipv6_far_end():
