@@ -55,6 +55,7 @@ class Pulse:
         self._answers = False  # it has answered an OPTIONS
         self._speaks = False  # it has said anything else
         self._over = False
+        self._connected = False  # once at least, where it is reached by TCP or TLS
         self._next: Timer = core.schedule.after(EVERY_SECONDS, self._ask)
         self._patience: Timer | None = None
 
@@ -79,8 +80,9 @@ class Pulse:
             self._core.tell(Pulsed(self.name, False))
 
     def connected(self) -> None:
-        """A connection with it is up: what it has to say is asked at once."""
-        if not self._over:
+        """A connection with it is up; after one that failed or broke it is asked at once whether all is well."""
+        again, self._connected = self._connected or not self.alive, True
+        if again:
             self._next.cancel()
             self._ask()
 
