@@ -73,9 +73,12 @@ class Waiting:
         self.room.leave(self._place)
         self.office.search.hand_over()
         begun = self.call.desk.clock.monotonic()
-        if await connect(self.call, found.person, found.leg, announcement=""):
-            self.room.served(found.person, self.call.desk.clock.monotonic() - begun)
-            return True
+        try:
+            if await connect(self.call, found.person, found.leg, announcement=""):
+                return True
+        finally:
+            if self.call.outcome == calls.ANSWERED:
+                self.room.served(found.person, self.call.desk.clock.monotonic() - begun)
         self._place = self.room.join(first=True)
         return False
 

@@ -66,5 +66,6 @@ async def _tell(call: Call, ticket: TicketState) -> None:
     if ticket.state == "done":
         zone, now = call.desk.building.box.timezone, call.desk.clock.now()
         closed = (ticket.changed or now).astimezone(zone).date()
-        values["day"] = dates.day(closed, now.astimezone(zone).date(), call.language)
+        day = dates.day(closed, now.astimezone(zone).date(), call.language)
+        values["day"] = day[0] if len(day) == 1 else day
     await call.say(SENTENCES[ticket.state], **values)

@@ -1,0 +1,316 @@
+"""The office's queue by day: waiting, being called back, and never hearing busy."""
+
+import asyncio
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, Night
+
+OFFICE = "+48221110000"
+SECOND = "+48221110001"
+ANSWERS = "answers after 4"
+OTHERS = [f"+4851100000{digit}" for digit in range(10)]
+
+
+def office(*, phones=(OFFICE,), **changes) -> Night:
+    """Lipowa 7 on a Monday morning, its office on outside telephones that need not confirm."""
+    night = Night(MONDAY_MORNING)
+    people = {
+        **night.building.people,
+        **{f"biuro{index}": replace(night.building.people["biuro"], id=f"biuro{index}", phones=(phone,), confirm=False)
+           for index, phone in enumerate(phones)},
+    }  # fmt: skip
+    queue = replace(night.building.queues["office"], people=tuple(f"biuro{i}" for i in range(len(phones))), **changes)
+    night.building = replace(night.building, people=people, queues={"office": queue})
+    return night
+
+
+async def joins(night: Night, number: str | None):
+    """Somebody calls and asks for the office."""
+    leg = night.resident(number)
+    leg.presses("4")
+    return leg
+
+
+def test_caller_hears_the_place_and_is_put_through():
+    night = office()
+    night.person(OFFICE, ANSWERS)
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await caller.hears("Są Państwo następni.")
+        await caller.hears("Mamy oddzwonić? Proszę nacisnąć dziewięć.")
+        await caller.talks()
+        await asyncio.sleep(30.0)
+        caller.hangs_up()
+
+    night.play(story())
+    row = night.row()
+    assert (row["outcome"], row["answered_by"], row["urgent"], row["ticket"]) == ("answered", "biuro0", False, None)
+    assert (row["destination"], row["talk_seconds"]) == ("queue:office", 30.0)
+
+
+def test_second_caller_hears_one_person_ahead_and_moves_up():
+    night = office(phones=(OFFICE,))
+    night.person(OFFICE, ANSWERS)
+
+    async def story():
+        first = await joins(night, STRANGER)
+        await first.talks()
+        second = await joins(night, OTHERS[0])
+        await second.hears("Są Państwo następni.")
+        third = await joins(night, OTHERS[1])
+        await third.hears("Przed Państwem czeka jedna osoba.")
+        fourth = await joins(night, OTHERS[2])
+        await fourth.hears("Przed Państwem czekają dwie osoby.")
+        first.hangs_up()
+        await second.talks()
+        second.hangs_up()
+        await third.talks()
+        await fourth.hears("Są Państwo następni.")
+        third.hangs_up()
+        await fourth.talks()
+        fourth.hangs_up()
+
+    night.play(story())
+    assert [row["outcome"] for row in night.register.calls()] == ["answered"] * 4
+
+
+def test_likely_wait_is_told_once_it_is_known():
+    night = office()
+    night.person(OFFICE, ANSWERS)
+
+    async def story():
+        for number in OTHERS[:3]:
+            caller = await joins(night, number)
+            await caller.talks()
+            await asyncio.sleep(120.0)
+            caller.hangs_up()
+            await asyncio.sleep(1.0)
+        busy = await joins(night, OTHERS[4])
+        await busy.talks()
+        caller = await joins(night, OTHERS[5])
+        await caller.hears("To potrwa około dwóch minut.")
+        behind = await joins(night, OTHERS[6])
+        await behind.hears("To potrwa około czterech minut.")
+        for leg in (busy, caller, behind):
+            leg.hangs_up()
+
+    night.play(story())
+
+
+@pytest.mark.parametrize("reason", ["nobody there", "full", "too long"])
+def test_never_busy_the_overflow_takes_the_message(reason):
+    night = Night(MONDAY_MORNING) if reason == "nobody there" else office(max_waiting=1, max_wait_minutes=2.0)
+    night.person(OFFICE, "rings")
+
+    async def story():
+        if reason == "full":
+            first = await joins(night, OTHERS[0])
+            await first.hears("Są Państwo następni")
+        caller = await joins(night, STRANGER)
+        begun = night.clock.monotonic()
+        await caller.hears("Po sygnale proszę powiedzieć, w czym pomóc")
+        waited = night.clock.monotonic() - begun
+        if reason == "too long":
+            assert 120.0 <= waited <= 145.0
+        else:
+            assert waited == 0.0
+        caller.hangs_up()
+        if reason == "full":
+            first.hangs_up()
+
+    night.play(story())
+
+
+def test_all_strategy_rings_everybody_at_once():
+    night = office(phones=(OFFICE, SECOND), strategy="all")
+    night.person(OFFICE, "rings")
+    night.person(SECOND, "answers after 6")
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await caller.talks()
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.network.rung[0][0] == night.network.rung[1][0]
+    assert sorted(night.results()) == [("biuro0", "cancelled"), ("biuro1", "answered")]
+
+
+def test_in_order_rings_the_next_one_after_the_ring_time():
+    night = office(phones=(OFFICE, SECOND), strategy="in-order")
+    night.person(OFFICE, "rings")
+    night.person(SECOND, ANSWERS)
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await caller.talks()
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.results() == [("biuro0", "no answer"), ("biuro1", "answered")]
+    assert night.row()["rung"][0]["seconds"] == 20.0
+
+
+def test_longest_idle_takes_turns():
+    night = office(phones=(OFFICE, SECOND), strategy="longest-idle")
+    night.person(OFFICE, ANSWERS)
+    night.person(SECOND, ANSWERS)
+
+    async def story():
+        for number in OTHERS[:4]:
+            caller = await joins(night, number)
+            await caller.talks()
+            caller.hangs_up()
+            await asyncio.sleep(5.0)
+
+    night.play(story())
+    assert [row["answered_by"] for row in night.register.calls()] == ["biuro0", "biuro1", "biuro0", "biuro1"]
+
+
+def test_two_callers_are_put_through_side_by_side_where_two_people_answer():
+    night = office(phones=(OFFICE, SECOND), strategy="in-order")
+    night.person(OFFICE, ANSWERS)
+    night.person(SECOND, ANSWERS)
+
+    async def story():
+        first = await joins(night, OTHERS[0])
+        second = await joins(night, OTHERS[1])
+        await first.talks()
+        await second.talks()
+        assert night.clock.monotonic() < 10.0
+        first.hangs_up()
+        second.hangs_up()
+
+    night.play(story())
+
+
+def test_call_back_key_keeps_the_place_rings_the_office_first_and_then_the_resident():
+    night = office()
+    desk = night.person(OFFICE, ANSWERS)
+    home = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        first = await joins(night, OTHERS[0])
+        await first.talks()
+        caller = await joins(night, RESIDENT)
+        await caller.hears("Mamy oddzwonić?")
+        behind = await joins(night, OTHERS[1])
+        caller.presses("9")
+        await caller.hears("Oddzwonimy pod numer")
+        await caller.gone()
+        await behind.hears("Przed Państwem czeka jedna osoba.")
+        first.hangs_up()
+        await desk.is_rung()
+        asked = await desk.is_rung()
+        await asked.hears("Oddzwaniamy do mieszkańca")
+        called = await home.is_rung()
+        await called.hears("Dzień dobry, tu Wspólnota Mieszkaniowa Lipowa 7. Oddzwaniamy.")
+        assert await called.talks() is asked
+        called.hangs_up()
+        await behind.talks()
+        behind.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.row(1)["outcome"] == "callback"
+    (ticket,) = night.register.tickets()
+    assert (ticket["state"], ticket["reason"], ticket["taken_by"]) == ("done", "callback", "biuro0")
+
+
+def test_call_back_that_could_not_be_saved_is_not_promised():
+    night = office()
+    night.person(OFFICE, "rings")
+
+    async def story():
+        caller = await joins(night, RESIDENT)
+        await caller.hears("Mamy oddzwonić?")
+        night.register.fails = True
+        caller.presses("9")
+        await caller.hears("Nie udało się zapisać")
+        night.register.fails = False
+        await caller.hears("Są Państwo następni", after=len(caller.heard))
+        assert not any("Oddzwonimy" in each.text for each in caller.heard)
+        caller.hangs_up()
+
+    night.play(story())
+
+
+def test_resident_who_does_not_answer_the_call_back_is_tried_again():
+    night = office()
+    night.person(OFFICE, ANSWERS)
+    home = night.person(RESIDENT, "rings", "answers after 3")
+
+    async def story():
+        caller = await joins(night, RESIDENT)
+        caller.presses("9")
+        await caller.gone()
+        await home.is_rung()
+        again = await home.is_rung()
+        await again.talks()
+        again.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "done"
+
+
+def test_hidden_number_is_not_offered_a_call_back():
+    night = office()
+    night.person(OFFICE, "rings")
+
+    async def story():
+        caller = await joins(night, None)
+        await caller.hears("(music)")
+        assert not any("oddzwonić" in each.text for each in caller.heard)
+        caller.hangs_up()
+
+    night.play(story())
+
+
+def test_caller_lost_while_the_office_rings_has_a_ticket():
+    night = office()
+    desk = night.person(OFFICE, "rings")
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await desk.is_rung()
+        await asyncio.sleep(3.0)
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.register.tickets()[0]["reason"]) == ("abandoned", "lost")
+
+
+def test_announcement_comes_every_thirty_seconds():
+    night = office()
+    night.person(OFFICE, "rings")
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await asyncio.sleep(125.0)
+        told = [each.at for each in caller.heard if "następni" in each.text]
+        assert len(told) in (3, 4)
+        assert all(30.0 <= later - earlier < 40.0 for earlier, later in pairwise(told))
+        caller.hangs_up()
+
+    night.play(story())
+
+
+def test_mobile_in_the_queue_must_press_one():
+    night = Night(MONDAY_MORNING)
+    queue = replace(night.building.queues["office"], people=("nowak", "kowalska"), strategy="in-order")
+    night.building = replace(night.building, queues={"office": queue})
+    night.person(NOWAK, "answers after 4")
+    night.person(KOWALSKA, "answers after 4 and presses 1")
+
+    async def story():
+        caller = await joins(night, STRANGER)
+        await caller.talks()
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.results() == [("nowak", "no answer"), ("kowalska", "answered")]
