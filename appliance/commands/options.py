@@ -1,4 +1,4 @@
-"""What several commands share: `--data`, `--building`, reading the building file, and WHEN."""
+"""What several commands share: `--data`, `--building`, where SIP, sound and page are, the building file, WHEN."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from appliance.register.when import parse_when
 
 DEFAULT_DATA = Path("dyzurka-data")
 MISTAKE_STATUS = 2  # of a command whose file or question is wrong
+FIRST_PORT, LAST_PORT = 1024, 65535
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,6 +44,46 @@ def building_option(command: Command) -> Command:
         help="The building file.  [default: DIR/building.toml]",
     )
     return option(command)
+
+
+def places_option(command: Command) -> Command:
+    """--sip, --rtp-ports and --web: where an exchange is, for commands that start one or look whether it could."""
+    sip = click.option(
+        "--sip", metavar="HOST:PORT", callback=_address, default="0.0.0.0:5060", show_default=True, help="Where SIP is."
+    )
+    rtp_ports = click.option(
+        "--rtp-ports",
+        metavar="LOW-HIGH",
+        callback=_port_range,
+        default="10000-10999",
+        show_default=True,
+        help="Ports of sound.",
+    )
+    web = click.option(
+        "--web",
+        metavar="HOST:PORT",
+        callback=_address,
+        default="0.0.0.0:8080",
+        show_default=True,
+        help="Where the page is.",
+    )
+    return sip(rtp_ports(web(command)))
+
+
+def _address(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, int]:
+    """HOST:PORT, also [IPv6]:PORT, as (host, port)."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > LAST_PORT:
+        raise click.BadParameter(f"{value!r} is not HOST:PORT, for example {param.default}")
+    return host.strip("[]"), int(port)
+
+
+def _port_range(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
+    """LOW-HIGH as (low, high)."""
+    low, _, high = value.partition("-")
+    if not (low.isdecimal() and high.isdecimal() and FIRST_PORT <= int(low) < int(high) <= LAST_PORT):
+        raise click.BadParameter(f"{value!r} is not LOW-HIGH within {FIRST_PORT}-{LAST_PORT}, for example 10000-10999")
+    return int(low), int(high)
 
 
 def read_building(path: Path) -> Building:

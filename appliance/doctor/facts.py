@@ -1,0 +1,72 @@
+"""What was seen of a machine, as plain values: no judgement, no words for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from appliance.building.model import Language
+
+
+@dataclass(frozen=True, slots=True)
+class PortFact:
+    """A place that `dyzurka run` needs. `what`: "sip", "rtp" or "web"; `place`: HOST:PORT or HOST:LOW-HIGH.
+
+    `trouble` is empty when it is free, else the system's word for why not; `owner` names the process on it, if known.
+    """
+
+    what: str
+    place: str
+    trouble: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """One line of the building file. `state`: "up", "starting" or "down" as the exchange has it; "" where none runs.
+
+    Then it was tried from here: `places` are the addresses of its servers, `answer` what one of them said to OPTIONS
+    (or "connected" over TCP and TLS), "" for silence.
+    """
+
+    id: str
+    kind: str
+    server: str = ""
+    state: str = ""
+    fault: str = ""
+    places: tuple[str, ...] = ()
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsbFact:
+    """A device that could carry calls: "12d1:1001", what it is called, "gsm" or "fxo"."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that was looked at. Empty texts and tuples mean that there is none."""
+
+    language: Language
+    python: tuple[int, int, int]
+    libraries_missing: tuple[str, ...]
+    speech_engines: tuple[str, ...]
+    spandsp: bool
+    running: bool  # an exchange answers on the data directory
+    faults: tuple[str, ...]  # that it tells of
+    data: str  # the data directory
+    data_trouble: str  # why nothing can be written there
+    data_free_bytes: int
+    building_file: str
+    mistakes: tuple[str, ...]  # of the building file
+    clock_synchronised: bool
+    realtime: bool
+    default_route: str  # the interface
+    addresses: tuple[str, ...]
+    gpio: tuple[str, ...]  # its chips
+    ports: tuple[PortFact, ...] = ()
+    lines: tuple[LineFact, ...] = ()
+    usb: tuple[UsbFact, ...] = field(default=())

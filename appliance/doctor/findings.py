@@ -1,0 +1,162 @@
+"""What the facts mean: pure, in the order in which somebody would mend things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from appliance.building.model import Language
+from appliance.doctor.facts import Facts, LineFact, PortFact
+from appliance.doctor.words import LEVELS, VERDICTS, WORDS
+
+OLDEST_PYTHON = (3, 11)
+LITTLE_BYTES = 200 * 1024 * 1024  # some 7 hours of messages
+PLAIN_ENGINES = ("espeak-ng",)
+WORKING = ("up", "starting")
+PORT_NAMES = {"sip": "SIP", "rtp": "RTP", "web": "WWW"}
+PORT_OPTIONS = {"sip": "sip", "rtp": "rtp-ports", "web": "web"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `level`: "ok"; "note": worth mending; "fault": no call can be taken with it.
+
+    `seen` and `remedy` are sentences in the box's language; `remedy` is empty where there is nothing to do.
+    """
+
+    check: str
+    level: str
+    seen: str
+    remedy: str
+
+    def line(self, language: Language) -> str:
+        """As one line for people."""
+        level = LEVELS[self.level][language != "pl"]
+        return f"{level:<11}{self.seen}" + (f" → {self.remedy}" if self.remedy else "")
+
+
+def findings(facts: Facts) -> list[Finding]:
+    """Everything about these facts that somebody may want to know."""
+    found = [
+        *_programs(facts),
+        *_place(facts),
+        *_network(facts),
+        *_lines(facts),
+        *((("usb", "note", {"name": each.name, "id": each.id})) for each in facts.usb),
+    ]
+    if facts.gpio:
+        found.append(("gpio", "ok", {"chips": ", ".join(facts.gpio)}))
+    return [_said(facts.language, *each) for each in found]
+
+
+def can_take_calls(found: Iterable[Finding]) -> bool:
+    """Whether none of the findings is a fault."""
+    return all(each.level != "fault" for each in found)
+
+
+def verdict(found: Iterable[Finding], language: Language) -> str:
+    """The last sentence."""
+    return VERDICTS[can_take_calls(found)][language != "pl"]
+
+
+_Found = tuple[str, str, dict[str, str]]  # key of the words, level, details
+
+
+def _said(language: Language, key: str, level: str, details: dict[str, str]) -> Finding:
+    seen, remedy = WORDS[key][language != "pl"]
+    return Finding(key, level, seen.format(**details), remedy.format(**details))
+
+
+def _programs(facts: Facts) -> Iterator[_Found]:
+    version = ".".join(map(str, facts.python))
+    yield (
+        ("python", "ok", {"version": version})
+        if facts.python >= OLDEST_PYTHON
+        else (
+            "python_old",
+            "fault",
+            {"version": version},
+        )
+    )
+    if facts.libraries_missing:
+        yield "libraries_missing", "fault", {"names": " ".join(facts.libraries_missing)}
+    else:
+        yield "libraries", "ok", {}
+    names = ", ".join(facts.speech_engines)
+    if not names:
+        yield "speech_none", "note", {}
+    elif set(facts.speech_engines) <= set(PLAIN_ENGINES):
+        yield "speech_plain", "note", {"names": names}
+    else:
+        yield "speech", "ok", {"names": names}
+    yield ("spandsp", "ok", {}) if facts.spandsp else ("spandsp_missing", "note", {})
+    yield ("realtime", "ok", {}) if facts.realtime else ("realtime_missing", "note", {})
+    yield ("clock", "ok", {}) if facts.clock_synchronised else ("clock_wrong", "note", {})
+
+
+def _place(facts: Facts) -> Iterator[_Found]:
+    """The data directory, the building file, the exchange and the ports that it needs."""
+    place = {"place": facts.data, "free": f"{facts.data_free_bytes / 1e9:.1f} GB", "trouble": facts.data_trouble}
+    if facts.data_trouble:
+        yield "data_trouble", "fault", place
+    elif facts.data_free_bytes < LITTLE_BYTES:
+        yield "data_full", "note", place
+    else:
+        yield "data", "ok", place
+    if facts.mistakes:
+        more = f" (+{len(facts.mistakes) - 1})" if len(facts.mistakes) > 1 else ""
+        # A running exchange keeps what it read before.
+        level = "note" if facts.running else "fault"
+        yield "building_mistakes", level, {"first": facts.mistakes[0], "more": more, "place": facts.building_file}
+    else:
+        yield "building", "ok", {"place": facts.building_file}
+    yield ("running", "ok", {}) if facts.running else ("stopped", "note", {})
+    yield from (("exchange_fault", "note", {"text": text}) for text in facts.faults)
+    if not facts.running:
+        yield from map(_port, facts.ports)
+
+
+def _port(port: PortFact) -> _Found:
+    details = {"what": PORT_NAMES[port.what], "place": port.place, "option": PORT_OPTIONS[port.what]}
+    if port.owner:
+        return "port_taken", "fault", {**details, "owner": port.owner}
+    if port.trouble:
+        return "port_trouble", "fault", {**details, "trouble": port.trouble}
+    return "port_free", "ok", details
+
+
+def _network(facts: Facts) -> Iterator[_Found]:
+    addresses = ", ".join(facts.addresses)
+    if not facts.addresses:
+        yield "network_none", "note" if facts.running else "fault", {}
+    elif not facts.default_route:
+        yield "network_no_route", "note", {"addresses": addresses}
+    else:
+        yield "network", "ok", {"route": facts.default_route, "addresses": addresses}
+
+
+def _lines(facts: Facts) -> Iterator[_Found]:
+    """Each line; what is wrong with one of them is a fault only where none works."""
+    judged = [_line(line) for line in facts.lines]
+    none_works = all(level != "ok" for _, level, _ in judged)
+    yield from ((key, "fault" if none_works else level, details) for key, level, details in judged)
+    if not judged and not facts.mistakes:
+        yield "lines_none", "fault", {}
+
+
+def _line(line: LineFact) -> _Found:
+    details = {
+        "id": line.id,
+        "kind": line.kind,
+        "server": line.server,
+        "fault": line.fault,
+        "places": ", ".join(line.places),
+        "answer": line.answer,
+    }
+    if line.state:
+        return (f"line_{line.state}", "ok", details) if line.state in WORKING else ("line_down", "note", details)
+    if line.kind != "sip":
+        return "line_unsupported", "note", details
+    if not line.places:
+        return "line_unknown", "note", details
+    return ("line_answers", "ok", details) if line.answer else ("line_silent", "note", details)

@@ -1,0 +1,99 @@
+"""Gathers the Facts: asks the exchange where one runs, the machine, and the providers where none does."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from appliance.building import file
+from appliance.building.errors import BuildingErrors
+from appliance.building.model import Building
+from appliance.building.reader import FALLBACK_LANGUAGE
+from appliance.control_client import ExchangeAwayError, RefusedError, ask
+from appliance.doctor import machine
+from appliance.doctor.facts import Facts, LineFact, PortFact
+from appliance.doctor.servers import ask_line
+from appliance.media import speech
+from appliance.timesync import synchronised
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What `dyzurka run` would be given; addresses are (host, port)."""
+
+    data: Path
+    building_file: Path
+    sip: tuple[str, int]
+    rtp_ports: tuple[int, int]
+    web: tuple[str, int]
+
+
+def look(places: Places, rng: random.Random) -> Facts:
+    """Everything about this machine. Takes seconds where providers are silent."""
+    building, mistakes = _building(places.building_file)
+    status = _status(places.data)
+    trouble, free = machine.data_state(places.data)
+    return Facts(
+        language=building.box.language if building else FALLBACK_LANGUAGE,
+        python=sys.version_info[:3],
+        libraries_missing=machine.libraries_missing(),
+        speech_engines=tuple(engine.name for engine in speech.available()),
+        spandsp=machine.has_spandsp(),
+        running=status is not None,
+        faults=tuple(status["faults"]) if status else (),
+        data=str(places.data),
+        data_trouble=trouble,
+        data_free_bytes=free,
+        building_file=str(places.building_file),
+        mistakes=mistakes,
+        clock_synchronised=synchronised(),
+        realtime=machine.may_run_in_real_time(),
+        default_route=machine.default_route(),
+        addresses=machine.addresses(),
+        gpio=machine.gpio_chips(),
+        ports=() if status else _ports(places),
+        lines=_lines(building, status, rng),
+        usb=machine.usb_devices(),
+    )
+
+
+def _building(path: Path) -> tuple[Building | None, tuple[str, ...]]:
+    try:
+        return file.read(path), ()
+    except BuildingErrors as errors:
+        return None, tuple(str(each) for each in errors.errors)
+
+
+def _status(data: Path) -> Mapping[str, Any] | None:
+    """What a running exchange tells of itself; None where there is none."""
+    try:
+        return ask(data, "status")
+    except (ExchangeAwayError, RefusedError):
+        return None
+
+
+def _ports(places: Places) -> tuple[PortFact, ...]:
+    return (
+        machine.port("sip", places.sip),
+        machine.sound_ports(places.sip[0], places.rtp_ports),
+        machine.port("web", places.web),
+    )
+
+
+def _lines(building: Building | None, status: Mapping[str, Any] | None, rng: random.Random) -> tuple[LineFact, ...]:
+    if status is not None:
+        return tuple(
+            LineFact(each["id"], each["kind"], state=each["state"], fault=each["fault"] or "")
+            for each in status["lines"]
+        )
+
+    async def all_of_them() -> list[LineFact]:
+        lines = building.lines.values() if building else ()
+        return await asyncio.gather(*(ask_line(config, rng) for config in lines))
+
+    return tuple(asyncio.run(all_of_them()))

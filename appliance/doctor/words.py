@@ -1,0 +1,140 @@
+"""What the doctor says, in Polish and English: for each finding what was seen, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Said = tuple[tuple[str, str], tuple[str, str]]  # Polish and English: (what was seen, what to do; "" for nothing)
+
+VERDICTS = {
+    True: ("Można odbierać połączenia.", "Calls can be taken."),
+    False: ("Nie można odbierać połączeń.", "Calls cannot be taken."),
+}
+LEVELS = {"ok": ("w porządku", "ok"), "note": ("uwaga", "note"), "fault": ("USTERKA", "FAULT")}
+
+WORDS: Mapping[str, Said] = {
+    "python": (("Python {version}", ""), ("Python {version}", "")),
+    "python_old": (
+        ("Python {version} jest za stary.", "Potrzebny jest Python 3.11 lub nowszy."),
+        ("Python {version} is too old.", "Python 3.11 or newer is needed."),
+    ),
+    "libraries": (("Biblioteki są zainstalowane.", ""), ("The libraries are installed.", "")),
+    "libraries_missing": (
+        ("Brakuje bibliotek: {names}.", "pip install {names}"),
+        ("Libraries are missing: {names}.", "pip install {names}"),
+    ),
+    "speech": (("Mowa: {names}.", ""), ("Speech: {names}.", "")),
+    "speech_plain": (
+        ("Mowa: tylko {names}.", "RHVoice mówi wyraźniej: apt install rhvoice rhvoice-polish"),
+        ("Speech: only {names}.", "RHVoice is easier to understand: apt install rhvoice rhvoice-polish"),
+    ),
+    "speech_none": (
+        ("Nie ma syntezatora: własnych tekstów nikt nie usłyszy.", "apt install espeak-ng, najlepiej też rhvoice"),
+        ("No speech engine: nobody will hear your own texts.", "apt install espeak-ng, and better rhvoice too"),
+    ),
+    "spandsp": (
+        ("Klawisze wybierane tonowo są rozumiane (spandsp).", ""),
+        ("Keys sent as tones are understood (spandsp).", ""),
+    ),
+    "spandsp_missing": (
+        ("Klawisze wysyłane jako tony nie będą rozumiane.", "apt install libspandsp2"),
+        ("Keys sent as tones will not be understood.", "apt install libspandsp2"),
+    ),
+    "running": (("Centrala działa.", ""), ("The exchange is running.", "")),
+    "stopped": (("Centrala nie działa.", "Uruchomić: dyzurka run"), ("No exchange is running.", "dyzurka run")),
+    "exchange_fault": (
+        ("Centrala zgłasza: {text}", "Szczegóły są w dzienniku centrali."),
+        ("The exchange says: {text}", "Its log tells more."),
+    ),
+    "port_free": (("{what}: {place} jest wolny.", ""), ("{what}: {place} is free.", "")),
+    "port_taken": (
+        ("{what}: {place} zajmuje {owner}.", "Zatrzymać ten program albo wybrać inny port: dyzurka run --{option} …"),
+        ("{what}: {place} is taken by {owner}.", "Stop that program, or choose another port: dyzurka run --{option} …"),
+    ),
+    "port_trouble": (
+        ("{what}: {place} jest niedostępny ({trouble}).", "Podać adres tej maszyny: dyzurka run --{option} …"),
+        ("{what}: {place} cannot be used ({trouble}).", "Name an address of this machine: dyzurka run --{option} …"),
+    ),
+    "data": (("Dane w {place}; wolne {free}.", ""), ("Data in {place}; {free} free.", "")),
+    "data_full": (
+        ("Dane w {place}; wolne już tylko {free}.", "Zwolnić miejsce: nic więcej się nie zapisze."),
+        ("Data in {place}; only {free} free.", "Make room: soon nothing more can be saved."),
+    ),
+    "data_trouble": (
+        ("W {place} nie można zapisywać ({trouble}).", "Zmienić uprawnienia albo podać inny katalog: --data"),
+        ("{place} cannot be written to ({trouble}).", "Change its permissions, or name another directory: --data"),
+    ),
+    "building": (("{place} jest bez błędów.", ""), ("{place} has no mistakes.", "")),
+    "building_mistakes": (
+        ("{first}{more}", "Wszystkie błędy: dyzurka check {place}"),
+        ("{first}{more}", "All mistakes: dyzurka check {place}"),
+    ),
+    "clock": (("Zegar jest zsynchronizowany.", ""), ("The clock is synchronised.", "")),
+    "clock_wrong": (
+        ("Zegar nie jest zsynchronizowany: godziny i dyżury mogą się nie zgadzać.", "timedatectl set-ntp true"),
+        ("The clock is not synchronised: hours and duties may be wrong.", "timedatectl set-ntp true"),
+    ),
+    "realtime": (("Dźwięk może mieć pierwszeństwo.", ""), ("Sound may go first.", "")),
+    "realtime_missing": (
+        (
+            "Dźwięk nie może mieć pierwszeństwa: pod obciążeniem może się rwać.",
+            "W /etc/security/limits.d/: UŻYTKOWNIK - rtprio 10",
+        ),
+        (
+            "Sound may not go first: it may break up when the machine is busy.",
+            "In /etc/security/limits.d/: USER - rtprio 10",
+        ),
+    ),
+    "network": (
+        ("Sieć przez {route}, adresy: {addresses}.", ""),
+        ("Network through {route}, addresses: {addresses}.", ""),
+    ),
+    "network_none": (
+        ("Maszyna nie ma adresu w sieci.", "Sprawdzić kabel sieciowy albo Wi-Fi."),
+        ("The machine has no address on the network.", "Look at the network cable, or the Wi-Fi."),
+    ),
+    "network_no_route": (
+        ("Nie ma drogi do internetu; adresy: {addresses}.", "Sprawdzić router i jego adres (brama domyślna)."),
+        ("No way to the internet; addresses: {addresses}.", "Look at the router and its address (default gateway)."),
+    ),
+    "line_up": (("Linia {id} działa.", ""), ("Line {id} works.", "")),
+    "line_starting": (("Linia {id} dopiero rusza.", ""), ("Line {id} is only starting.", "")),
+    "line_down": (
+        ("Linia {id} nie działa: {fault}", "Sprawdzić sieć, potem dane z umowy; na końcu zadzwonić do operatora."),
+        (
+            "Line {id} does not work: {fault}",
+            "Look at the network, then at the contract's data; then call the provider.",
+        ),
+    ),
+    "line_answers": (
+        ("Linia {id}: {server} odpowiada ({answer}).", ""),
+        ("Line {id}: {server} answers ({answer}).", ""),
+    ),
+    "line_unknown": (
+        ("Linia {id}: nie wiadomo, gdzie jest {server}.", "Sprawdzić nazwę serwera (server) i sieć."),
+        ("Line {id}: nobody knows where {server} is.", "Look at the server's name (server) and at the network."),
+    ),
+    "line_silent": (
+        ("Linia {id}: {server} milczy ({places}).", "Sprawdzić sieć i zaporę; operator musi znać adres tej maszyny."),
+        (
+            "Line {id}: {server} is silent ({places}).",
+            "Look at network and firewall; the provider must know this address.",
+        ),
+    ),
+    "line_unsupported": (
+        ("Linia {id}: rodzaj {kind} nie jest jeszcze obsługiwany.", "Dodać linię SIP."),
+        ("Line {id}: kind {kind} is not supported yet.", "Add a SIP line."),
+    ),
+    "lines_none": (
+        ("Plik budynku nie ma żadnej linii.", "Opisać linię w [[lines]]."),
+        ("The building file has no line.", "Describe one in [[lines]]."),
+    ),
+    "usb": (
+        ("{name} ({id}): jeszcze nieobsługiwany.", "Na razie potrzebna jest linia SIP."),
+        ("{name} ({id}): not supported yet.", "For now a SIP line is needed."),
+    ),
+    "gpio": (
+        ("Złącze GPIO: {chips}; lampki i przycisk nie są jeszcze obsługiwane.", ""),
+        ("GPIO: {chips}; lamps and button are not supported yet.", ""),
+    ),
+}
