@@ -27,14 +27,17 @@ CAUSES = {
 class Verdict:
     """The end of an attempt: `answered`, or `cause` with a few words in `detail`.
 
-    `silent`: nobody said anything at all; `retry_after`: seconds for which the server wants to be left alone;
-    `redirected`: the URIs that a redirection named.
+    `heard`: the server said something; `silent`: it had its time and said nothing at all; `failing`: it is at fault
+    itself, whoever is called (silence, 503, our credentials refused); `retry_after`: seconds for which the server wants
+    to be left alone; `redirected`: the URIs that a redirection named.
     """
 
     cause: Cause
     detail: str = ""
     answered: Answered | None = None
+    heard: bool = False
     silent: bool = False
+    failing: bool = False
     retry_after: int | None = None
     redirected: tuple[str, ...] = ()
 
@@ -46,6 +49,9 @@ def cause_of(rejected: Rejected, rang: bool) -> Cause:
     if 500 <= rejected.status < 600:
         return Cause.LINE_DOWN
     return CAUSES.get(rejected.status, Cause.REFUSED)
+
+
+FAILING = frozenset({401, 407, 503})  # said of the server, or of us; any other refusal is about one callee
 
 
 class Watch:
@@ -76,13 +82,14 @@ class Watch:
 
     def _limit(self) -> tuple[float, Verdict]:
         """How long to wait at most, in seconds from the INVITE, and what it then means."""
-        limits = [(self._ring_seconds, Verdict(Cause.NO_ANSWER, "rang its time"))]
-        if not self._rang:
-            limits.append((RINGING_SECONDS, Verdict(Cause.LINE_DOWN, f"no ringing within {RINGING_SECONDS:.0f} s")))
-        if not self._heard:
+        if self._rang:
+            return self._ring_seconds, Verdict(Cause.NO_ANSWER, "rang its time", heard=True)
+        if not self._heard and self._ring_seconds >= TRYING_SECONDS:
             detail = f"no response within {TRYING_SECONDS:.0f} s"
-            limits.append((TRYING_SECONDS, Verdict(Cause.LINE_DOWN, detail, silent=True)))
-        return min(limits, key=lambda each: each[0])
+            return TRYING_SECONDS, Verdict(Cause.LINE_DOWN, detail, silent=True, failing=True)
+        # Whom no telephone was heard to ring for did not miss a call: the next line may reach them.
+        limit = min(self._ring_seconds, RINGING_SECONDS)
+        return limit, Verdict(Cause.LINE_DOWN, f"no ringing within {max(0.0, limit):.0f} s", heard=self._heard)
 
     async def verdict(self) -> Verdict:
         """Wait for the end of the attempt."""
@@ -97,14 +104,16 @@ class Watch:
                 self._heard = True
                 self._rang = self._rang or event.status > 100
             elif isinstance(event, Answered):
-                return Verdict(Cause.HANGUP, answered=event)
+                return Verdict(Cause.HANGUP, answered=event, heard=True)
             elif isinstance(event, Rejected):
                 return Verdict(
                     cause_of(event, self._rang),
                     f"{event.status} {event.reason}".strip(),
+                    heard=event.heard,
                     silent=not event.heard,
+                    failing=not event.heard or event.status in FAILING,
                     retry_after=event.retry_after,
                     redirected=event.contacts,
                 )
             elif isinstance(event, Ended):
-                return Verdict(Cause.NO_ANSWER, "the far end hung up")
+                return Verdict(Cause.NO_ANSWER, "the far end hung up", heard=True)

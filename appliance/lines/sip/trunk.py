@@ -196,6 +196,8 @@ class SipTrunk:
         user = number if is_emergency(number) else as_dialled(number, self._config.dial_format)
         leg, verdict = None, Verdict(Cause.LINE_DOWN, self.state().fault or "server unknown")
         for candidate in self._provider.preferred()[:MOST_TRIED]:
+            if wish.until <= self._stack.clock.monotonic():
+                break  # another line has its own time
             target = f"sip:{user}@{candidate.server.authority}"
             leg, verdict = await self._attempt(target, candidate.place, candidate.server.host, wish)
             self._judge(candidate, verdict)
@@ -205,10 +207,10 @@ class SipTrunk:
 
     def _judge(self, candidate: Candidate, verdict: Verdict) -> None:
         """Learn from a call whether its server works."""
-        if verdict.answered is not None or verdict.cause is not Cause.LINE_DOWN:
-            self._provider.works(candidate)
-        else:
+        if verdict.failing:
             self._provider.failed(candidate, verdict)
+        elif verdict.heard:
+            self._provider.works(candidate)
 
     async def _attempt(self, target: str, place: Place, domain: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
         """One INVITE and what came of it; the leg is up, or there is none."""

@@ -110,8 +110,21 @@ def test_trying_without_ringing_is_a_line_down_after_fifteen_seconds_and_is_canc
         room.provider.says = only(INVITE=[100], CANCEL=[200])
         failed = await room.dial()
         assert (failed.cause, failed.seconds) == (Cause.LINE_DOWN, 15.0)
+        assert room.trunk.state() == LineState("up")
         await asyncio.sleep(0.01)
         assert room.provider.methods() == ["INVITE", "CANCEL"]
+
+    live(story)
+
+
+@pytest.mark.parametrize("says", [[], [100]])
+@pytest.mark.parametrize("ring_seconds", [2.0, 5.0])
+def test_a_short_ringing_time_without_any_ringing_is_the_next_lines_turn(says, ring_seconds):
+    async def story(room):
+        room.provider.says = only(INVITE=says, CANCEL=[200])
+        failed = await room.dial(ring_seconds=ring_seconds)
+        assert (failed.cause, failed.seconds) == (Cause.LINE_DOWN, ring_seconds if says else min(ring_seconds, 3.0))
+        assert room.trunk.state().state == ("up" if says or ring_seconds < 3.0 else "down")
 
     live(story)
 
@@ -144,6 +157,9 @@ def test_a_telephone_rings_its_time_and_is_cancelled():
         ([484], Cause.WRONG_NUMBER),
         ([604], Cause.WRONG_NUMBER),
         ([500], Cause.LINE_DOWN),
+        ([100, 500], Cause.LINE_DOWN),
+        ([180, 504], Cause.LINE_DOWN),
+        ([100, 503], Cause.LINE_DOWN),
         ([502], Cause.LINE_DOWN),
         ([503], Cause.LINE_DOWN),
         ([504], Cause.LINE_DOWN),
@@ -157,7 +173,7 @@ def test_what_a_refusal_means(statuses, cause):
         failed = await room.dial()
         assert failed.cause is cause
         assert str(statuses[-1]) in failed.detail
-        assert room.trunk.state().state == ("down" if cause is Cause.LINE_DOWN else "up")
+        assert room.trunk.state().state == ("down" if statuses[-1] in (401, 407, 503) else "up")
 
     live(story)
 
