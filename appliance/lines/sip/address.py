@@ -6,7 +6,7 @@ Tolerant on reading: short host names, underscores, capitals, bare IPv6 in param
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from urllib.parse import unquote as percent_decoded
 
 from appliance.lines.sip.text import Params, ProtocolError, decimal, param, parse_params, split_outside, unquote
@@ -14,6 +14,7 @@ from appliance.lines.sip.text import Params, ProtocolError, decimal, param, pars
 HIGHEST_PORT = 65535
 DEFAULT_PORT = 5060
 _HOST_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+PRIVATE = tuple(IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918 §3
 
 
 def is_numeric(host: str) -> bool:
@@ -23,6 +24,13 @@ def is_numeric(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def private_network(host: str) -> IPv4Network | None:
+    """Which network of RFC 1918 an address lies in; None for any other host."""
+    if not is_numeric(host):
+        return None
+    return next((each for each in PRIVATE if ip_address(host) in each), None)
 
 
 def bracketed(host: str) -> str:

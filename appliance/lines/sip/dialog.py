@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from appliance.lines.sip.address import DEFAULT_PORT, Uri, is_numeric, parse_address, parse_uri
+from appliance.lines.sip.address import DEFAULT_PORT, Uri, is_numeric, parse_address, parse_uri, private_network
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.message import Header, Request, Response
 from appliance.lines.sip.place import Stream
@@ -19,7 +19,8 @@ class Dialog:
     """`local` and `remote` are From and To values with their tags, as our requests write them.
 
     `fallback` is where the far end was met: used where its Contact or route is a name, which nothing here looks up,
-    and while the connection with that very host is up, whatever port its Contact names (RFC 5923).
+    and while the connection with that very host is up, whatever port its Contact names (RFC 5923); also where it is
+    an address of a private network that the far end was not met in: behind a router, nothing arrives there.
     """
 
     call_id: str
@@ -42,6 +43,9 @@ class Dialog:
         except ProtocolError:
             return self.fallback
         if not is_numeric(uri.host):
+            return self.fallback
+        network = private_network(uri.host)
+        if network is not None and network != private_network(self.fallback[0]):
             return self.fallback
         if isinstance(self.fallback, Stream):
             return self._by_stream(uri, self.fallback)
