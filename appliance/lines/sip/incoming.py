@@ -17,6 +17,7 @@ from appliance.lines.sip.place import Host
 from appliance.lines.sip.session import Session, check_offer
 from appliance.lines.sip.text import ProtocolError
 
+OFFER_SECONDS = 180.0  # a call that we neither answer nor refuse is given up (RFC 3261 §16.6, timer C)
 WITHHELD = frozenset({"id", "user", "header"})  # RFC 3323, RFC 3325
 
 
@@ -73,6 +74,7 @@ class IncomingSession(Session):
         self.dialog = of_invite(request, tag, source)
         self._meet(self.dialog.place()[0])
         self._choice = choice
+        self._patience = core.schedule.after(OFFER_SECONDS, self._impatient)
         self._request = request
         self._refusal = 480
         self._transaction = serve()
@@ -89,6 +91,12 @@ class IncomingSession(Session):
                 choice=choice,
             )
         )
+
+    def step(self, event: CallEvent, response: Response | None = None) -> None:
+        """See `Session.step`."""
+        super().step(event, response)
+        if self.state is not CallState.OFFERED:
+            self._patience.cancel()
 
     def _cancelled(self) -> None:
         self.step(CallEvent.PEER_CANCEL)

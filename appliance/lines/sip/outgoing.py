@@ -78,10 +78,6 @@ class OutgoingSession(Session):
     def _silent(self) -> None:
         self.step(CallEvent.SILENCE)
 
-    def _impatient(self) -> None:
-        self.core.tell(Rejected(self.id, 408, "nobody answered", heard=self._heard))
-        self.step(CallEvent.HANG_UP)
-
     def _responded(self, response: Response) -> None:
         """A response to the INVITE that counts (the transaction keeps copies of refusals away)."""
         self._heard = True

@@ -20,7 +20,6 @@ from appliance.lines.sip.place import Host
 from appliance.lines.sip.text import ProtocolError
 from appliance.lines.sip.transactions import GIVE_UP, ImpossibleError
 
-OFFER_SECONDS = 180.0  # an INVITE that is neither answered nor refused is given up (RFC 3261 §16.6, timer C)
 RETRY_SECONDS = 2  # said to a far end whose offer comes too early
 UNDERSTOOD = frozenset({"100rel"})  # Require: met by sending no 18x at all, then nothing is unreliable (RFC 3262 §3)
 DIGITS = frozenset("0123456789*#ABCD")
@@ -57,7 +56,6 @@ class Session:
         self._repeaters: dict[int, Repeater] = {}
         self._offered: set[int] = set()  # CSeqs of INVITEs whose ACK brings the answer to our offer
         self._hosts: set[str] = set()
-        self._patience = core.schedule.after(OFFER_SECONDS, self._impatient)
 
     # -- the table ---------------------------------------------------------------------------------------------
 
@@ -68,8 +66,6 @@ class Session:
         except KeyError:
             raise ImpossibleError(f"call: {event.name} in {self.state.name}") from None
         before, self.state = self.state, state
-        if state not in (CallState.CALLING, CallState.HEARD, CallState.OFFERED):
-            self._patience.cancel()
         for action in actions:
             self._do(action, response)
         if self.state is CallState.ENDED and before is not CallState.ENDED:
@@ -96,9 +92,6 @@ class Session:
             self._bye()
         elif action in (CallAction.TELL_ENDED, CallAction.TELL_LOST):
             self.core.tell(Ended(self.id, lost=action is CallAction.TELL_LOST))
-
-    def _impatient(self) -> None:
-        raise NotImplementedError
 
     # -- session descriptions ----------------------------------------------------------------------------------
 

@@ -92,17 +92,9 @@ def test_silence_is_told_after_32_seconds():
 def test_ringing_is_not_cut_after_32_seconds():
     peer, invite = calling()
     peer.say(response(invite, 180))
-    assert peer.wait(120.0) == [] and peer.events == []
+    assert peer.wait(600.0) == [] and peer.events == [], "how long it may ring is the line's to say"
     peer.say(response(invite, 200, body=SDP, extra=CONTACT))
     assert kinds(peer) == [Answered]
-
-
-def test_ringing_for_three_minutes_is_enough():
-    peer, invite = calling()
-    peer.say(response(invite, 180))
-    sent = peer.wait(180.0)
-    assert [message.method for _, message in sent] == ["CANCEL"]
-    assert kinds(peer) == [Rejected]
 
 
 # -- credentials -------------------------------------------------------------------------------------------------
