@@ -227,7 +227,7 @@ class Streams:
         return Security(place.host)
 
     def _failed(self, place: Stream, reason: str) -> None:
-        attempt = self._attempts.pop(place)
+        del self._attempts[place]
         kept = self._kept.get(place)
         if kept is not None:
             if kept.fault != reason:
