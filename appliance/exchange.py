@@ -47,7 +47,8 @@ from appliance.register.memory import MemoryRegister
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.timesync import synchronised
 
-STOP_SECONDS = 3.0  # for calls to close their rows when the exchange stops
+CLOSE_SECONDS = 1.5  # for calls to close their rows when the exchange stops
+STOP_SECONDS = 4.0  # for all of it: whatever still hangs then is left behind (CONTRACT: 5 s)
 WATCH_SECONDS = 2.0  # between two looks at the building file
 PROMPTS_SECONDS = 20.0  # for the association's own texts, before the first call is taken
 BEAT_SECONDS = 2.0  # between two signs of life to the service manager
@@ -118,6 +119,8 @@ class Exchange:
             service.notify("STOPPING=1")
             log.info("stopping")
             self.register.record(events.BOX_STOPPED)
+            if (running := asyncio.current_task()) is not None:
+                asyncio.get_running_loop().call_later(STOP_SECONDS, running.cancel)
 
     def reload(self) -> None:
         """Read the building file again as soon as possible; calls that are up are not touched."""
@@ -229,7 +232,7 @@ class Exchange:
             for task in self._tasks:
                 task.cancel()
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+                await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
             await self.fleet.stop()
 
     def _on_call(self, leg: Leg) -> None:

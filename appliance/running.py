@@ -19,6 +19,8 @@ from appliance.control import AlreadyRunningError
 from appliance.exchange import Exchange, Options, Ready
 from appliance.register.migrations import RegisterNewerError
 
+log = logging.getLogger("dyzurka.exchange")
+
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
 
@@ -27,6 +29,8 @@ def run(options: Options, building: Building) -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     try:
         asyncio.run(_run(options, building))
+    except asyncio.CancelledError:
+        log.warning("something did not end in time and was left behind")
     except (OSError, AlreadyRunningError, RegisterNewerError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -34,7 +34,7 @@ from appliance.register import events
 
 STEPS_MAX = 40  # a caller who walks in circles through the menus longer than this is let go
 
-STOPPING_SECONDS = 2.0  # when the exchange stops: for a message to be kept, a person on duty to be told
+STOPPING_SECONDS = 1.0  # when the exchange stops: for a message to be kept, a person on duty to be told
 
 log = logging.getLogger("dyzurka.call")
 

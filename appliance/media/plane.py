@@ -28,7 +28,7 @@ READY_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # it sends a heartbeat every second
 BACKOFF_SECONDS = (0.1, 5.0)  # first and longest wait before a new start
 STEADY_SECONDS = 30.0  # having lived so long, the next start does not wait long
-STOP_SECONDS = 2.0
+STOP_SECONDS = 0.7
 
 log = logging.getLogger(__name__)
 

@@ -15,18 +15,19 @@ from typing import Protocol
 from appliance.clock import Clock
 from appliance.lines.sip.agent import Agent
 from appliance.lines.sip.core import AgentConfig, Role
-from appliance.lines.sip.events import Ended, Event, Incoming, Pulsed, Rejected, Standing
+from appliance.lines.sip.events import Ended, Event, Incoming, Pulsed, Registered, Rejected, Standing
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.leg import Media, SipLeg
 from appliance.lines.sip.outgoing import Attempt
 from appliance.lines.sip.place import Host, Stream
+from appliance.lines.sip.registrar import Registrar
 from appliance.lines.sip.registration import Account
 from appliance.lines.sip.services import Services
 from appliance.lines.sip.streams import Reports, Streams
 from appliance.lines.sip.tls import Security
 from appliance.lines.sip.transport import Transport
 
-STOP_SECONDS = 4.5  # for BYEs to be answered
+STOP_SECONDS = 1.5  # for BYEs to be answered: the second copy goes out after 0.5 s, the third after 1.5 s
 PORT_TRIES = 20  # for a port that is free on UDP and on TCP
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,22 @@ class Trunk(Protocol):
 
     def offer(self, call: Incoming, number: str) -> None:
         """Take a new call for `number`."""
+        ...
+
+
+class Phones(Protocol):
+    """What the stack asks of the line that the building's telephones are."""
+
+    def calls(self, extension: str, called: str) -> bool:
+        """Whether a telephone may call there."""
+        ...
+
+    def offer(self, call: Incoming) -> None:
+        """Take a new call of a telephone."""
+        ...
+
+    def moved(self, extension: str) -> None:
+        """A telephone has registered, or said that it goes."""
         ...
 
 
@@ -72,7 +89,9 @@ class SipStack:
         self._phones = phones
         self._bind = bind
         self._transport = Transport(bind, self._received)
-        config = AgentConfig(admits=self._admits, owns=self._owns, local=self._local, phones=phones, password=password)
+        config = AgentConfig(
+            admits=self._admits, owns=self._owns, local=self._local, phones=phones, password=password, calls=self._calls
+        )
         self._agent = Agent(config, rng)
         self._streams = Streams(
             Reports(
@@ -84,6 +103,7 @@ class SipStack:
             )
         )
         self._trunks: list[Trunk] = []
+        self._telephones: Phones | None = None
         self._listeners: dict[str, Listener] = {}  # by call
         self._followers: dict[str, Listener] = {}  # by watch or registration
         self._timer: asyncio.TimerHandle | None = None
@@ -140,6 +160,15 @@ class SipStack:
         """Take no more calls for it."""
         if trunk in self._trunks:
             self._trunks.remove(trunk)
+
+    @property
+    def registrar(self) -> Registrar:
+        """Where the building's telephones are."""
+        return self._agent.telephones.registrar
+
+    def serve(self, phones: Phones | None) -> None:
+        """Tell this line what telephones do, from now on; None: nobody."""
+        self._telephones = phones
 
     def keep(self, place: Place, name: str, ca_file: str = "") -> None:
         """Stay connected with a server that is reached by TCP or TLS; over TLS it must prove that it is `name`."""
@@ -255,6 +284,9 @@ class SipStack:
                 return trunk, number
         return None
 
+    def _calls(self, extension: str, called: str) -> bool:
+        return self._telephones is not None and self._telephones.calls(extension, called)
+
     def _owns(self, host: str, users: tuple[str, ...]) -> bool:
         return self._owner(host, users) is not None
 
@@ -326,6 +358,10 @@ class SipStack:
         if isinstance(event, Incoming):
             self._offer(event)
             return
+        if isinstance(event, Registered):
+            if self._telephones is not None:
+                self._telephones.moved(event.extension)
+            return
         if isinstance(event, Pulsed | Standing):
             name, known = event.name, self._followers
             over = isinstance(event, Standing) and event.state == "gone"
@@ -339,13 +375,16 @@ class SipStack:
                 log.exception("call %s: %s was not understood", name, event)
 
     def _offer(self, call: Incoming) -> None:
-        owner = None if self._stopping else self._owner(call.source[0], call.called)
-        if owner is None:
+        phones = self._telephones if call.extension is not None and not self._stopping else None
+        owner = None if self._stopping or call.extension else self._owner(call.source[0], call.called)
+        if owner is None and phones is None:
             self.hang_up(call.call, 503)
             return
-        trunk, number = owner
         try:
-            trunk.offer(call, number)
+            if phones is not None:
+                phones.offer(call)
+            elif owner is not None:
+                owner[0].offer(call, owner[1])
         except Exception:
             log.exception("call %s from %s could not be taken", call.call, call.source[0])
             self.hang_up(call.call, 500)
