@@ -72,7 +72,7 @@ def progress(row: Row) -> str:
     what, spread = ("delay", row["delay_ms"]) if bridging else ("pacing", row["jitter_ms"])
     reached = row["bridged"] if bridging else row["answered"]
     return (
-        f"{row['stack']}: {row['mode']} {row['calls']} ({reached} up): {_number(row['cpu_ms_per_call_second'])} ms per "
+        f"{row['stack']}: {row['mode']} {row['calls']} ({reached} up): {row['cpu_ms_per_call_second']:.2f} ms per "
         f"call-second, {what} {_spread(spread)} ms, INVITE→200 {_spread(row['invite_ms'])} ms, digits "
         f"{row['understood']}/{row['pressed']}, steal {row['steal_percent']} %, others {row['others_percent']:.0f} %"
     )
@@ -87,7 +87,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row["mode"],
         str(row["calls"]) if reached == row["calls"] else f"{reached} of {row['calls']}",
         row["stack"],
-        _number(row["cpu_ms_per_call_second"]),
+        f"{row['cpu_ms_per_call_second']:.2f}",
         parts if len(by_process) > 2 else "–",
         f"{row['pss_mb']:.0f} ({row['rss_mb']:.0f})",
         "–" if bridging else f"{row['packets_per_second']:.2f}",
@@ -114,10 +114,6 @@ def _beside(rows: list[Row]) -> str:
 
 def _spread(values: dict[str, float] | None, keys: Sequence[str] = ("p50", "p99", "max")) -> str:
     return " / ".join(f"{values[key]:.2f}" for key in keys) if values else "–"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

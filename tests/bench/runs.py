@@ -93,8 +93,8 @@ class Observer:
         total = sum(ours.values())
         return {
             "window_seconds": round(seconds, 2),
-            "cpu_ms_per_call_second": round(1000 * total / call_seconds, 3) if call_seconds else None,
-            "cpu_by_process": {role: round(1000 * each / max(call_seconds, 1e-9), 3) for role, each in ours.items()},
+            "cpu_ms_per_call_second": round(1000 * total / call_seconds, 3),
+            "cpu_by_process": {role: round(1000 * each / call_seconds, 3) for role, each in ours.items()},
             "cpu_percent_of_core": round(100 * total / seconds, 1),
             "driver_percent": round(100 * driver / seconds, 1),
             "others_percent": round(max(0.0, 100 * (busy - total - driver) / seconds), 1),
@@ -134,6 +134,9 @@ def measure(exchange: Exchange, load: Load, driver_port: int, number: int) -> Ro
         if driver.poll() is None:
             driver.kill()
         driver.communicate()
+    reached = result["bridged" if load.mode == "bridging" else "answered"]
+    if not reached:
+        raise RuntimeError(f"{exchange.name}: {load.mode}: none of {load.calls} calls came up")
     if load.mode == "answering":
         window = observer.between("start", "end", result["call_seconds"])
     else:
