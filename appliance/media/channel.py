@@ -344,10 +344,9 @@ class Channel:
         log.warning("%s: cannot play %s: %s", self.leg_id, path, text)
 
     def on_lost_peer(self) -> None:
-        """Nothing came for too long."""
-        told, self.on_lost = self.on_lost, None
-        if told is not None and not self.closed:
-            told()
+        """Nothing came for too long; told again for as long as it lasts."""
+        if self.on_lost is not None and not self.closed:
+            self.on_lost()
 
     def on_stats(self, stats: ChannelStats) -> None:
         """New counters."""

@@ -107,7 +107,7 @@ class RtpLeg:
         self.forward: Forward | None = None  # into the stream of …
         self.partner: RtpLeg | None = None  # … this leg
         # Signs of life.
-        self._alive_at: float | None = None  # None: nothing is expected, or it was told that all is lost
+        self._alive_at: float | None = None  # None: nothing is expected yet
         self._next_housekeeping = 0.0
         self._next_report = 0.0
         self._last_sr: tuple[int, float] = (0, 0.0)
@@ -387,7 +387,7 @@ class RtpLeg:
     def _look_after(self, now: float) -> None:
         alive_at = self._alive_at
         if alive_at is not None and not self._held and now - alive_at > self._lost_seconds:
-            self._alive_at = None
+            self._alive_at = now  # told again after as long a silence
             self._bench.report("lost", self.number)
         if self._connected and now >= self._next_report:
             self._next_report = now + self._interval()

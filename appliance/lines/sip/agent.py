@@ -138,6 +138,12 @@ class Agent:
         if isinstance(session, IncomingSession):
             session.accept(self._core.nat.media(session.source, media))
 
+    def ask(self, call: str, now: float) -> None:
+        """Ask the far end of a call that is up whether it is still there; `Ended` (lost) follows when it is not."""
+        self.advance(now)
+        if call in self._sessions:
+            self._sessions[call].ask()
+
     def hang_up(self, call: str, now: float, status: int = 480) -> None:
         """End a call in any state: CANCEL, a refusal with `status`, or BYE. No event follows. May be repeated."""
         self.advance(now)

@@ -50,6 +50,10 @@ class Signalling(Protocol):
         """End the call."""
         ...
 
+    def ask(self, call: str) -> None:
+        """Ask the far end whether it is still there; `Ended` follows when it is not."""
+        ...
+
 
 class SipLeg:
     """One call. `on_over` is called once, when it has ended. See `Leg` and `Sound` for the methods."""
@@ -147,8 +151,11 @@ class SipLeg:
         self.channel.hold(choice.on_hold)
 
     def _lost(self) -> None:
-        log.info("%s: nothing is heard of the far end any more", self.id)
-        self.hangup(Cause.LOST)
+        """Nothing was heard for a minute: who only listens is not gone, and may send nothing at all (RFC 3551 §4.1)."""
+        if self._choice is not None and not self._choice.speaks:
+            return
+        log.info("%s: nothing is heard of the far end; asking whether it is there", self.id)
+        self._signalling.ask(self._call)
 
     def _end(self, cause: Cause) -> None:
         if not self._over.done():

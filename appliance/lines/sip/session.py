@@ -22,6 +22,7 @@ from appliance.lines.sip.transactions import GIVE_UP, ImpossibleError
 
 RETRY_SECONDS = 2  # said to a far end whose offer comes too early
 UNDERSTOOD = frozenset({"100rel"})  # Require: met by sending no 18x at all, then nothing is unreliable (RFC 3262 §3)
+GONE = frozenset({408, 481})  # answers inside a call that say: there is none
 DIGITS = frozenset("0123456789*#ABCD")
 SDP_TYPE = "application/sdp"
 
@@ -222,6 +223,27 @@ class Session:
 
     def _respond(self, transaction: ServerTransaction, status: int, extra: list[Header] | None = None) -> None:
         transaction.respond(self.core.response(transaction.request, status, self.key[1], extra or ()))
+
+    # -- our OPTIONS -------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask whether the far end is still in this call: OPTIONS, whose every answer but two says so (§12.2.1.2)."""
+        if self.dialog is None or self.state is not CallState.UP:
+            return
+        place = self.dialog.place()
+        request = self.dialog.request("OPTIONS", self.core.via(place))
+        request.headers += [("Accept", SDP_TYPE), ("User-Agent", PRODUCT)]
+
+        def answered(response: Response) -> None:
+            if response.status in GONE:
+                self._deserted()
+
+        self.core.layer.request(request, place, answered, self._deserted)
+
+    def _deserted(self) -> None:
+        if self.state is CallState.UP:
+            self.core.tell(Ended(self.id, lost=True))
+            self.step(CallEvent.HANG_UP)
 
     # -- our BYE -----------------------------------------------------------------------------------------------
 

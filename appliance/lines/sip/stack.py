@@ -220,6 +220,11 @@ class SipStack:
         self._agent.accept(call, media, self._now())
         self._pump()
 
+    def ask(self, call: str) -> None:
+        """Ask the far end of a call that is up whether it is still there; `Ended` follows when it is not."""
+        self._agent.ask(call, self._now())
+        self._pump()
+
     def hang_up(self, call: str, status: int = 480) -> None:
         """End a call in any state; nothing more is told about it."""
         self._listeners.pop(call, None)

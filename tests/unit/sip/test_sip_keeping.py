@@ -194,6 +194,61 @@ def test_an_answer_after_the_line_was_given_up_is_acknowledged_and_hung_up():
     live(story)
 
 
+async def up(room, direction="sendrecv"):
+    body, contact = SDP.replace("sendrecv", direction), f"Contact: <sip:far@{HOST}:{room.provider.port}>"
+    room.provider.says = lambda message: (
+        [response(message, 200, body=body, extra=(contact,))] if getattr(message, "method", "") == "INVITE" else []
+    )
+    return await room.trunk.dial(THEIRS, shown=OURS, ring_seconds=25.0)
+
+
+def asked(room):
+    """How often the far end was asked inside the call."""
+    heard = [each for each in room.provider.heard if getattr(each, "method", "") == "OPTIONS"]
+    return len({each.cseq for each in heard if each.recipient.tag})
+
+
+@pytest.mark.parametrize("answer", [200, 405, 500])
+def test_who_is_not_heard_but_answers_is_still_there(answer):
+    async def story(room):
+        leg = await up(room)
+        room.provider.says = only(OPTIONS=[answer], BYE=[200])
+        leg.channel.on_lost()
+        await asyncio.sleep(60.0)
+        leg.channel.on_lost()
+        await asyncio.sleep(60.0)
+        assert leg.up and asked(room) == 2
+        leg.hangup()
+
+    live(story)
+
+
+@pytest.mark.parametrize(("answers", "seconds"), [([481], 0.0), ([408], 0.0), ([], 32.0)])
+def test_who_is_not_heard_and_does_not_know_the_call_any_more_is_lost(answers, seconds):
+    async def story(room):
+        leg = await up(room)
+        began = room.now()
+        room.provider.says = only(OPTIONS=answers, BYE=[200])
+        leg.channel.on_lost()
+        assert await leg.gone() is Cause.LOST
+        assert room.now() - began == pytest.approx(seconds, abs=0.1)
+        await asyncio.sleep(0.01)
+        assert room.provider.methods()[-1] == "BYE"
+
+    live(story)
+
+
+def test_who_only_listens_need_not_be_heard():
+    async def story(room):
+        leg = await up(room, "recvonly")
+        leg.channel.on_lost()
+        await asyncio.sleep(120.0)
+        assert leg.up and not asked(room)
+        leg.hangup()
+
+    live(story)
+
+
 def test_an_answer_without_usable_sound_is_a_refusal():
     async def story(room):
         unusable = SDP.replace("RTP/AVP 8 0 101", "RTP/AVP 18")
