@@ -22,6 +22,12 @@ HIGH_PASS_HZ = 200.0
 LOW_PASS_HZ = 3400.0
 CEILING = 32000  # largest sample a clip may have; A-law's largest value is 32256
 TRIM_BELOW_DB = 45.0  # what is so far below the active level at the ends is cut before the silence is put there
+SOFTEST_DBM0 = -60.0  # an active level below it is silence with the noise of its line
+WORD_MARGIN_SECONDS = 0.2  # left of a pause beside a word: soft sounds begin and end one
+WINDOW_SAMPLES = 160
+LIMIT_STEP_SAMPLES = 8  # peaks are lowered by steps of a millisecond …
+LIMIT_STEPS = 5  # … from so many steps before them until so many after
+LEVEL_PASSES = 3  # what is limited becomes softer, and is raised again
 FILTER_SECONDS = 0.004  # length of the low-pass filter: 32 samples at 8 kHz
 
 # ITU-T P.56, method B: the level while somebody speaks.
@@ -88,7 +94,7 @@ def _active_steps(envelope: list[float], threshold: float, hangover: int) -> int
     return active
 
 
-def resample(samples: Sequence[float], rate: int) -> list[float]:
+def resample(samples: Sequence[float], rate: int) -> array[float]:
     """Samples at `rate` (8,000 a second or more) as samples at 8 kHz, nothing above 3.4 kHz left.
 
     A windowed-sinc filter (Blackman), one set of taps for each phase that occurs. Raises ValueError: lower rate.
@@ -99,9 +105,9 @@ def resample(samples: Sequence[float], rate: int) -> list[float]:
     phases, step = RATE // common, rate // common
     half = round(FILTER_SECONDS * rate)
     bank = [_taps(half, LOW_PASS_HZ / rate, phase / phases) for phase in range(phases)]
-    padded = [0.0] * half + list(samples) + [0.0] * (half + 1)
+    padded = array("d", bytes(8 * half)) + array("d", samples) + array("d", bytes(8 * (half + 1)))
     wanted = len(samples) * phases // step
-    out = []
+    out = array("d")
     for index in range(wanted):
         at, phase = divmod(index * step, phases)
         out.append(sum(map(mul, bank[phase], padded[at : at + 2 * half + 1])))
@@ -121,14 +127,14 @@ def _taps(half: int, cutoff: float, offset: float) -> list[float]:
     return [tap / total for tap in taps]
 
 
-def high_pass(samples: Sequence[float]) -> list[float]:
+def high_pass(samples: Sequence[float]) -> array[float]:
     """Samples at 8 kHz without what lies below 200 Hz: a Butterworth filter of second order."""
     warped = math.tan(math.pi * HIGH_PASS_HZ / RATE)
     scale = 1 / (1 + math.sqrt(2) * warped + warped * warped)
     back1 = 2 * (warped * warped - 1) * scale
     back2 = (1 - math.sqrt(2) * warped + warped * warped) * scale
     in1 = in2 = out1 = out2 = 0.0
-    out = []
+    out = array("d")
     for sample in samples:
         value = scale * (sample - 2 * in1 + in2) - back1 * out1 - back2 * out2
         in2, in1, out2, out1 = in1, sample, out1, value
@@ -136,23 +142,58 @@ def high_pass(samples: Sequence[float]) -> list[float]:
     return out
 
 
-def for_telephone(samples: Sequence[float], rate: int, level: float = SPEECH_DBM0) -> bytes:
+def for_telephone(samples: Sequence[float], rate: int, level: float = SPEECH_DBM0, *, pauses: bool = True) -> bytes:
     """Speech at `rate` as raw A-law at 8 kHz at the active `level` (dBm0), 150 ms of silence at both ends.
 
-    Quieter where a peak would not fit. Raises ValueError: nothing but silence, or too low a rate.
+    Peaks that would not fit are limited, so that a click does not make the words soft; nothing is clipped.
+    Without `pauses` the noise of a room before the first word and after the last one is cut off too. Raises
+    ValueError: nothing but silence, or too low a rate.
     """
-    voice = high_pass(resample(samples, rate))
+    voice = high_pass(samples if rate == RATE else resample(samples, rate))
     found = active_level(voice)
-    if found == -math.inf:
+    if found < SOFTEST_DBM0:
         raise ValueError("there is no sound in it")
-    voice = _trim(voice, found)
-    quiet = [0.0] * round(EDGE_SECONDS * RATE)
-    gain = 10 ** ((level - active_level(quiet + voice + quiet)) / 20)  # as it will be measured: short words hang over
+    voice = _trim(voice, found) if pauses else _words(voice, found)
+    quiet = array("d", bytes(8 * round(EDGE_SECONDS * RATE)))
+    for _ in range(LEVEL_PASSES):
+        gain = 10 ** ((level - active_level(quiet + voice + quiet)) / 20)  # as it will be: short words hang over
+        peak = max(map(abs, voice))
+        if peak * gain <= CEILING:
+            break
+        voice = _limit(voice, CEILING / gain)
     gain = min(gain, CEILING / max(map(abs, voice)))
     return with_edges(encode(sample * gain for sample in voice))
 
 
-def _trim(samples: list[float], level: float) -> list[float]:
+def _words(samples: array[float], level: float) -> array[float]:
+    """From a little before the first word until a little after the last one, also in the noise of a room."""
+    loud = [
+        at
+        for at in range(0, len(samples), WINDOW_SAMPLES)
+        if dbm0(_mean_square(samples[at : at + WINDOW_SAMPLES])) > level - MARGIN_DB
+    ]
+    margin = round(WORD_MARGIN_SECONDS * RATE)
+    return samples[max(loud[0] - margin, 0) : loud[-1] + WINDOW_SAMPLES + margin]
+
+
+def _mean_square(samples: Sequence[float]) -> float:
+    return float(sum(map(mul, samples, samples))) / len(samples)
+
+
+def _limit(samples: array[float], ceiling: float) -> array[float]:
+    """Samples without peaks above the ceiling: lowered smoothly around them, untouched elsewhere."""
+    step = LIMIT_STEP_SAMPLES
+    wanted = [min(1.0, ceiling / max(1.0, *map(abs, samples[at : at + step]))) for at in range(0, len(samples), step)]
+    lowest = [min(wanted[max(i - LIMIT_STEPS, 0) : i + LIMIT_STEPS + 1]) for i in range(len(wanted))]
+    out = array("d")
+    for index in range(len(lowest)):
+        around = lowest[max(index - LIMIT_STEPS, 0) : index + LIMIT_STEPS + 1]
+        gain = sum(around) / len(around)
+        out.extend(sample * gain for sample in samples[index * step : (index + 1) * step])
+    return out
+
+
+def _trim(samples: array[float], level: float) -> array[float]:
     """Without the quiet beginning and end."""
     floor = FULL_SCALE / math.sqrt(2) * 10 ** ((level - OVERLOAD_DBM0 - TRIM_BELOW_DB) / 20)
     first = next(index for index, sample in enumerate(samples) if abs(sample) > floor)

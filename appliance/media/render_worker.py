@@ -5,13 +5,15 @@ output: `{"seconds": 2.31, "made_by": "rhvoice/natan", "faults": {}}`. Whatever 
 happens here and not beside the calls. Exit status 1 with the reason on standard error: nothing was written.
 
 Jobs: `{"kind": "speech", "language": "pl", "text": "…", "engines": ["rhvoice", …], "out": "…"}`,
-`{"kind": "file", "source": "…", "inside": "…", "out": "…"}`: a source outside the directory `inside` is refused.
+`{"kind": "file", "source": "…", "inside": "…", "out": "…"}`: a source outside the directory `inside` is refused;
+`{"kind": "recording", "source": "…", "out": "…"}`: a recording over the phone, made into a WAV file to be used as one.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -19,12 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from appliance.building.model import Language
-from appliance.media import dsp, speech
+from appliance.media import dsp, speech, wav
 from appliance.media.durable import write_durably
 from appliance.media.soundfile import read_sound
 from appliance.media.speech import ENGINE_SECONDS, Engine, RenderError
 
 NICENESS = 10  # calls come first
+# What a hostile file, or an engine that has lost its way, may cost.
+MEMORY_BYTES = 512 * 2**20  # of addresses; five minutes of sound need 250 MB of them
+CPU_SECONDS = 50
+WRITTEN_BYTES = 64 * 2**20  # in one file
 
 
 def render_speech(language: Language, text: str, engines: list[Engine]) -> tuple[bytes, str, dict[str, str]]:
@@ -77,12 +83,26 @@ def convert_file(source: Path, inside: Path) -> bytes:
         raise RenderError(str(error)) from error
 
 
+def _keep(source: Path) -> bytes:
+    """A recording over the phone as a WAV file of A-law: from its first to its last word, level. Raises RenderError."""
+    try:
+        recorded = read_sound(source)
+        sound = dsp.for_telephone(recorded.samples, recorded.rate, pauses=False)
+    except (OSError, ValueError) as error:
+        raise RenderError(str(error)) from error
+    sound = sound[: len(sound) // 2 * 2]
+    return wav.header(len(sound)) + sound
+
+
 def do(job: dict[str, Any]) -> dict[str, Any]:
     """Do one job and say what came of it. Raises RenderError and OSError."""
     faults: dict[str, str] = {}
     if job["kind"] == "file":
         sound = convert_file(Path(job["source"]), Path(job["inside"]))
         made_by = "file"
+    elif job["kind"] == "recording":
+        sound = _keep(Path(job["source"]))
+        made_by = "telephone"
     else:
         engines = [speech.BY_NAME[name] for name in job["engines"]]
         sound, made_by, faults = render_speech(job["language"], job["text"], engines)
@@ -93,10 +113,20 @@ def do(job: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     """Read a job, do it, report."""
     os.nice(NICENESS)
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
     try:
         report = do(json.load(sys.stdin))
     except (RenderError, OSError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except MemoryError:
+        print(f"needs more than {MEMORY_BYTES // 2**20} MB of memory", file=sys.stderr)
         return 1
     print(json.dumps(report))
     return 0

@@ -129,7 +129,7 @@ def test_a_clip_that_was_lost_is_made_again(tmp_path: Path) -> None:
         ("kill -SEGV $$", "rhvoice: ended with status -11"),
         ("exec sleep 60", "rhvoice: no answer within 2 s"),
         ("true", "rhvoice: [Errno 2]"),
-        ('echo rubbish > "$4"', "rhvoice: neither a WAV file"),
+        ('echo rubbish > "$4"', "rhvoice: no sound file that can be read"),
     ],
     ids=["crashes", "hangs", "writes nothing", "writes rubbish"],
 )
