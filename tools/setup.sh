@@ -89,6 +89,9 @@ run | test)
         need baresip baresip
         need linphonec linphone-cli
         need sipsak sipsak
+        need openssl openssl
+        need ip iproute2
+        need nft nftables
     fi
     choose_python || missing="$missing python3 python3-venv"
     install_missing
