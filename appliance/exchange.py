@@ -42,6 +42,7 @@ from appliance.media.wav import repair
 from appliance.networks import within
 from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
+from appliance.register.journal import Journal
 from appliance.register.log import Register
 from appliance.register.memory import MemoryRegister
 from appliance.register.store import RegisterStore, RegisterUnavailableError
@@ -102,6 +103,7 @@ class Exchange:
             await parts.enter_async_context(self._control())
             self.building = await self._with_holidays(self.building)
             self.register = await parts.enter_async_context(self._register())
+            self.journal = Journal(self.register)
             await parts.enter_async_context(self._prompts())
             self.media = await parts.enter_async_context(self._media())
             sip = await parts.enter_async_context(self._lines())
@@ -251,7 +253,7 @@ class Exchange:
         return Desk(
             building=self.building,
             clock=self.clock,
-            register=self.register,
+            register=self.journal,
             switchboard=self.routing,
             voice=self.prompts,
             data=self.options.data,

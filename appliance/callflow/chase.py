@@ -147,7 +147,6 @@ class Chased:
                 who=person.id,
                 base="",
             )
-            log.info("%s: taken by %s", self.matter.id, person.id)
             await told(leg, [*self.matter.to_staff("claimed"), *self._flat()])
             if leg in self._call_back and self.matter.case.caller is not None:
                 await self._talk(person, leg, self.matter.case.caller)

@@ -50,8 +50,8 @@ async def receive(leg: Leg, desk: Desk) -> None:
         caller=leg.caller,
         resident=f"m. {call.resident.flat}" if call.resident else None,
         scenario=scenario.id,
+        leg=leg.id,
     )
-    log.info("%s: %s calls %s, scenario %s", leg.id, leg.caller or "a withheld number", leg.called, scenario.id)
     leg.answer()
     call.note_answered()
     desk.calls[call.uid] = call
@@ -191,9 +191,7 @@ async def _close(call: Call, patience: float | None) -> None:
         log.error("%s: an errand failed", call.leg.id, exc_info=faults)
     await _chase_where_needed(call)
     otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
-    outcome = call.outcome or otherwise
-    call.note(events.CALL_ENDED, outcome=outcome, cause=cause.value)
-    log.info("%s: %s", call.leg.id, outcome)
+    call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value)
 
 
 async def _chase_where_needed(call: Call) -> None:

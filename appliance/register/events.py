@@ -8,7 +8,7 @@ before the answer), so that durations survive a clock that jumps.
 from __future__ import annotations
 
 # call.*: `call` is set.
-CALL_STARTED = "call.started"  # line, number (ours), caller|null, resident|null, scenario
+CALL_STARTED = "call.started"  # line, number (ours), caller|null, resident|null, scenario, leg (its name in the log)
 CALL_ANSWERED = "call.answered"  # (nothing more)
 CALL_CHOSE = "call.chose"  # menu, key, language|absent; an accepted key only
 CALL_BUILDING = "call.building"  # premises
