@@ -43,7 +43,7 @@ class Page:
         self._listener = listener
         self._command = [
             sys.executable,
-            *("-m", "webui.serve"),
+            *("-P", "-m", "webui.serve"),
             *("--data", str(data), "--building", str(building_file)),
             *("--fd", str(listener.fileno()), "--parent", str(os.getpid())),
         ]

@@ -40,6 +40,7 @@ class Call(Matter):
         self.menu = scenario.menu  # the one that was asked last
         self.outcome = ""
         self.state = "menu"  # for the status: the kind of step it is in, "talking", or "ending"
+        self.consent: bool | None = None  # to be recorded; None while not asked
         self.helped_out = False  # put to a human once because something failed
         self.urgent = False
         self.language: Language = desk.building.box.language

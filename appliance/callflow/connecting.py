@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from appliance.building.model import Person
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
+from appliance.callflow.consent import announce, recording_of
 from appliance.callflow.matter import Matter
 from appliance.callflow.waiting import ask, beside, first_of
 from appliance.lines.line import Leg, NotAnsweredError
@@ -41,6 +42,7 @@ async def connect(
         async with beside(told(leg, flat)) as telling:
             if announcement:
                 await call.say(announcement)
+            await announce(call)
             await telling
         if not leg.up:
             return False
@@ -62,11 +64,14 @@ async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
     call.note(events.CALL_BRIDGED, who=person.id)
     call.outcome, call.state = calls.ANSWERED, "talking"
     call.take_ticket(person)
+    recording = recording_of(call)
     async with beside(_pressed(leg, TICKET_KEY)) as wanted:
         try:
-            await caller.bridge(leg)
+            await caller.bridge(leg, recording=recording)
         finally:
             call.note(events.CALL_PARTED, by="person" if caller.up else "caller")
+            if recording is not None:
+                call.note(events.CALL_RECORDED, recording=str(recording.relative_to(call.desk.data)))
             if wanted.done() and not call.ticket:
                 call.open_ticket("key")
                 call.errand(_tell_ticket(call, leg))

@@ -48,8 +48,10 @@ class Voice(Protocol):
 class Switchboard(Protocol):
     """Reaches people over whichever line works, and knows who is on a call."""
 
-    async def dial(self, phone: str, *, building: str, ring_seconds: float) -> Leg:
+    async def dial(self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False) -> Leg:
         """Ring a phone of the building file and return the answered leg.
+
+        `rationed`: it may be refused (REFUSED) when the day's minutes are used up; nobody in need is.
 
         Tries the outbound lines in order; the next one at once when a line is down or full. Shows the number that
         `building` (a premises id, may be empty) calls with. Raises NotAnsweredError; cancelling stops the ringing.

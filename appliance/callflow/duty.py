@@ -22,6 +22,7 @@ from appliance.building.model import Destination, Duty, Person
 from appliance.building.rota import on_duty
 from appliance.callflow.call import Call
 from appliance.callflow.connecting import connect, offer_call_back
+from appliance.callflow.consent import announce
 from appliance.callflow.ringing import Found, Search, repeat
 from appliance.callflow.waiting import beside
 from appliance.lines.line import Leg
@@ -54,6 +55,7 @@ async def keep_company(call: Call) -> None:
     """What the caller hears while we look for somebody; ends only when cancelled. Raises LegGoneError."""
     await call.say("duty_search")
     await call.say("danger")
+    await announce(call)
     while True:
         try:
             async with asyncio.timeout(COMFORT_SECONDS):

@@ -34,7 +34,7 @@ class Office:
     def __init__(self, matter: Matter, config: QueueConfig, room: WaitingRoom, offer: Offer | None = None) -> None:
         self.matter, self.config, self.room = matter, config, room
         words = repeat(matter.to_staff("whisper_plain"), matter.desk)
-        self.search = Search(matter, config.ring_seconds, words, must_confirm, offer, self._in_time)
+        self.search = Search(matter, config.ring_seconds, words, must_confirm, offer, self._in_time, rationed=True)
         self._until = 0.0
 
     def people(self) -> list[Person]:

@@ -24,6 +24,7 @@ async def person(call: Call, somebody: Person) -> Destination | None:
         words,
         must_confirm,
         lambda who, leg, claim: offer_call_back(call, who, leg, claim),
+        rationed=not call.urgent,
     )
     try:
         async with beside(call.leg.play(call.desk.voice.hold_music(), loop=True)):

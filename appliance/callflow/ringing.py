@@ -81,7 +81,10 @@ class Ring:
         matter.note_ringing(self.person, self.phone)
         try:
             leg = await matter.desk.switchboard.dial(
-                self.phone, building=matter.building, ring_seconds=self.search.ring_seconds
+                self.phone,
+                building=matter.building,
+                ring_seconds=self.search.ring_seconds,
+                rationed=self.search.rationed,
             )
         except NotAnsweredError as unanswered:
             self._note(unanswered.line, unanswered.cause.value)
@@ -146,6 +149,7 @@ class Search:
     confirm: Callable[[Person, str], bool]
     offer: Offer | None = None
     in_time: Callable[[], bool] = lambda: True
+    rationed: bool = False  # nobody is in need: the day's minutes count
     rang: bool = False
     claim: Claim = field(default_factory=Claim)
     found: Found | None = None

@@ -171,7 +171,7 @@ class MediaPlane:
         ours.setblocking(False)
         package_root = str(Path(__file__).parents[2])
         # -S: it needs the standard library only, and site-packages would cost memory and time.
-        command = (sys.executable, "-S", "-m", "appliance.media.process", str(theirs.fileno()))
+        command = (sys.executable, "-S", "-P", "-m", "appliance.media.process", str(theirs.fileno()))
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,

@@ -39,7 +39,7 @@ RENDER_SECONDS = 3 * ENGINE_SECONDS  # a helper that takes longer is ended
 PATIENCE_FAULTS = 3  # an engine that failed so often is not asked again in the same `prepare`
 RECIPE = 2  # raised when the processing changes, so that clips are made anew
 RECORDING_NAME = re.compile(r"[^\W_][\w .-]{0,60}\.wav")  # no folder, nothing hidden
-WORKER = ("-m", "appliance.media.render_worker")
+WORKER = ("-P", "-m", "appliance.media.render_worker")
 
 Key = tuple[Language, str]
 

@@ -20,6 +20,7 @@ CALL_ACCEPTED = "call.accepted"  # who, phone: somebody pressed 1 (or need not)
 CALL_BRIDGED = "call.bridged"  # who
 CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
 CALL_MESSAGE = "call.message"  # voicemail, recording (path under the data directory), seconds, voice_seconds
+CALL_RECORDED = "call.recorded"  # recording: the conversation, caller left and person right
 CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
 CALL_SOUND_ERASED = "call.sound_erased"  # recording: its path; the file is gone

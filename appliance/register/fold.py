@@ -192,6 +192,10 @@ def _erased(row: Row, event: Event) -> None:
     row["fold"]["erased"] = True
 
 
+def _recorded(row: Row, event: Event) -> None:
+    row["recording"] = row["recording"] or event.text("recording")
+
+
 def _ended(row: Row, event: Event) -> None:
     _parted(row, event)
     if row["wait_seconds"] is None and row["fold"]["answered"]:
@@ -221,6 +225,7 @@ _CALL_STEPS: dict[str, Callable[[Row, Event], None]] = {
     events.CALL_BRIDGED: _bridged,
     events.CALL_PARTED: _parted,
     events.CALL_MESSAGE: _message,
+    events.CALL_RECORDED: _recorded,
     events.CALL_ENDED: _ended,
     events.CALL_INTERRUPTED: _interrupted,
     events.CALL_SOUND_ERASED: _sound_erased,

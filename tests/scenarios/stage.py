@@ -138,14 +138,14 @@ class Night:
         run_virtually(self.loop, self._whole(story))
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
-        self.routing = Routing(self.lines, lambda: self.building)
+        self.routing = Routing(self.lines, lambda: self.building, self.clock)
         self.rooms = Rooms()
-        self.aftercare = Errands(self._desk)
+        self.aftercare = Errands(self.desk)
 
         def on_call(leg: Leg) -> None:
             if leg.caller is not None:
                 self.routing.hold(leg.caller, leg)
-            self.calls.append(self.loop.create_task(receive(leg, self._desk())))
+            self.calls.append(self.loop.create_task(receive(leg, self.desk())))
 
         for line in self.lines.values():
             await line.start(on_call)
@@ -155,7 +155,8 @@ class Night:
         await self.aftercare.stop()
         self._check_invariants()
 
-    def _desk(self) -> Desk:
+    def desk(self) -> Desk:
+        """What a call may use now."""
         return Desk(
             self.building,
             self.clock,
