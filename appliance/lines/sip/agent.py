@@ -11,7 +11,6 @@ from dataclasses import replace
 from appliance.lines.sip import guard
 from appliance.lines.sip.call import CallEvent
 from appliance.lines.sip.core import ALLOWED, AgentConfig, Core, Role
-from appliance.lines.sip.digest import Doorkeeper
 from appliance.lines.sip.events import Event
 from appliance.lines.sip.incoming import IncomingSession, users
 from appliance.lines.sip.layer import Place
@@ -20,6 +19,7 @@ from appliance.lines.sip.outgoing import Attempt, OutgoingSession
 from appliance.lines.sip.place import Host, Stream
 from appliance.lines.sip.services import Services
 from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
+from appliance.lines.sip.telephones import Telephones
 from appliance.lines.sip.text import ProtocolError
 
 BUSY_RETRY_SECONDS = 5  # said with 503 when the box is full
@@ -34,7 +34,7 @@ class Agent:
 
     def __init__(self, config: AgentConfig, rng: random.Random) -> None:
         self._core = Core(config, rng)
-        self._doorkeeper = Doorkeeper(config.realm, self._core.secret, config.password)
+        self.telephones = Telephones(self._core)
         self._sessions: dict[str, Session] = {}
         self._by_key: dict[tuple[str, str], Session] = {}
         self.services = Services(self._core)  # `advance` before each call of its methods
@@ -232,24 +232,11 @@ class Agent:
                 return
             if not core.config.phones(host):
                 return
-        self._receive_from_phone(request, source)
+        extension = self.telephones.receive(request, source)
+        if extension is not None:
+            self._offered(request, source, extension)
 
-    def _receive_from_phone(self, request: Request, source: Place) -> None:
-        core = self._core
-        user, stale = self._doorkeeper.check(request.all("Authorization"), request.method, core.schedule.now)
-        if user is None:
-            challenges = self._doorkeeper.challenges(core.schedule.now, stale=stale)
-            core.say(request, 401, source, [("WWW-Authenticate", value) for value in challenges])
-        elif request.method == "OPTIONS":
-            core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
-        elif request.method == "REGISTER":
-            core.say(request, 501, source)
-        elif request.method == "INVITE":
-            core.say(request, 403, source)
-        else:
-            core.say(request, 405, source, [("Allow", ALLOWED)])
-
-    def _offered(self, request: Request, source: Place) -> None:
+    def _offered(self, request: Request, source: Place, extension: str | None = None) -> None:
         core = self._core
         if unsupported(request):
             core.say(request, 420, source, unsupported(request))
@@ -263,7 +250,7 @@ class Agent:
                 return
             try:
                 session = IncomingSession(
-                    core, request, source, lambda: core.layer.serve(request, source), self._forget
+                    core, request, source, lambda: core.layer.serve(request, source), self._forget, extension
                 )
             except ProtocolError:
                 core.say(request, 488, source)

@@ -34,7 +34,8 @@ class AgentConfig:
 
     `admits(host)` says as whom an address may speak to us, None: not at all. `owns(host, users)`: whether a
     trunk at that host may call one of these numbers. `phones(host)`: whether it lies in the telephones' networks.
-    `password(user)`: a telephone's, None for a stranger. `local(place)`: our own address on the way there.
+    `password(user)`: a telephone's, None for a stranger.
+    `calls(user, called)`: whether a telephone may call there. `local(place)`: our own address on the way there.
     """
 
     admits: Callable[[str], Role | None]
@@ -42,6 +43,7 @@ class AgentConfig:
     local: Callable[[Place], Host]
     phones: Callable[[str], bool] = lambda host: False
     password: Callable[[str], str | None] = lambda user: None
+    calls: Callable[[str, str], bool] = lambda user, called: False
     realm: str = "dyzurka"
     max_calls: int = MAX_CALLS
 

@@ -34,10 +34,13 @@ class Dialog:
     local_cseq: int = 0
     remote_cseq: int | None = None
     credentials: list[Header] = field(default_factory=list)
+    stays: bool = False  # a telephone whose Contact is what it thinks of itself: where it was met, it is
     connected: bool = True  # the connection that `fallback` names has not ended
 
     def place(self) -> Place:
         """Where its requests go: the first route, else the remote target (RFC 3261 §12.2.1.1)."""
+        if self.stays and not self.routes:
+            return self.fallback
         try:
             uri = parse_address(self.routes[0]).parsed() if self.routes else parse_uri(self.target)
         except ProtocolError:

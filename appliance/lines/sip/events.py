@@ -14,7 +14,8 @@ class Incoming:
     """A new call. `called` are the users of Request-URI and To; `asserted` those of P-Asserted-Identity.
 
     All are as the far end wrote them. `choice` is None where the far end leaves the offer to us: a `MediaChanged`
-    follows the answer. `anonymous`: the caller asked not to be shown.
+    follows the answer. `anonymous`: the caller asked not to be shown. `extension`: a telephone in the building calls,
+    which has proved its password.
     """
 
     call: str
@@ -24,6 +25,7 @@ class Incoming:
     sender: str
     anonymous: bool
     choice: MediaChoice | None
+    extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,13 @@ class Pulsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """A telephone of this extension has registered, or taken its registration away."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a registration stands now. `fault` says in words why it is down.
 
@@ -105,4 +114,4 @@ class Standing:
     denied: bool = False
 
 
-Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pulsed | Standing
+Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pulsed | Registered | Standing

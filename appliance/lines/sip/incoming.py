@@ -65,6 +65,7 @@ class IncomingSession(Session):
         source: Place,
         serve: Callable[[], ServerTransaction],
         on_over: Callable[[Session], None],
+        extension: str | None = None,
     ) -> None:
         check_offer(request)
         choice = sdp.pick(request.body) if request.body.strip() else None
@@ -72,6 +73,7 @@ class IncomingSession(Session):
         tag = core.token()
         super().__init__(core, (request.call_id, tag), CallState.OFFERED, on_over)
         self.dialog = of_invite(request, tag, source)
+        self.dialog.stays = extension is not None
         self._meet(self.dialog.place()[0])
         self._choice = choice
         self._patience = core.schedule.after(OFFER_SECONDS, self._impatient)
@@ -89,6 +91,7 @@ class IncomingSession(Session):
                 sender=_sender(request),
                 anonymous=_anonymous(request),
                 choice=choice,
+                extension=extension,
             )
         )
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from appliance.lines.line import Cause, Leg
 from appliance.lines.sip.events import Digit, Ended, Event, MediaChanged
-from appliance.lines.sip.layer import Place
+from appliance.lines.sip.place import Host
 from appliance.lines.sip.sdp import MediaChoice
 from appliance.media.channel import Channel
 from appliance.media.sound import Clip, Recording
@@ -42,7 +42,7 @@ class Signalling(Protocol):
         """Tell the caller that it rings."""
         ...
 
-    def accept(self, call: str, media: Place) -> None:
+    def accept(self, call: str, media: Host) -> None:
         """Answer."""
         ...
 

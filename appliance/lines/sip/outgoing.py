@@ -16,7 +16,7 @@ from appliance.lines.sip.layer import ClientTransaction, Place
 from appliance.lines.sip.message import Header, Request, Response
 from appliance.lines.sip.place import Host
 from appliance.lines.sip.session import SDP_TYPE, Session
-from appliance.lines.sip.text import ProtocolError, decimal, param
+from appliance.lines.sip.text import ProtocolError, decimal, param, quote
 from appliance.lines.sip.transactions import GIVE_UP
 
 LONGEST_RETRY_AFTER = 86_400  # seconds
@@ -26,7 +26,8 @@ LONGEST_RETRY_AFTER = 86_400  # seconds
 class Attempt:
     """Whom to call and as whom. `target` is the Request-URI, `place` where it goes, `media` where we want the sound.
 
-    `shown` is one of our own numbers, `domain` the host that From and P-Asserted-Identity name it at.
+    `shown` is one of our own numbers, `domain` the host that From and P-Asserted-Identity name it at, `display` a name
+    beside it. `stays`: it is where it was met, whatever its Contact says.
     """
 
     target: str
@@ -35,6 +36,8 @@ class Attempt:
     domain: str
     media: Host
     login: digest.Login | None = None
+    display: str = ""
+    stays: bool = False
 
 
 class OutgoingSession(Session):
@@ -56,7 +59,8 @@ class OutgoingSession(Session):
 
     def _first_invite(self) -> Request:
         attempt = self._attempt
-        us = f"<sip:{attempt.shown}@{bracketed(attempt.domain)}>"
+        name = f"{quote(attempt.display)} " if attempt.display else ""
+        us = f"{name}<sip:{attempt.shown}@{bracketed(attempt.domain)}>"
         headers: list[Header] = [
             ("Via", self.core.via(attempt.place)),
             ("Max-Forwards", "70"),
@@ -147,9 +151,14 @@ class OutgoingSession(Session):
     def _acknowledge(self, response: Response) -> None:
         """Send the ACK of a 2xx, the same one for each copy (RFC 3261 §13.2.2.4)."""
         if self.dialog is None:
-            self.dialog = of_answer(self._invite, response, self._attempt.place)
+            self.dialog = self._dialog_of(response)
             self._meet(self.dialog.place()[0])
         self._send_ack(self.dialog)
+
+    def _dialog_of(self, response: Response) -> Dialog:
+        dialog = of_answer(self._invite, response, self._attempt.place)
+        dialog.stays = self._attempt.stays
+        return dialog
 
     def _send_ack(self, dialog: Dialog) -> None:
         if dialog.remote_tag not in self._acks:
@@ -161,7 +170,7 @@ class OutgoingSession(Session):
 
     def _refuse_fork(self, response: Response) -> None:
         """A second telephone answered the same INVITE: take it politely and hang up, once."""
-        dialog = of_answer(self._invite, response, self._attempt.place)
+        dialog = self._dialog_of(response)
         first = dialog.remote_tag not in self._acks
         self._send_ack(dialog)
         if first:

@@ -13,12 +13,13 @@ from appliance.building.model import LineConfig
 from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_uri
-from appliance.lines.sip.attempts import Verdict, Watch
+from appliance.lines.sip.attempts import Verdict
 from appliance.lines.sip.digest import Login
 from appliance.lines.sip.events import Incoming
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.leg import SipLeg
 from appliance.lines.sip.outgoing import Attempt
+from appliance.lines.sip.placing import placed
 from appliance.lines.sip.provider import Provider
 from appliance.lines.sip.resolver import Resolver, SystemResolver
 from appliance.lines.sip.servers import Candidate
@@ -101,21 +102,21 @@ class SipTrunk:
         self._provider.start()
 
     async def retire(self) -> None:
-        """Take no more calls; legs that are up go on."""
-        await self._provider.stop()
+        """Take the registration away; legs that are up go on."""
         self._stack.remove(self)
         self._on_call = None
+        await self._provider.stop()
 
     async def stop(self) -> None:
         """Hang up every leg, take the registration away and take no more calls; the stack waits for the answers."""
         for leg in list(self._legs):
             leg.hangup()
-        await self._provider.stop()
-        self._stack.remove(self)
-        self._on_call = None
+        await self.retire()
 
     async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
         """See `Line.dial`. A server that is down is followed by the next one within the same ringing time."""
+        if self._on_call is None:
+            raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "the line is not started")
         if self.free_channels() == 0 and not is_emergency(number):
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
         began = self._stack.clock.monotonic()
@@ -214,28 +215,12 @@ class SipTrunk:
 
     async def _attempt(self, target: str, place: Place, domain: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
         """One INVITE and what came of it; the leg is up, or there is none."""
-        watch = Watch(self._stack.clock, wish.until - self._stack.clock.monotonic())
         leg = self._leg(wish.number, wish.shown, place)
         if leg is None:
             return None, Verdict(Cause.LINE_DOWN, "no free port for sound")
         attempt = Attempt(target, place, wish.shown, domain, leg.channel.local, self._login)
-        call = ""
-        try:
-            call = self._stack.invite(attempt, watch.on_event)
-            verdict = await watch.verdict()
-            if verdict.answered is not None:
-                leg.attach(call, verdict.answered.choice, answered=True)
-                self._stack.listen(call, leg.on_event)
-                for event in watch.rest():
-                    leg.on_event(event)
-                return leg, verdict
-            leg.attach(call, None)
-            leg.hangup(Cause.CANCELLED)
-            return None, verdict
-        except BaseException:
-            leg.attach(call, None)
-            leg.hangup(Cause.CANCELLED)
-            raise
+        verdict = await placed(self._stack, leg, attempt, wish.until - self._stack.clock.monotonic())
+        return (None if verdict.answered is None else leg), verdict
 
     async def _address(self, address: str) -> tuple[Place, str]:
         """Where a `sip:` address is, and what we call ourselves there. Raises NotAnsweredError."""
