@@ -14,6 +14,7 @@ from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Repor
 from webui.words import Translate
 
 LAST_CALLS = 50
+URGENT_SHOWN = 20  # more on one page help nobody
 ASK_SECONDS = 1.0
 EMPTY_STATUS: dict[str, Any] = {"lines": [], "calls": [], "on_duty": {}, "faults": []}
 
@@ -32,10 +33,9 @@ def index() -> str:
     try:
         with Reports(data / FILE_NAME) as reports:
             calls = reports.calls(newest_first=True, limit=LAST_CALLS)
-            urgent = [ticket for ticket in reports.tickets(open_only=True) if ticket["urgent"]]
+            urgent = reports.urgent_tickets(URGENT_SHOWN)
     except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
         trouble = str(error)
-    urgent.sort(key=lambda ticket: ticket["state"] != "new")
     return render_template(
         "now/index.html",
         status=status,

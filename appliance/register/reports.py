@@ -91,6 +91,12 @@ class Reports:
             values.append(building)
         return self._rows(f"SELECT row FROM tickets WHERE {' AND '.join(where)} ORDER BY hlc", values)
 
+    def urgent_tickets(self, limit: int) -> list[Row]:
+        """Open urgent tickets, those that nobody has taken first, then the oldest first; at most `limit`."""
+        return self._rows(
+            "SELECT row FROM tickets WHERE state <> 'done' AND urgent ORDER BY state <> 'new', hlc LIMIT ?", (limit,)
+        )
+
     def tickets_about(self, *, caller: str | None, number: int | None) -> list[Row]:
         """The tickets of a caller (E.164), or the one of that number."""
         return self._rows(
