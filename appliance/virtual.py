@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -25,9 +25,10 @@ class StuckError(RuntimeError):
 class _JumpingSelector(selectors.SelectSelector):
     """Never waits: when nothing is ready, it moves virtual time on by the whole timeout."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_quiet: Callable[[], None]) -> None:
         super().__init__()
         self.seconds = 0.0
+        self._on_quiet = on_quiet
         self._turns = 0  # of the loop since time last moved
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -36,6 +37,8 @@ class _JumpingSelector(selectors.SelectSelector):
         if not ready:
             if timeout is None:
                 raise StuckError("everybody waits, and nobody will ever come")
+            if timeout > 0:
+                self._on_quiet()
             later = round(self.seconds + max(0.0, timeout), NANOSECOND_DIGITS)
             self._turns = self._turns + 1 if later == self.seconds else 0
             if self._turns > TURNS_MAX:
@@ -45,10 +48,13 @@ class _JumpingSelector(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An asyncio loop in virtual time, starting at 0.0 s."""
+    """An asyncio loop in virtual time, starting at 0.0 s.
 
-    def __init__(self) -> None:
-        self._virtual = _JumpingSelector()
+    `on_quiet` is called whenever everything of a moment has happened, before time moves on. It must start nothing.
+    """
+
+    def __init__(self, on_quiet: Callable[[], None] = lambda: None) -> None:
+        self._virtual = _JumpingSelector(on_quiet)
         super().__init__(self._virtual)
 
     def time(self) -> float:

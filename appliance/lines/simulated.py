@@ -17,6 +17,7 @@ from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, Li
 from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
 
 A_MOMENT = 1e-6  # seconds: less is the rest of a subtraction, not a time to wait
+NOTICED_SECONDS = {"silent": TRYING_SECONDS, "deaf": RINGING_SECONDS, "refusing": 0.0}  # by how a line is broken
 PRESS_SECONDS = 0.2  # one digit of `press`: 100 ms of tone, 100 ms of pause
 
 
@@ -43,6 +44,9 @@ class SimulatedLeg:
         self._answered: asyncio.Future[None] = self._loop.create_future()
         self._digits: asyncio.Queue[str] = asyncio.Queue(DIGITS_KEPT)
         self._playing: asyncio.Task[None] | None = None
+        self._words = ""  # of the clip that plays
+        self._listening = 0  # how many wait for a digit
+        self._recording: tuple[Path, float] | None = None  # the file and since when
         self._speaking_until = 0.0
         self._news = asyncio.Event()  # something was heard, said, bridged or ended: whoever waits looks again
         self.heard: list[Heard] = []
@@ -62,6 +66,22 @@ class SimulatedLeg:
     def up(self) -> bool:
         """Answered and not ended."""
         return self._answered.done() and not self._end.done()
+
+    @property
+    def hearing(self) -> bool:
+        """Whether the far end hears something now: words, music, or somebody to talk to."""
+        playing = self._playing is not None and not self._playing.done() and bool(self._words)
+        return playing or self.talking_to is not None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a key is waited for."""
+        return self._listening > 0
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it is the far end's turn to speak, after the tone."""
+        return self._recording is not None
 
     def ring(self) -> None:
         """Tell the far end that it rings."""
@@ -118,6 +138,7 @@ class SimulatedLeg:
     async def _play(self, clips: Iterable[Clip], loop: bool) -> None:
         for clip in itertools.cycle(clips) if loop else clips:
             self.heard.append(Heard(self._loop.time(), clip.text))
+            self._words = clip.text
             self._tell()
             await asyncio.sleep(max(clip.seconds, FRAME_SECONDS if loop else 0.0))
 
@@ -129,11 +150,13 @@ class SimulatedLeg:
         """The next digit that the far end pressed."""
         self._check()
         getter = self._loop.create_task(self._digits.get())
+        self._listening += 1
         try:
             await _first(getter, self._end)
             self._check()
             return getter.result()
         finally:
+            self._listening -= 1
             getter.cancel()
 
     def forget_digits(self) -> None:
@@ -154,8 +177,11 @@ class SimulatedLeg:
                 await self._wait_for_news(None)
 
     async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
-        """Keep how long the far end spoke; no file is made."""
+        """Keep how long the far end spoke; no file is made. Raises OSError where the network's box cannot record."""
+        if self._line.network.recorder_fails:
+            raise OSError("no space left on device")
         begun, voice = self._loop.time(), 0.0
+        self._recording = path, begun
         digits = self._loop.create_task(self._end_key(end_keys))
         try:
             while True:
@@ -169,6 +195,8 @@ class SimulatedLeg:
                 voice += self._loop.time() - now if speaking else 0.0
             seconds = self._loop.time() - begun
         finally:
+            self._recording = None
+            self._line.network.recordings[path] = self._loop.time() - begun
             digits.cancel()
         if self._end.done():
             return Recording(path, seconds, voice, "gone")
@@ -264,13 +292,15 @@ class SimulatedNetwork:
 
     people: dict[str, Behaviour] = field(default_factory=dict)
     rung: list[tuple[float, str]] = field(default_factory=list)  # every call placed: the loop's seconds, number
+    recordings: dict[Path, float] = field(default_factory=dict)  # what the box recorded: seconds
+    recorder_fails: bool = False
 
 
 class SimulatedLine:
     """A `Line` into a simulated network.
 
-    `broken` makes it "silent" (no answer at all) or "deaf" (a sign of life, but no ringing); like a real line, it
-    learns of that from the first call that fails.
+    `broken` makes it "silent" (no answer at all), "deaf" (a sign of life, but no ringing) or "refusing" (a 503 at
+    once); like a real line, it learns of that from the first call that fails.
     """
 
     kind = "simulated"
@@ -278,8 +308,8 @@ class SimulatedLine:
     def __init__(self, line_id: str, numbers: tuple[str, ...], channels: int, network: SimulatedNetwork) -> None:
         self.id = line_id
         self._numbers = numbers
-        self._channels = channels
-        self._network = network
+        self.channels = channels
+        self.network = network
         self._legs: set[SimulatedLeg] = set()
         self._names = itertools.count(1)
         self._on_call: Callable[[Leg], None] | None = None
@@ -295,7 +325,7 @@ class SimulatedLine:
 
     def free_channels(self) -> int:
         """Channels less the legs that are not ended."""
-        return self._channels - len(self._legs)
+        return self.channels - len(self._legs)
 
     def numbers(self) -> tuple[str, ...]:
         """Its own numbers."""
@@ -330,20 +360,21 @@ class SimulatedLine:
         if self.free_channels() <= 0:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
         if self.broken:
-            await asyncio.sleep(RINGING_SECONDS if self.broken == "deaf" else TRYING_SECONDS)
-            self._fault = f"the line is {self.broken}"
-            raise NotAnsweredError(Cause.LINE_DOWN, asyncio.get_running_loop().time() - begun, self._fault)
+            fault = f"the line is {self.broken}"
+            await asyncio.sleep(NOTICED_SECONDS.get(self.broken, TRYING_SECONDS))
+            self._fault = fault
+            raise NotAnsweredError(Cause.LINE_DOWN, asyncio.get_running_loop().time() - begun, fault)
         self._fault = None
         self.shown.append(shown)
-        self._network.rung.append((begun, number))
-        person = self._network.people.get(number)
+        self.network.rung.append((begun, number))
+        person = self.network.people.get(number)
         if person is None:
             raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, number)
         leg = self._leg(number, shown)
         refusal: Cause | None = Cause.CANCELLED
         try:
             async with asyncio.timeout(ring_seconds):
-                refusal = await person(leg)
+                refusal = await self._rings(person, leg)
         except TimeoutError:
             refusal = Cause.NO_ANSWER
         finally:
@@ -353,6 +384,22 @@ class SimulatedLine:
             raise NotAnsweredError(refusal, round(asyncio.get_running_loop().time() - begun, 3))
         leg.answer()
         return leg
+
+    async def _rings(self, person: Behaviour, leg: SimulatedLeg) -> Cause | None:
+        """What comes of the ringing; a line that dies meanwhile is down."""
+        deed = asyncio.ensure_future(person(leg))
+        end = asyncio.ensure_future(leg.gone())
+        try:
+            await _first(deed, end)
+            return deed.result() if deed.done() else Cause.LINE_DOWN
+        finally:
+            for each in (deed, end):
+                each.cancel()
+
+    def dies(self) -> None:
+        """Every call on it ends without a word, those that ring too."""
+        for leg in tuple(self._legs):
+            leg.vanishes()
 
     def _leg(self, called: str, caller: str | None) -> SimulatedLeg:
         leg = SimulatedLeg(f"{self.id}-{next(self._names)}", self, called, caller)

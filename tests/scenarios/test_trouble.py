@@ -134,7 +134,7 @@ def test_provider_that_never_rings_is_given_up_after_fifteen_seconds():
 
 def test_full_line_is_the_next_line_at_once():
     night = Night()
-    night.line._channels = 1
+    night.line.channels = 1
     two_lines(night)
     nowak = night.person(NOWAK, ACCEPTS)
 
