@@ -22,6 +22,7 @@ from appliance.register.log import Committed, NotSavedError
 
 BATCH_EVENTS = 500
 KEPT_EVENTS = 10_000  # a night's calls several times over; beyond that the newest are lost
+LINGER_SECONDS = 0.01  # what happens together is committed together
 RETRY_SECONDS = 1.0
 
 Job = Callable[[sqlite3.Connection], Any]
@@ -62,6 +63,7 @@ class Writer:
         self.ledger = ledger
         self._loop = loop
         self._changed = threading.Condition()
+        self._stop = threading.Event()
         self._queue: deque[Entry | Task] = deque()
         self._closing = False
         self._db: sqlite3.Connection | None = None
@@ -88,6 +90,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what is queued, try once more what was kept, and end. `ended` resolves then."""
+        self._stop.set()
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -114,6 +117,8 @@ class Writer:
                 wait = RETRY_SECONDS if self._backlog else None
                 if not self._queue and not self._closing:
                     self._changed.wait(wait)
+            self._stop.wait(LINGER_SECONDS)
+            with self._changed:
                 items = list(self._queue)
                 self._queue.clear()
                 last = self._closing
