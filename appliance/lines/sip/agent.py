@@ -11,7 +11,7 @@ from dataclasses import replace
 from appliance.lines.sip import guard
 from appliance.lines.sip.call import CallEvent
 from appliance.lines.sip.core import ALLOWED, AgentConfig, Core, Role
-from appliance.lines.sip.events import Event
+from appliance.lines.sip.events import Event, Unlisted
 from appliance.lines.sip.incoming import IncomingSession, users
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.message import Request, Response
@@ -227,9 +227,12 @@ class Agent:
             if request.method == "OPTIONS":
                 core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
                 return
-            if request.method == "INVITE" and core.config.owns(host, users(request)):
-                self._offered(request, source)
-                return
+            if request.method == "INVITE":
+                if core.config.owns(host, users(request)):
+                    self._offered(request, source)
+                    return
+                if not request.all("Authorization"):  # else a telephone that shares the provider's address
+                    core.tell(Unlisted(host, users(request)))
             if not core.config.phones(host):
                 return
         extension = self.telephones.receive(request, source)

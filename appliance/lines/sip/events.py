@@ -29,6 +29,14 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """A trunk's server at `host` called somebody who is none of its numbers: `called` as in `Incoming`."""
+
+    host: str
+    called: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A provisional response to our INVITE: 100 is a sign of life, 18x means that it rings."""
 
@@ -114,4 +122,6 @@ class Standing:
     denied: bool = False
 
 
-Event = Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pulsed | Registered | Standing
+Event = (
+    Incoming | Progress | Answered | Rejected | Ended | MediaChanged | Digit | Pulsed | Registered | Standing | Unlisted
+)

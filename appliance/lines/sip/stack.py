@@ -15,7 +15,7 @@ from typing import Protocol
 from appliance.clock import Clock
 from appliance.lines.sip.agent import Agent
 from appliance.lines.sip.core import AgentConfig, Role
-from appliance.lines.sip.events import Ended, Event, Incoming, Pulsed, Registered, Rejected, Standing
+from appliance.lines.sip.events import Ended, Event, Incoming, Pulsed, Registered, Rejected, Standing, Unlisted
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.leg import Media, SipLeg
 from appliance.lines.sip.outgoing import Attempt
@@ -44,6 +44,10 @@ class Trunk(Protocol):
 
     def owned(self, users: tuple[str, ...]) -> str | None:
         """Which of its numbers is called, E.164, or None."""
+        ...
+
+    def unlisted(self, users: tuple[str, ...]) -> None:
+        """Its server called a number that it does not own; nobody takes that call."""
         ...
 
     def offer(self, call: Incoming, number: str) -> None:
@@ -362,6 +366,11 @@ class SipStack:
     def _dispatch(self, event: Event) -> None:
         if isinstance(event, Incoming):
             self._offer(event)
+            return
+        if isinstance(event, Unlisted):
+            for trunk in self._trunks:
+                if event.host in trunk.hosts:
+                    trunk.unlisted(event.called)
             return
         if isinstance(event, Registered):
             if self._telephones is not None:

@@ -24,6 +24,7 @@ from appliance.lines.sip.provider import Provider
 from appliance.lines.sip.resolver import Resolver, SystemResolver
 from appliance.lines.sip.servers import Candidate
 from appliance.lines.sip.stack import SipStack
+from appliance.lines.sip.strays import Strays
 from appliance.lines.sip.text import ProtocolError
 
 MOST_HOPS = 3  # of redirections that one call follows
@@ -69,6 +70,7 @@ class SipTrunk:
         except ProtocolError as error:
             raise ValueError(f"line {config.id}: server {config.server!r}: {error}") from None
         self._login = Login(config.username, config.password) if config.username else None
+        self._strays = Strays(config.id, stack.clock)
         self._legs: set[SipLeg] = set()
         self._count = 0
         self._on_call: Callable[[Leg], None] | None = None
@@ -77,7 +79,10 @@ class SipTrunk:
 
     def state(self) -> LineState:
         """Starting until it is registered (where it is to be); down when all its servers are, or refuse us."""
-        return LineState("starting") if self._on_call is None else self._provider.state()
+        if self._on_call is None:
+            return LineState("starting")
+        state = self._provider.state()
+        return LineState(state.state, state.fault or self._strays.fault)
 
     def free_channels(self) -> int:
         """Channels that no call uses; 0 too where the provider brought more calls than were agreed."""
@@ -145,6 +150,10 @@ class SipTrunk:
             return next(iter(self._config.numbers), None)
         return None
 
+    def unlisted(self, users: tuple[str, ...]) -> None:
+        """One of its servers called a number that is not ours as far as we know."""
+        self._strays.note(users)
+
     def offer(self, call: Incoming, number: str) -> None:
         """A new call for one of its numbers. Taken even when all channels are used: who is let through is not busy."""
         leg = self._leg(number, caller_of(call), call.source) if self._on_call is not None else None
@@ -195,7 +204,7 @@ class SipTrunk:
 
     async def _on_servers(self, number: str, wish: _Wish) -> tuple[SipLeg | None, Verdict]:
         user = number if is_emergency(number) else as_dialled(number, self._config.dial_format)
-        leg, verdict = None, Verdict(Cause.LINE_DOWN, self.state().fault or "server unknown")
+        leg, verdict = None, Verdict(Cause.LINE_DOWN, self._provider.state().fault or "server unknown")
         for candidate in self._provider.preferred()[:MOST_TRIED]:
             if wish.until <= self._stack.clock.monotonic():
                 break  # another line has its own time

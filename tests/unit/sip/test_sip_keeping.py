@@ -285,6 +285,38 @@ def test_a_provider_may_write_our_number_as_it_likes(number):
 
 
 @pytest.mark.parametrize(
+    ("user", "named"), [("48221234568", "+48221234568"), ("konto-7", "'konto-7'"), ("0" * 200, f"'{'0' * 40}'")]
+)
+def test_a_call_to_a_number_that_is_not_listed_is_told_with_the_remedy_once_a_minute(user, named, caplog):
+    async def story(room):
+        for minute in range(2):
+            for copy in range(7):
+                packet = request(branch=f"{minute}-{copy}", call=f"{minute}-{copy}").replace(OURS, user)
+                room.provider.socket.send(packet.encode(), room.stack.address)
+            await asyncio.sleep(60.0)
+            assert caplog.text.count(f"line provider: a call to {named} was not taken: add it") == minute + 1
+        assert room.calls == [] and room.provider.methods() == [], "strangers get no answer"
+        room.provider.says = only(OPTIONS=[200])
+        await asyncio.sleep(60.0)
+        state = room.trunk.state()
+        assert state.state == "up" and "`numbers`" in state.fault and named in state.fault
+
+    live(story)
+
+
+def test_a_provider_that_makes_up_numbers_does_not_fill_log_or_memory(caplog):
+    async def story(room):
+        for number in range(300):
+            packet = request(branch=f"{number}", call=f"{number}").replace(OURS, f"made-up-{number}")
+            room.provider.socket.send(packet.encode(), room.stack.address)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.1)
+        assert 0 < caplog.text.count("was not taken") <= 50
+
+    live(story)
+
+
+@pytest.mark.parametrize(
     ("extra", "from_", "caller"),
     [
         (["P-Asserted-Identity: <sip:600700800@p>"], "<sip:x@p>;tag=far", "+48600700800"),
