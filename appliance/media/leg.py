@@ -75,10 +75,9 @@ class RtpLeg:
         self._forwarded_tick = 0  # when the bridge last sent into the stream
         self.payload_type, self.ulaw = 8, False
         self.event_type: int | None = None
-        # What the peer may send: payload types of sound → whether it is μ-law, and of digits.
-        self._laws: dict[int, bool] = {}
-        self._events: frozenset[int] = frozenset()
-        self._types = frozenset((COMFORT_NOISE,))  # … and all of them
+        self._laws: dict[int, bool] = {}  # payload types of sound that the peer may send → whether it is μ-law
+        self._events: frozenset[int] = frozenset()  # those of its digits
+        self._types = frozenset((COMFORT_NOISE,))  # all of them
         self.own_frames = 0
         self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
         self._marker = MARKER
@@ -94,14 +93,11 @@ class RtpLeg:
         self._held = False
         # What it hears.
         self._reception: rtcp.Reception | None = None
-        self._digits = DigitReceiver()
+        self._digits, self._presses = DigitReceiver(), PressFilter()
         self._tones: ToneReceiver | None = None  # where the far end takes no events
         self._toned = False  # a tone goes on
-        self._presses = PressFilter()
         self.heard_ulaw = False  # the law of the sound that came last
-        self._counted = 0
-        self._lost_before = 0
-        self.refused = 0
+        self._counted = self._lost_before = self.refused = 0
         self.voices: dict[int, int] = {}  # token → samples of voice still to hear
         self.recorder: tuple[int, Keeper] | None = None  # token, …
         self.forward: Forward | None = None  # into the stream of …
