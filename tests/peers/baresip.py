@@ -42,17 +42,22 @@ PORTS = 20
 
 
 class Baresip:
-    """One telephone of `user`, which answers by itself and says `frequency` Hz once a call is up."""
+    """One telephone of `user`, which answers by itself and says `frequency` Hz once a call is up.
 
-    def __init__(self, folder: Path, user: str, frequency: float) -> None:
+    With a `certificate` (a file with key and certificate) it takes TLS at `tls_port`.
+    """
+
+    def __init__(self, folder: Path, user: str, frequency: float, certificate: Path | None = None) -> None:
         folder.mkdir()
         self.folder = folder
         port = free_range(PORTS)
         self.address = f"{HOST}:{port}"
+        self.tls_port = port + 1
         control = port + 2
         config = CONFIG.format(
             host=HOST, sip=port, control=control, rtp=port + 4, rtp_end=port + PORTS - 1, folder=folder
         )
+        config += f"sip_certificate {certificate}\n" if certificate else ""
         (folder / "config").write_text(config)
         account = f"<sip:{user}@{HOST}>;regint=0;answermode=auto;audio_codecs=PCMA\n"
         (folder / "accounts").write_text(account)

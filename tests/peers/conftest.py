@@ -28,9 +28,9 @@ class Peers:
         self.folder = folder
         self._stack = ExitStack()
 
-    def baresip(self, user: str, frequency: float) -> Baresip:
-        """A baresip of this user, saying this tone."""
-        phone = Baresip(self.folder / f"baresip-{user}", user, frequency)
+    def baresip(self, user: str, frequency: float, certificate: Path | None = None) -> Baresip:
+        """A baresip of this user, saying this tone; with a certificate it takes TLS."""
+        phone = Baresip(self.folder / f"baresip-{user}", user, frequency, certificate)
         self._stack.callback(phone.stop)
         return phone
 

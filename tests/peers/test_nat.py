@@ -102,7 +102,7 @@ def test_calls_find_their_way_through_a_router_that_forgets_and_changes(box, pro
     until(
         "they have talked for longer than the router remembers silent ways",
         MAPPING_SECONDS + 10.0,
-        lambda: len(resident.voice.heard()) / sound.RATE > MAPPING_SECONDS + 2.0,
+        lambda: len(resident.voice.heard()) / sound.RATE > MAPPING_SECONDS + 1.0,
     )
     provider.asks(resident)
     provider.asks(nowak)
