@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from appliance.building.numbers import is_emergency
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
@@ -17,6 +16,7 @@ from appliance.lines.sip.attempts import Verdict
 from appliance.lines.sip.events import Incoming
 from appliance.lines.sip.leg import SipLeg
 from appliance.lines.sip.outgoing import Attempt
+from appliance.lines.sip.phonebook import Store
 from appliance.lines.sip.placing import placed
 from appliance.lines.sip.registrar import Binding
 from appliance.lines.sip.stack import SipStack
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Extensions:
-    """Implements `Line` for telephones that register with the box. `store` is the file that remembers where they are.
+    """Implements `Line` for telephones that register with the box. `store` remembers where they are.
 
     `name()`: what their displays show beside our number.
     """
@@ -41,7 +41,7 @@ class Extensions:
     kind = "sip"
     id = LINE_ID
 
-    def __init__(self, stack: SipStack, store: Path, name: Callable[[], str] = lambda: "") -> None:
+    def __init__(self, stack: SipStack, store: Store, name: Callable[[], str] = lambda: "") -> None:
         self._stack = stack
         self._store = store
         self._name = name
@@ -73,8 +73,7 @@ class Extensions:
         """Remember where the telephones were, and take registrations from now on."""
         self._on_call = on_call
         clock, registrar = self._stack.clock, self._stack.registrar
-        known = await asyncio.to_thread(phonebook.read, self._store)
-        for extension, bindings in phonebook.known(known, clock.now(), clock.monotonic()).items():
+        for extension, bindings in phonebook.known(await self._store.read(), clock.now(), clock.monotonic()).items():
             registrar.restore(extension, bindings)
         self._stack.serve(self)
         self._writer = asyncio.create_task(self._write(), name="telephones")
@@ -181,9 +180,9 @@ class Extensions:
         clock = self._stack.clock
         text = phonebook.text(self._all(), clock.now(), clock.monotonic())
         try:
-            await asyncio.to_thread(phonebook.write, self._store, text)
+            await self._store.write(text)
         except OSError as error:  # telephones register again by themselves: nothing is lost but time after a restart
-            log.warning("%s cannot be written: %s", self._store, error)
+            log.warning("where the telephones are cannot be written: %s", error)
 
 
 async def _first_up(rung: list[asyncio.Task[tuple[SipLeg | None, Verdict]]], seconds: Callable[[], float]) -> SipLeg:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from appliance.lines.sip.place import Stream
 from appliance.lines.sip.registrar import LONGEST_SECONDS, Binding
@@ -16,6 +17,33 @@ from appliance.lines.sip.registrar import LONGEST_SECONDS, Binding
 VERSION = 1
 
 log = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    """Keeps the rows over a restart."""
+
+    async def read(self) -> list[dict[str, Any]]:
+        """What was kept last; nothing where that is of no use."""
+        ...
+
+    async def write(self, content: str) -> None:
+        """Keep this instead, wholly or not at all. Raises OSError."""
+        ...
+
+
+class FileStore:
+    """A file, read and written beside the event loop: a memory card takes its time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def read(self) -> list[dict[str, Any]]:
+        """See `Store`."""
+        return await asyncio.to_thread(read, self._path)
+
+    async def write(self, content: str) -> None:
+        """See `Store`."""
+        await asyncio.to_thread(write, self._path, content)
 
 
 def text(bindings: Mapping[str, Sequence[Binding]], now: datetime, monotonic: float) -> str:

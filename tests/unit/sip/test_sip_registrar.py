@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -298,8 +299,9 @@ def test_a_file_that_nobody_can_read_is_as_good_as_none(tmp_path, content):
 
 
 def test_the_file_is_replaced_as_a_whole(tmp_path):
-    path = tmp_path / "phones.json"
+    store = phonebook.FileStore(tmp_path / "phones.json")
     for extension in ("21", "22"):
-        phonebook.write(path, phonebook.text({extension: [Binding("sip:x@y", PHONE, 100.0)]}, NOW, 0.0))
-    assert list(phonebook.known(phonebook.read(path), NOW, 0.0)) == ["22"]
+        text = phonebook.text({extension: [Binding("sip:x@y", PHONE, 100.0)]}, NOW, 0.0)
+        asyncio.run(store.write(text))
+    assert list(phonebook.known(asyncio.run(store.read()), NOW, 0.0)) == ["22"]
     assert [each.name for each in tmp_path.iterdir()] == ["phones.json"]
