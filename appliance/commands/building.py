@@ -42,7 +42,7 @@ def on_duty(data: Path, building_file: Path | None, when: str | None) -> None:
 @data_option
 @click.argument("text")
 @click.argument("path", metavar="FILE.wav", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--language", type=click.Choice(["pl", "en"]), default="pl", show_default=True)
+@click.option("--language", type=click.Choice(["pl", "en"]), default="pl", show_default=True, help="Whose voice.")
 def say(data: Path, text: str, path: Path, language: str) -> None:
     """Hear TEXT as the box would say it."""
     from appliance.media.prompts import render_to_wav
