@@ -88,9 +88,8 @@ class RtpLeg:
         # Where to, and whom it believes.
         self._lock = PeerLock(None)
         self._remote: Address | None = None
-        self._connected = self._filtered = False  # filtered: the kernel lets only the peer through …
-        self._settled = False  # … and nothing older is queued
-        self._held = False
+        self._connected = self._held = False
+        self._filtered = self._settled = False  # the kernel lets only the peer through; and nothing older is queued
         # What it hears.
         self._reception: rtcp.Reception | None = None
         self._digits, self._presses = DigitReceiver(), PressFilter()
@@ -104,8 +103,7 @@ class RtpLeg:
         self.partner: RtpLeg | None = None  # … this leg
         # Signs of life.
         self._alive_at: float | None = None  # None: nothing is expected yet
-        self._next_housekeeping = 0.0
-        self._next_report = 0.0
+        self._next_housekeeping = self._next_report = 0.0
         self._last_sr: tuple[int, float] = (0, 0.0)
 
     # Commands
