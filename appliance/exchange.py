@@ -45,6 +45,8 @@ from appliance.register import events
 from appliance.register.journal import Journal
 from appliance.register.log import Register
 from appliance.register.memory import MemoryRegister
+from appliance.register.retention import Policy, tidy_nightly
+from appliance.register.shelf import DiskShelf
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.timesync import synchronised
 
@@ -111,6 +113,7 @@ class Exchange:
             web = await parts.enter_async_context(self._page())
             await parts.enter_async_context(self._beside(self._beat()))
             await parts.enter_async_context(self._beside(self._watch()))
+            await parts.enter_async_context(self._beside(self._tidy()))
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
@@ -290,6 +293,18 @@ class Exchange:
         while True:
             service.notify("WATCHDOG=1")
             await asyncio.sleep(BEAT_SECONDS)
+
+    async def _tidy(self) -> None:
+        """At night erase what is kept no longer; without a register on disk there is nothing to erase."""
+        if isinstance(self.register, RegisterStore):
+            await tidy_nightly(
+                self.register,
+                DiskShelf(self.options.data),
+                self.clock,
+                zone=lambda: self.building.box.timezone,
+                policy=lambda: Policy(self.building.recording.keep_days, self.building.recording.keep_register_days),
+                synchronised=synchronised,
+            )
 
     async def _watch(self) -> None:
         """Notice a changed building file, or that somebody asked for it to be read again."""
