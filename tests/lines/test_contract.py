@@ -28,6 +28,11 @@ async def dialled(world: World, ring_seconds: float = 5.0) -> Leg:
     return await world.line.dial(THEIRS, shown=OURS, ring_seconds=ring_seconds)
 
 
+async def begun() -> None:
+    """Let the tasks made before run up to their first wait."""
+    await asyncio.sleep(0)
+
+
 async def let_go(leg: Leg, far: FarEnd) -> None:
     leg.hangup()
     await far.is_told_that_it_is_over()
@@ -64,7 +69,7 @@ async def test_far_end_hangs_up_and_every_wait_ends(world):
     leg, far = await a_call(world)
     waits = [leg.digit(), leg.play(world.clip(20.0)), leg.voice(5.0)]
     tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.sleep(0.1)
+    await begun()
     far.hangs_up()
     assert await leg.gone() is Cause.HANGUP
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -78,9 +83,9 @@ async def test_far_end_hangs_up_and_every_wait_ends(world):
 async def test_play_lasts_as_long_as_its_clips(world):
     leg, far = await a_call(world)
     loop = asyncio.get_running_loop()
-    begun = loop.time()
+    start = loop.time()
     await leg.play(world.clip(0.2), world.clip(0.3))
-    assert 0.48 <= loop.time() - begun < 0.7
+    assert 0.48 <= loop.time() - start < 0.95  # neither one of them nor each of them twice
     await let_go(leg, far)
 
 
@@ -88,7 +93,7 @@ async def test_play_lasts_as_long_as_its_clips(world):
 async def test_a_later_play_replaces_the_one_before(world):
     leg, far = await a_call(world)
     forever = asyncio.ensure_future(leg.play(world.clip(0.1), loop=True))
-    await asyncio.sleep(0.1)
+    await begun()
     await leg.play(world.clip(0.1))
     await forever
     await let_go(leg, far)
@@ -102,7 +107,8 @@ async def test_digits_come_in_order_and_are_kept_until_asked_for(world):
     await far.presses("4")
     await far.presses("5")
     assert await leg.digit() == "4"
-    await asyncio.sleep(0.5)
+    await far.speaks()
+    await leg.voice(0.1)  # what was said after the digit is heard: the digit is there
     leg.forget_digits()
     await far.presses("6")
     assert await leg.digit() == "6"
@@ -113,7 +119,8 @@ async def test_digits_come_in_order_and_are_kept_until_asked_for(world):
 async def test_voice_is_heard(world):
     leg, far = await a_call(world)
     heard = asyncio.ensure_future(leg.voice(0.4))
-    await asyncio.sleep(0.3)
+    await far.presses("1")
+    assert await leg.digit() == "1"
     assert not heard.done()
     await far.speaks()
     await heard
@@ -131,14 +138,15 @@ def test_recording_ends_by(world, tmp_path, end):
         task = asyncio.ensure_future(leg.record(tmp_path / "message.wav", end_keys="#", **limits))
         if end != "silence":
             await far.speaks()
-        await asyncio.sleep(0.4)
+            await leg.voice(0.4)
         if end == "key":
             await far.presses("#")
         if end == "gone":
             far.hangs_up()
         recording = await task
         assert recording.ended == end
-        assert 0.3 <= recording.seconds <= 1.2
+        assert recording.seconds >= 0.3
+        assert recording.seconds <= 1.2 or end in ("key", "gone")
         assert (recording.voice_seconds > 0.1) is (end != "silence")
         leg.hangup()
         await leg.gone()
@@ -167,7 +175,7 @@ def test_dialled_call_that_is_not_answered_says_why(world, deed, cause):
             await dialled(world, ring_seconds=1.0)
         assert unanswered.value.cause is cause
         if deed == "rings":
-            assert 0.95 <= unanswered.value.seconds <= 1.3
+            assert 0.95 <= unanswered.value.seconds <= 2.0
             await (await world.is_rung()).is_told_that_it_is_over()
         assert world.line.free_channels() == CHANNELS
 
@@ -203,7 +211,7 @@ async def test_bridge_ends_with_the_first_and_leaves_the_other_up(world):
     person = await dialled(world)
     person_far = await world.is_rung()
     bridge = asyncio.ensure_future(resident.bridge(person))
-    await asyncio.sleep(0.2)
+    await begun()
     person_far.hangs_up()
     await bridge
     assert resident.up
@@ -218,7 +226,7 @@ async def test_cancelled_bridge_leaves_both_up(world):
     person = await dialled(world)
     person_far = await world.is_rung()
     bridge = asyncio.ensure_future(resident.bridge(person))
-    await asyncio.sleep(0.1)
+    await begun()
     bridge.cancel()
     await asyncio.wait({bridge})
     assert resident.up
