@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 mode=${1:-run}
+PATH=$PATH:/usr/sbin:/sbin  # where some of what is looked for lies, for root alone
 say() { echo "setup: $*"; }
 
 as_root=""
@@ -82,6 +83,7 @@ set_up_python() {
 case $mode in
 run | test)
     need espeak-ng espeak-ng
+    need update-ca-certificates ca-certificates
     # libspandsp2t64 from trixie on; it is no command.
     ls /usr/lib/*/libspandsp.so.2 >/dev/null 2>&1 || missing="$missing $(spandsp_package)"
     if [ "$mode" = test ]; then

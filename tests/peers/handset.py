@@ -13,6 +13,8 @@ from tests.peers.ports import HOST
 EVENT_TYPE, ALAW_TYPE = 101, 8
 HEADER_BYTES = 12
 FRAME_SAMPLES = 160
+SILENCE = b"\xd5" * FRAME_SAMPLES
+SPOKEN_PACKETS = 10
 END_BIT, VOLUME = 0x80, 10
 PATIENCE_SECONDS = 10.0
 CLOSE_WORD = b"close"  # sent to itself, it ends the listening
@@ -54,6 +56,13 @@ class Handset:
             marker = 0x80 if index == 0 else 0
             self._send(marker | EVENT_TYPE, struct.pack("!BBH", event, end | VOLUME, duration))
         self._timestamp += durations[-1]
+
+    def speaks_to(self, address: tuple[str, int]) -> None:
+        """Say a little silence there, as a telephone does that is spoken to by nobody yet."""
+        self._from = address
+        for _ in range(SPOKEN_PACKETS):
+            self._send(ALAW_TYPE, SILENCE)
+            self._timestamp += FRAME_SAMPLES
 
     def _send(self, kind: int, payload: bytes) -> None:
         assert self._from is not None

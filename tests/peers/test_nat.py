@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,11 +10,15 @@ import pytest
 from tests.peers import building, sound
 from tests.peers.exchange import COMMAND, READY_SECONDS, Exchange
 from tests.peers.namespaces import INSIDE, MAPPING_SECONDS, PROVIDER, ROUTER, Network
+from tests.peers.ports import HOST, free_range
 from tests.peers.program import Program, until
 from tests.peers.provider import PORT, Provider
+from tests.peers.sipp import call, hang_up, pause, sdp
 
 RESIDENT_HZ, NOWAK_HZ = 1000, 620
 NEW_ADDRESS = "203.0.113.77"
+NOWHERE = "192.0.2.99"
+TALK_MS = 4000
 REGISTERED_SECONDS, NOTICED_SECONDS = 10.0, 25.0
 HEAR_SECONDS = 15.0
 
@@ -94,9 +99,9 @@ def urgent_call(provider):
 def test_calls_find_their_way_through_a_router_that_forgets_and_changes(box, provider, network):
     until("the box has registered from outside", REGISTERED_SECONDS, registered_at(provider, ROUTER))
     resident, nowak = urgent_call(provider)
-    for call in (resident, nowak):
-        assert f"{ROUTER}:{provider.box[1]}" in call.contact, "the Contact is where the provider reaches us"
-        assert f"IN IP4 {ROUTER}" in call.description and INSIDE not in call.description
+    for one in (resident, nowak):
+        assert f"{ROUTER}:{provider.box[1]}" in one.contact, "the Contact is where the provider reaches us"
+        assert f"IN IP4 {ROUTER}" in one.description and INSIDE not in one.description
     until("the two hear each other", HEAR_SECONDS, hear_each_other(resident, nowak))
 
     until(
@@ -122,3 +127,26 @@ def test_calls_find_their_way_through_a_router_that_forgets_and_changes(box, pro
     until("the greeting is heard", HEAR_SECONDS, lambda: sound.seconds_of_sound(again.voice.heard()) > 1.0)
     provider.hangs_up(again)
     assert box.last_call()["outcome"] == "abandoned"
+
+
+def test_sound_finds_its_way_where_the_description_names_an_address_that_is_nowhere(exchange, peers):
+    """A caller behind a router of their own: what they say of themselves is wrong, what they send is not."""
+    box = exchange(building.sample(f"{HOST}:{free_range(2)}"))
+    handset = peers.handset()
+    described = sdp(handset.port).replace("c=IN IP4 [local_ip]", f"c=IN IP4 {NOWHERE}")
+    steps = call(handset.port, building.NUMBER, building.RESIDENT_USER, pause(TALK_MS))
+    steps[0] = steps[0].replace(sdp(handset.port), described)
+    run = peers.sipp("nowhere", [*steps, *hang_up(building.NUMBER, building.RESIDENT_USER)], remote=box.address)
+    until("the call is answered", HEAR_SECONDS, lambda: answers(run))
+    assert f"c=IN IP4 {NOWHERE}" in run.messages()
+    handset.speaks_to((HOST, int(answers(run)[-1])))
+    until("the greeting is heard", HEAR_SECONDS, lambda: sound.seconds_of_sound(handset.heard()) > 1.0)
+    handset.press("2")
+    run.succeeds()
+    assert box.last_call()["choices"] == ["2"]
+
+
+def answers(run):
+    """The ports for sound that the box has named in its answers."""
+    said = run.messages() if run.messages_file.exists() else ""
+    return re.findall(r"m=audio (\d+) ", said.partition("SIP/2.0 200")[2])
