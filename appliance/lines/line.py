@@ -151,8 +151,8 @@ class Line(Protocol):
         """Call an E.164 number (or, where the line can, a `sip:` address) and return the leg once it is answered.
 
         `shown` is the caller number to show, one of our own. Raises NotAnsweredError: LINE_DOWN after
-        `TRYING_SECONDS` or `RINGING_SECONDS` without the sign of life each names, NO_ANSWER after
-        `ring_seconds` from the first attempt to reach the far end. Cancelling this call ends the attempt; an
+        `TRYING_SECONDS` or `RINGING_SECONDS` without the sign of life each names, or when `ring_seconds` end before
+        any ringing; NO_ANSWER when it rang until `ring_seconds` from the first attempt to reach the far end. Cancelling this call ends the attempt; an
         answer that crosses the cancellation is hung up.
         """
         ...
