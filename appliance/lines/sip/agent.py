@@ -19,6 +19,7 @@ from appliance.lines.sip.outgoing import Attempt, OutgoingSession
 from appliance.lines.sip.place import Host, Stream
 from appliance.lines.sip.services import Services
 from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
+from appliance.lines.sip.session_timer import too_brief
 from appliance.lines.sip.telephones import Telephones
 from appliance.lines.sip.text import ProtocolError
 
@@ -138,6 +139,12 @@ class Agent:
         if isinstance(session, IncomingSession):
             session.accept(self._core.nat.media(session.source, media))
 
+    def hold(self, call: str, on: bool, now: float) -> None:
+        """Tell the far end of a call that we do not hear it for a while, or do again. May be repeated."""
+        self.advance(now)
+        if call in self._sessions:
+            self._sessions[call].hold(on)
+
     def ask(self, call: str, now: float) -> None:
         """Ask the far end of a call that is up whether it is still there; `Ended` (lost) follows when it is not."""
         self.advance(now)
@@ -243,6 +250,8 @@ class Agent:
         core = self._core
         if unsupported(request):
             core.say(request, 420, source, unsupported(request))
+        elif too_brief(request):
+            core.say(request, 422, source, too_brief(request))
         elif core.layer.full or len(self._sessions) >= core.config.max_calls:
             core.say(request, 503, source, [("Retry-After", str(BUSY_RETRY_SECONDS))])
         else:

@@ -50,6 +50,10 @@ class Signalling(Protocol):
         """End the call."""
         ...
 
+    def hold(self, call: str, on: bool) -> None:
+        """Tell the far end that nobody hears it for a while, or somebody does again."""
+        ...
+
     def ask(self, call: str) -> None:
         """Ask the far end whether it is still there; `Ended` follows when it is not."""
         ...
@@ -115,6 +119,16 @@ class SipLeg:
             return
         self._signalling.hang_up(self._call, REFUSALS.get(cause, OTHER_REFUSAL))
         self._end(cause)
+
+    def hold(self) -> None:
+        """Tell the far end that nobody hears it for a while; it hears what is played. Does nothing unless up."""
+        if self.up:
+            self._signalling.hold(self._call, True)
+
+    def resume(self) -> None:
+        """Tell the far end that it is heard again."""
+        if self.up:
+            self._signalling.hold(self._call, False)
 
     async def gone(self) -> Cause:
         """Wait for the end."""

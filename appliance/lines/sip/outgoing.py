@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance import PRODUCT
-from appliance.lines.sip import digest, sdp
+from appliance.lines.sip import digest, sdp, session_timer
 from appliance.lines.sip.address import bracketed, parse_address
 from appliance.lines.sip.call import CallAction, CallEvent, CallState
 from appliance.lines.sip.core import ALLOWED, Core
@@ -45,12 +45,13 @@ class OutgoingSession(Session):
 
     def __init__(self, core: Core, attempt: Attempt, on_over: Callable[[Session], None]) -> None:
         tag = core.token()
-        super().__init__(core, (f"{core.token(12)}@dyzurka", tag), CallState.CALLING, on_over)
+        super().__init__(core, (f"{core.token(12)}@dyzurka", tag), CallState.CALLING, on_over, owner=True)
         self.media = attempt.media
         self.login = attempt.login
         self._attempt = attempt
         self._heard = False
         self._challenged = 0
+        self._lengthened = False  # the session timer, for a far end that wants it longer
         self._early = b""
         self._acks: dict[str, tuple[bytes, Place]] = {}  # by To tag
         self._meet(attempt.place[0])
@@ -71,6 +72,7 @@ class OutgoingSession(Session):
             ("Contact", self.core.contact(attempt.place, attempt.shown)),
             ("P-Asserted-Identity", us),
             ("Allow", ALLOWED),
+            *session_timer.proposal(session_timer.SESSION_SECONDS),
             ("User-Agent", PRODUCT),
             ("Content-Type", SDP_TYPE),
         ]
@@ -97,6 +99,8 @@ class OutgoingSession(Session):
 
     def _answerable(self, response: Response) -> bool:
         """Challenges are answered once, and once more when only the nonce had aged (RFC 7616 §3.3)."""
+        if response.status == 422:
+            return not self._lengthened and response.first("Min-SE") is not None
         if self._challenged > 1 or self.credentials(response, self._invite) is None:
             return False
         lines = [*response.all("WWW-Authenticate"), *response.all("Proxy-Authenticate")]
@@ -127,12 +131,17 @@ class OutgoingSession(Session):
 
     def _retry(self, response: Response) -> None:
         """The INVITE again as a new transaction of the same call (RFC 3261 §22.2)."""
-        credentials = self.credentials(response, self._invite)
-        assert credentials is not None
-        self._challenged += 1
         number = self._invite.cseq[0] + 1
-        headers = [each for each in self._invite.headers if each[0] != credentials[0]]
-        self._invite = Request([*headers, credentials], self._invite.body, "INVITE", self._invite.uri)
+        self._invite = Request(list(self._invite.headers), self._invite.body, "INVITE", self._invite.uri)
+        if response.status == 422:
+            self._lengthened, least = True, session_timer.min_se(response)
+            self._invite.replace("Session-Expires", str(max(least, session_timer.SESSION_SECONDS)))
+            self._invite.replace("Min-SE", str(least))
+        else:
+            credentials = self.credentials(response, self._invite)
+            assert credentials is not None
+            self._challenged += 1
+            self._invite.replace(*credentials)
         self._invite.replace("CSeq", f"{number} INVITE")
         self._invite.replace("Via", self.core.via(self._attempt.place))
         self._transaction = self._send_invite()
@@ -188,6 +197,7 @@ class OutgoingSession(Session):
             self.step(CallEvent.HANG_UP)
             return
         self._choice = choice
+        self.settle_terms(response)
         self.core.tell(Answered(self.id, choice))
 
     def _rejected(self, response: Response | None) -> None:

@@ -171,8 +171,8 @@ def agreed(body: bytes) -> MediaChoice:
     return _taken(parse(body), answer=True)[1]
 
 
-def offer(local: tuple[str, int], session: int, version: int) -> bytes:
-    """Our own offer for sound at `local` (host, port): PCMA, PCMU, telephone-event."""
+def offer(local: tuple[str, int], session: int, version: int, direction: Direction = "sendrecv") -> bytes:
+    """Our own offer for sound at `local` (host, port): PCMA, PCMU, telephone-event. "sendonly" holds the far end."""
     lines = [
         *_head(local[0], session, version),
         f"m=audio {local[1]} RTP/AVP 8 0 {EVENT_TYPE}",
@@ -181,13 +181,18 @@ def offer(local: tuple[str, int], session: int, version: int) -> bytes:
         f"a=rtpmap:{EVENT_TYPE} telephone-event/8000",
         f"a=fmtp:{EVENT_TYPE} 0-16",
         f"a=ptime:{PACKET_MS}",
-        "a=sendrecv",
+        f"a={direction}",
     ]
     return _joined(lines)
 
 
-def answer(body: bytes, local: tuple[str, int], session: int, version: int) -> tuple[bytes, MediaChoice]:
-    """Our answer to an offer, and what was taken: one m= line for each of theirs. Raises ProtocolError: 488."""
+def answer(
+    body: bytes, local: tuple[str, int], session: int, version: int, *, holding: bool = False
+) -> tuple[bytes, MediaChoice]:
+    """Our answer to an offer, and what was taken: one m= line for each of theirs. Raises ProtocolError: 488.
+
+    `holding`: we do not want to hear the far end.
+    """
     description = parse(body)
     taken, choice = _taken(description)
     lines = _head(local[0], session, version)
@@ -202,8 +207,13 @@ def answer(body: bytes, local: tuple[str, int], session: int, version: int) -> t
         ]
         for event in events:
             lines += [f"a=rtpmap:{event} telephone-event/8000", f"a=fmtp:{event} 0-16"]
-        lines += [f"a=ptime:{PACKET_MS}", f"a={REVERSED[choice.direction]}"]
+        lines += [f"a=ptime:{PACKET_MS}", f"a={_allowed(REVERSED[choice.direction], holding)}"]
     return _joined(lines), choice
+
+
+def _allowed(direction: Direction, holding: bool) -> Direction:
+    held: dict[Direction, Direction] = {"sendrecv": "sendonly", "recvonly": "inactive"}
+    return held.get(direction, direction) if holding else direction
 
 
 def _head(host: str, session: int, version: int) -> list[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from appliance import PRODUCT
-from appliance.lines.sip import digest, sdp
+from appliance.lines.sip import digest, sdp, session_timer
 from appliance.lines.sip.call import TRANSITIONS, CallAction, CallEvent, CallState
 from appliance.lines.sip.core import ALLOWED, Core, Repeater
 from appliance.lines.sip.dialog import Dialog
@@ -17,11 +17,14 @@ from appliance.lines.sip.events import Digit, Ended, MediaChanged
 from appliance.lines.sip.layer import Place, ServerTransaction
 from appliance.lines.sip.message import Header, Request, Response
 from appliance.lines.sip.place import Host
+from appliance.lines.sip.renegotiation import Renegotiation
+from appliance.lines.sip.session_timer import SessionTimer
 from appliance.lines.sip.text import ProtocolError
 from appliance.lines.sip.transactions import GIVE_UP, ImpossibleError
 
 RETRY_SECONDS = 2  # said to a far end whose offer comes too early
-UNDERSTOOD = frozenset({"100rel"})  # Require: met by sending no 18x at all, then nothing is unreliable (RFC 3262 §3)
+# Require: 100rel is met by sending no 18x at all, then nothing is unreliable (RFC 3262 §3).
+UNDERSTOOD = frozenset({"100rel", session_timer.OPTION})
 GONE = frozenset({408, 481})  # answers inside a call that say: there is none
 DIGITS = frozenset("0123456789*#ABCD")
 SDP_TYPE = "application/sdp"
@@ -42,7 +45,16 @@ def check_offer(request: Request) -> None:
 class Session:
     """A call. Only `step` changes `state`; the book forgets it (`on_over`) when it has ended."""
 
-    def __init__(self, core: Core, key: tuple[str, str], state: CallState, on_over: Callable[[Session], None]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        key: tuple[str, str],
+        state: CallState,
+        on_over: Callable[[Session], None],
+        *,
+        owner: bool = False,
+    ) -> None:
+        """`owner`: the Call-ID is ours."""
         self.core = core
         self.id = core.token()
         self.key = key
@@ -57,6 +69,10 @@ class Session:
         self._repeaters: dict[int, Repeater] = {}
         self._offered: set[int] = set()  # CSeqs of INVITEs whose ACK brings the answer to our offer
         self._hosts: set[str] = set()
+        self._holding = False
+        self._asking = Renegotiation(self, owner=owner)
+        self._life = SessionTimer(core.schedule, self._asking.refresh, self.deserted)
+        self.takes_update = False  # the far end knows UPDATE
 
     # -- the table ---------------------------------------------------------------------------------------------
 
@@ -67,6 +83,9 @@ class Session:
         except KeyError:
             raise ImpossibleError(f"call: {event.name} in {self.state.name}") from None
         before, self.state = self.state, state
+        if state in (CallState.CLOSING, CallState.ENDED):
+            self._asking.end()
+            self._life.stop()
         for action in actions:
             self._do(action, response)
         if self.state is CallState.ENDED and before is not CallState.ENDED:
@@ -98,11 +117,51 @@ class Session:
 
     def _offer(self) -> bytes:
         self._version += 1
-        return sdp.offer(self.media, self._number, self._version)
+        return self.offer()
+
+    def offer(self) -> bytes:
+        """Our description as it stands."""
+        return sdp.offer(self.media, self._number, self._version, "sendonly" if self._holding else "sendrecv")
+
+    def hold(self, on: bool) -> None:
+        """Tell the far end that we do not hear it for a while, or do again; it goes on hearing us."""
+        if on is self._holding:
+            return
+        self._holding = on
+        self._version += 1
+        if self.state in (CallState.UP, CallState.ANSWERED):
+            self._asking.redirect()
+
+    def take_answer(self, body: bytes) -> None:
+        """The far end's answer to an offer of ours inside the call. Raises ProtocolError."""
+        self._settle(sdp.agreed(body))
+
+    @property
+    def negotiating(self) -> bool:
+        """Whether an INVITE of the far end still waits for its ACK."""
+        return bool(self._repeaters)
+
+    def timer_proposal(self, least: int) -> list[Header]:
+        """What a request of ours inside the call says of the session timer; `least`: seconds that the far end wants."""
+        terms = self._life.terms
+        if terms is None:
+            return [("Supported", session_timer.OPTION)]
+        return session_timer.proposal(max(terms.seconds, least), least, "uac" if terms.ours else "uas")
+
+    def settle_terms(self, message: Request | Response) -> list[Header]:
+        """Take what an INVITE, an UPDATE or a 2xx says of the session timer; the headers that answer a request."""
+        if message.first("Allow") is not None:
+            self.takes_update = "update" in message.words("Allow")
+        if isinstance(message, Response):
+            self._life.set(session_timer.settled(message))
+            return []
+        terms, headers = session_timer.answered(message)
+        self._life.set(terms)
+        return headers
 
     def _answer(self, offer: bytes) -> bytes:
         """Raises ProtocolError when nothing of the offer can be taken."""
-        body, choice = sdp.answer(offer, self.media, self._number, self._version + 1)
+        body, choice = sdp.answer(offer, self.media, self._number, self._version + 1, holding=self._holding)
         self._version += 1
         self._settle(choice)
         return body
@@ -155,8 +214,11 @@ class Session:
         if self.state is CallState.OFFERED and (invite or has_offer):
             self._respond(transaction, 500, [("Retry-After", str(RETRY_SECONDS))])
             return
-        if self._offered and (invite or has_offer):
+        if (self._offered or self._asking.inviting) and (invite or has_offer):
             self._respond(transaction, 491)
+            return
+        if session_timer.too_brief(request):
+            self._respond(transaction, 422, session_timer.too_brief(request))
             return
         try:
             check_offer(request)
@@ -174,7 +236,7 @@ class Session:
     def _success(self, request: Request, place: Place, body: bytes) -> Response:
         """A 200 with our Contact and description."""
         response = self.core.response(request, 200, self.key[1])
-        response.headers += [("Contact", self.core.contact(place)), ("Allow", ALLOWED)]
+        response.headers += [("Contact", self.core.contact(place)), ("Allow", ALLOWED), *self.settle_terms(request)]
         if body:
             response.headers.append(("Content-Type", SDP_TYPE))
             response.body = body
@@ -236,11 +298,12 @@ class Session:
 
         def answered(response: Response) -> None:
             if response.status in GONE:
-                self._deserted()
+                self.deserted()
 
-        self.core.layer.request(request, place, answered, self._deserted)
+        self.core.layer.request(request, place, answered, self.deserted)
 
-    def _deserted(self) -> None:
+    def deserted(self) -> None:
+        """The far end is not there any more, whatever shows it."""
         if self.state is CallState.UP:
             self.core.tell(Ended(self.id, lost=True))
             self.step(CallEvent.HANG_UP)

@@ -224,6 +224,11 @@ class SipStack:
         self._agent.accept(call, media, self._now())
         self._pump()
 
+    def hold(self, call: str, on: bool) -> None:
+        """Tell the far end that we do not hear it for a while, or do again."""
+        self._agent.hold(call, on, self._now())
+        self._pump()
+
     def ask(self, call: str) -> None:
         """Ask the far end of a call that is up whether it is still there; `Ended` follows when it is not."""
         self._agent.ask(call, self._now())

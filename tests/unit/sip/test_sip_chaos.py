@@ -16,7 +16,13 @@ from .wire import OURS, attempt
 WORLDS = 300
 IN_ONE_TEST = 75
 METHODS = [*["INVITE", "ACK", "INFO"] * 3, "UPDATE", "UPDATE", "BYE", "CANCEL", "OPTIONS", "PRACK", "REFER"]
-STATUSES = [100, 180, 183, 199, 200, 202, 301, 401, 407, 486, 487, 500, 603, 699]
+STATUSES = [100, 180, 183, 199, 200, 202, 301, 401, 407, 422, 481, 486, 487, 491, 500, 603, 699]
+TERMS = [
+    (),
+    ("Supported: timer", "Session-Expires: 90;refresher=uac", "Min-SE: 90"),
+    ("Supported: timer", "Session-Expires: 120;refresher=uas", "Allow: UPDATE"),
+    ("Session-Expires: 1", "Min-SE: x"),
+]
 CHALLENGE = 'Digest realm="r", nonce="n", algorithm=MD5, stale={stale}'
 
 
@@ -56,19 +62,20 @@ class Chaos:
             to_tag=tag,
             body=self.body() if method in ("INVITE", "ACK", "UPDATE") else rng.choice(["", "Signal=1"]),
             kind="application/sdp" if method != "INFO" else "application/dtmf-relay",
+            extra=rng.choice(TERMS),
         )
 
     def responses(self):
         asked, rng = self.rng.choice(self.asked), self.rng
         challenge = CHALLENGE.format(stale=rng.choice(["true", "false"]))
-        extra = (*CONTACT, f"WWW-Authenticate: {challenge}", f"Proxy-Authenticate: {challenge}")
+        extra = (*CONTACT, *rng.choice(TERMS), f"WWW-Authenticate: {challenge}", f"Proxy-Authenticate: {challenge}")
         return response(
             asked, rng.choice(STATUSES), tag=rng.choice(["far", "far", "other", ""]), body=self.body(), extra=extra
         )
 
     def commands(self):
         rng, peer = self.rng, self.peer
-        kind = rng.randrange(4)
+        kind = rng.randrange(5)
         if kind == 0 and len(self.calls) < 6:
             peer.do("invite", attempt(login=Login("u", "p")))
             self.calls.append(peer.result)
@@ -76,6 +83,8 @@ class Chaos:
             peer.do("accept", self.ringing.pop(), (OURS[0], 10000))
         elif kind == 2 and self.ringing:
             peer.do("ring", min(self.ringing))
+        elif kind == 3 and self.calls:
+            peer.do("hold", rng.choice(self.calls), rng.random() < 0.5)
         elif self.calls:
             call = rng.choice(self.calls)
             self.ringing.discard(call)
