@@ -20,24 +20,30 @@ from appliance import VERSION, page, resuming, service
 from appliance.building import file
 from appliance.building.errors import BuildingErrors
 from appliance.building.model import Building, LineConfig
+from appliance.building.numbers import may_dial
 from appliance.building.rota import on_duty
 from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
+from appliance.callflow.dictation import dictate
+from appliance.callflow.emergency import put_through
 from appliance.callflow.reception import receive
 from appliance.callflow.sentences import everything, needed_first, stand_ins
 from appliance.callflow.waiting_room import Rooms
 from appliance.clock import Clock
-from appliance.control import ControlServer
+from appliance.control import ControlServer, RefusedError
 from appliance.faults import Faults
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
-from appliance.lines.line import Cause, Leg, Line
+from appliance.lines.line import Cause, Leg, Line, NotAnsweredError
 from appliance.lines.routing import Routing
+from appliance.lines.sip.extensions import Extensions
+from appliance.lines.sip.phonebook import FileStore
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
+from appliance.media.speech import RenderError
 from appliance.media.wav import repair
 from appliance.networks import within
 from appliance.public_holidays import HolidaysUnknownError, filled
@@ -135,7 +141,8 @@ class Exchange:
 
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
-        server = ControlServer(self.options.data, {"status": self._status, "reload": self._asked_to_reload})
+        asks = {"status": self._status, "reload": self._asked_to_reload, "dictate": self._asked_to_dictate}
+        server = ControlServer(self.options.data, asks)
         await server.start()
         try:
             yield
@@ -205,7 +212,9 @@ class Exchange:
         )
         await self.stack.start()
         self.fleet = Fleet(self._make_line, self._on_call)
-        self.routing = Routing(self.fleet.lines, lambda: self.building)
+        phones = FileStore(self.options.data / "phones.json")
+        self.telephones = Extensions(self.stack, phones, lambda: self.building.box.name)
+        self.routing = Routing(self.fleet.lines, lambda: self.building, self.clock, self.telephones)
         try:
             yield self.stack.address
         finally:
@@ -214,7 +223,9 @@ class Exchange:
     def _make_line(self, config: LineConfig) -> Line:
         """A line as the building file describes it. What this version cannot do is said, not passed over."""
         if config.kind == "sip":
-            return SipTrunk(config, self.stack)
+            return SipTrunk(
+                config, self.stack, allowed=lambda number: may_dial(self.building, number) is None, rng=self.rng
+            )
         return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 
     def _password(self, extension: str) -> str | None:
@@ -227,6 +238,7 @@ class Exchange:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
         self.aftercare = Errands(self._desk)
         try:
+            await self.telephones.start(self._on_emergency)
             await self.fleet.follow(self.building.lines)
             for resume in resuming.open_matters(self.options.data, self.building):
                 resume(self.aftercare)
@@ -239,15 +251,24 @@ class Exchange:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
             await self.fleet.stop()
+            await self.telephones.stop()
 
     def _on_call(self, leg: Leg) -> None:
-        """A new incoming call: its own task, with the building as it is now."""
+        """A new incoming call, with the building as it is now."""
+        self._take(leg, receive)
+
+    def _on_emergency(self, leg: Leg) -> None:
+        """A telephone in the building calls an emergency number."""
+        self._take(leg, lambda leg, desk: put_through(leg, desk, lambda: self.routing.emergency(leg.called)))
+
+    def _take(self, leg: Leg, story: Callable[[Leg, Desk], Coroutine[Any, Any, None]]) -> None:
+        """Let a call have its own task."""
         if self._stopping:
             leg.hangup(Cause.LINE_DOWN)
             return
         if leg.caller is not None:
             self.routing.hold(leg.caller, leg)
-        task = asyncio.get_running_loop().create_task(receive(leg, self._desk()), name=leg.id)
+        task = asyncio.get_running_loop().create_task(story(leg, self._desk()), name=leg.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -398,6 +419,18 @@ class Exchange:
     async def _asked_to_reload(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         self.reload()
         return {"reload": "begun"}
+
+    async def _asked_to_dictate(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ring `phone` and keep what is spoken as the sound file `name` (letters, digits, .wav)."""
+        phone, name = str(asked.get("phone", "")), str(asked.get("name", ""))
+        raw = self.options.data / "recordings" / f"{self.register.new_uid()}.said.wav"
+        try:
+            kept = await dictate(self._desk(), phone, raw, lambda: self.prompts.keep_recording(raw, name))
+        except (NotAnsweredError, RenderError, OSError, ValueError) as error:
+            raise RefusedError(f"nothing was kept: {error}") from error
+        finally:
+            raw.unlink(missing_ok=True)
+        return {"kept": kept}
 
 
 def _stamps(building_file: Path) -> tuple[tuple[int, int] | None, ...]:

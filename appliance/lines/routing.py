@@ -10,35 +10,80 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from appliance.building.model import Building, Person
 from appliance.building.numbers import may_dial
+from appliance.clock import Clock
 from appliance.lines.line import Cause, Leg, Line, NotAnsweredError
+from appliance.lines.ration import Ration
 
 EXTENSION, SIP_ADDRESS = "ext:", "sip:"
+EMERGENCY_RING_SECONDS = 60.0  # on each line
 
 log = logging.getLogger("dyzurka.lines")
+
+
+class Telephones(Line, Protocol):
+    """The line that the building's telephones are."""
+
+    def registered(self, extension: str) -> bool:
+        """Whether a telephone of this extension is there."""
+        ...
 
 
 class Routing:
     """Implements the call flow's `Switchboard`. `building` gives the building file that holds now."""
 
-    def __init__(self, lines: Mapping[str, Line], building: Callable[[], Building]) -> None:
+    def __init__(
+        self,
+        lines: Mapping[str, Line],
+        building: Callable[[], Building],
+        clock: Clock,
+        telephones: Telephones | None = None,
+    ) -> None:
         self._lines = lines
         self._building = building
+        self._ration = Ration(clock, lambda: building().box.timezone)
+        self._telephones = telephones
         self._engaged: Counter[str] = Counter()
         self._freed = asyncio.Event()
         self._watchers: set[asyncio.Task[None]] = set()
 
-    async def dial(self, phone: str, *, building: str, ring_seconds: float) -> Leg:
+    async def dial(self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False) -> Leg:
         """Ring a phone on the first line that carries it. See `Switchboard.dial`."""
         refusal = self._refusal(phone)
         if refusal is not None:
             raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, refusal)
+        if rationed and self._used_up(phone):
+            raise NotAnsweredError(Cause.REFUSED, 0.0, "the minutes of today are used up")
         with self._counted(phone):
             leg = await self._on_a_line(phone, building, ring_seconds)
-            self.hold(phone, leg)
+            self.hold(phone, leg, outgoing=not phone.startswith(EXTENSION))
             return leg
+
+    def _used_up(self, phone: str) -> bool:
+        ceiling = self._building().outbound.minutes_per_day
+        return 0 < ceiling <= self._ration.minutes() and not phone.startswith(EXTENSION)
+
+    async def emergency(self, number: str) -> Leg:
+        """Put a telephone of the building through to 112 or 99x, on whichever line can do it; there is no ceiling.
+
+        Every line is tried, the outbound ones first and those thought down last, and the next one whatever the
+        failure was. Raises NotAnsweredError with the last one.
+        """
+        tried = NotAnsweredError(Cause.LINE_DOWN, 0.0, "no line")
+        outbound = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
+        lines = dict.fromkeys([*outbound, *self._lines.values()])
+        for line in sorted(lines, key=lambda each: each.state().state == "down"):
+            shown = next(iter(line.numbers()), "")
+            try:
+                return await line.dial(number, shown=shown, ring_seconds=EMERGENCY_RING_SECONDS)
+            except NotAnsweredError as unanswered:
+                unanswered.line = line.id
+                log.error("%s by line %s: %s", number, line.id, unanswered)
+                tried = unanswered
+        raise tried
 
     def engaged(self, person: Person) -> bool:
         """Whether one of their phones is on a call or being rung."""
@@ -57,8 +102,13 @@ class Routing:
         while people and all(self.engaged(person) for person in people):
             await self._freed.wait()
 
-    def hold(self, phone: str, leg: Leg) -> None:
-        """Count this phone as engaged until the leg ends; for incoming legs too (their caller is on a call)."""
+    def hold(self, phone: str, leg: Leg, *, outgoing: bool = False) -> None:
+        """Count this phone as engaged until the leg ends; for incoming legs too (their caller is on a call).
+
+        The minutes of an `outgoing` one count.
+        """
+        if outgoing:
+            self._ration.begin(leg)
         task = asyncio.get_running_loop().create_task(self._until_gone(phone, leg))
         self._watchers.add(task)
         task.add_done_callback(self._watchers.discard)
@@ -68,6 +118,7 @@ class Routing:
         try:
             await leg.gone()
         finally:
+            self._ration.end(leg)
             self._release(phone)
 
     @contextmanager
@@ -112,12 +163,19 @@ class Routing:
         """The outbound lines in order, those thought down last: one of them may have come back."""
         lines = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
         if phone.startswith(EXTENSION):
-            return []
+            phones = self._telephones
+            return [phones] if phones is not None and phones.registered(phone.removeprefix(EXTENSION)) else []
         if phone.startswith(SIP_ADDRESS):
             lines = [line for line in lines if line.kind == "sip"]
         return sorted(lines, key=lambda line: line.state().state == "down")
 
     def _shown(self, line: Line, building: str) -> str:
-        """The number of ours to show: the house's own where this line has it, else the line's first."""
+        """The number of ours to show: the house's own where this line has it, else the line's first.
+
+        A telephone in the building sees the house's own, else the first that we call anybody with.
+        """
         own = self._building().outbound.caller_id.get(building, "")
+        if line is self._telephones:
+            outbound = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
+            return own or next((number for each in outbound for number in each.numbers()), "")
         return own if own in line.numbers() else next(iter(line.numbers()), "")
