@@ -308,6 +308,19 @@ def test_a_server_with_a_good_certificate_is_spoken_to(authority):
     play(story)
 
 
+def test_a_providers_self_signed_certificate_may_be_its_own_authority(authority):
+    file = authority.self_signed("own", host=f"IP:{HOST}")
+
+    async def story(room):
+        async with far_end(secure=server_context(file)) as far:
+            place = Stream(HOST, far.port, "tls")
+            room.streams.keep(place, Security(HOST, str(file.with_suffix(".crt"))))
+            await room.next("up")
+            (await far.connection())[1].transport.abort()
+
+    play(story)
+
+
 @pytest.mark.parametrize(
     ("made", "fault"),
     [
