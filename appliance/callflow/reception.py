@@ -52,8 +52,6 @@ async def receive(leg: Leg, desk: Desk) -> None:
         scenario=scenario.id,
         leg=leg.id,
     )
-    leg.answer()
-    call.note_answered()
     desk.calls[call.uid] = call
     patience: float | None = None
     try:
@@ -67,8 +65,10 @@ async def receive(leg: Leg, desk: Desk) -> None:
 
 
 async def _live(call: Call, destination: Destination) -> None:
-    """The story of the call; when a step fails, once more by way of a human."""
+    """Answer, and live the story of the call; when a step fails, once more by way of a human."""
     try:
+        call.leg.answer()
+        call.note_answered()
         await while_there(call.leg, _story(call, destination))
     except* Exception as faults:
         log.error("%s: a step of the call failed", call.leg.id, exc_info=faults)
