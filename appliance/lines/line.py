@@ -152,8 +152,8 @@ class Line(Protocol):
 
         `shown` is the caller number to show, one of our own. Raises NotAnsweredError: LINE_DOWN after
         `TRYING_SECONDS` or `RINGING_SECONDS` without the sign of life each names, or when `ring_seconds` end before
-        any ringing; NO_ANSWER when it rang until `ring_seconds` from the first attempt to reach the far end. Cancelling this call ends the attempt; an
-        answer that crosses the cancellation is hung up.
+        any ringing; NO_ANSWER when it rang until `ring_seconds` from the first attempt to reach the far end.
+        Cancelling this call ends the attempt; an answer that crosses the cancellation is hung up.
         """
         ...
 
