@@ -201,9 +201,9 @@ class Provider:
         self.hears("200", call.call_id)
 
     def hangs_up(self, call: Call) -> None:
-        """A BYE, to where the box is now; it is answered."""
+        """A BYE, to the Contact that the box gave last; it is answered."""
         call.cseq += 1
-        self._request("BYE", call, call.contact, place=self.box)
+        self._request("BYE", call, call.contact)
         self.hears("200", call.call_id)
 
     def hears(self, kind: str, call_id: str = "") -> Message:
@@ -232,12 +232,19 @@ class Provider:
                 if message.kind == "REGISTER":
                     self.registered = message.headers["contact"]
                 self._respond(message, "200 OK", f"{message.headers['to']};tag=p", contact=message.headers["contact"])
+            elif message.kind == "INVITE" and message.headers["call-id"] in self._calls:
+                self._is_told_anew(self._calls[message.headers["call-id"]], message)
             elif message.kind == "BYE":
                 self._respond(message, "200 OK", message.headers["to"])
                 if message.headers["call-id"] in self._calls:
                     self._calls[message.headers["call-id"]].over.set()
             else:
                 self._messages.put(message)
+
+    def _is_told_anew(self, call: Call, invite: Message) -> None:
+        """A re-INVITE: the box is somewhere else now."""
+        call.contact, call.description = _uri(invite), invite.body
+        self._respond(invite, "200 OK", invite.headers["to"], SDP.format(host=PROVIDER, port=call.voice.port))
 
     def _respond(self, asked: Message, status: str, to: str, body: str = "", contact: str = "") -> None:
         via = asked.headers["via"].replace(";rport", f";received={asked.source[0]};rport={asked.source[1]}", 1)
@@ -246,7 +253,7 @@ class Provider:
         lines += [f"Contact: {contact or f'<sip:far@{PROVIDER}:{PORT}>'}", *_described(body)]
         self._socket.sendto("\r\n".join(lines).encode(), asked.source)
 
-    def _request(self, method: str, call: Call, uri: str, body: str = "", place: tuple[str, int] | None = None) -> None:
+    def _request(self, method: str, call: Call, uri: str, body: str = "") -> None:
         number = 1 if method in ("INVITE", "ACK") else call.cseq
         via = f"SIP/2.0/UDP {PROVIDER}:{PORT};branch=z9hG4bK{random.getrandbits(48):x}"
         lines = [
@@ -258,7 +265,7 @@ class Provider:
         ]
         lines += [f"Call-ID: {call.call_id}", f"CSeq: {number} {method}", f"Contact: <sip:far@{PROVIDER}:{PORT}>"]
         lines += _described(body.format(host=PROVIDER, port=call.voice.port))
-        self._socket.sendto("\r\n".join(lines).encode(), place or _place(uri))
+        self._socket.sendto("\r\n".join(lines).encode(), _place(uri))
 
     def _voice(self, frequency: float) -> Voice:
         self._voices.append(Voice(self._network, frequency))

@@ -115,6 +115,13 @@ def test_calls_find_their_way_through_a_router_that_forgets_and_changes(box, pro
     network.gets_a_new_address(NEW_ADDRESS)
     until("the sound has found its new way", HEAR_SECONDS, lambda: resident.voice.peer[0] == NEW_ADDRESS)
     until("the box has told the new address", NOTICED_SECONDS, registered_at(provider, NEW_ADDRESS))
+    for one in (resident, nowak):
+        until(
+            "the call knows the new address",
+            NOTICED_SECONDS,
+            lambda one=one: f"IN IP4 {NEW_ADDRESS}" in one.description,
+        )
+        assert f"{NEW_ADDRESS}:{provider.box[1]}" in one.contact
     until("the two hear each other again", HEAR_SECONDS, hear_each_other(resident, nowak))
     provider.hangs_up(resident)
     assert nowak.over.wait(HEAR_SECONDS), "Nowak is let go"

@@ -6,7 +6,6 @@ It decides who may speak to us and which call a message belongs to. Sockets are 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from appliance.lines.sip import guard
 from appliance.lines.sip.call import CallEvent
@@ -16,7 +15,7 @@ from appliance.lines.sip.incoming import IncomingSession, users
 from appliance.lines.sip.layer import Place
 from appliance.lines.sip.message import Request, Response
 from appliance.lines.sip.outgoing import Attempt, OutgoingSession
-from appliance.lines.sip.place import Host, Stream
+from appliance.lines.sip.place import Host, Stream, transport_of
 from appliance.lines.sip.services import Services
 from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
 from appliance.lines.sip.session_timer import too_brief
@@ -73,6 +72,8 @@ class Agent:
         """A connection with a server is up: it may have to learn anew where it reaches us."""
         self.advance(now)
         self.services.connected(place)
+        if place.transport == "tls":  # our Contact there is the connection itself
+            self._moved(place)
 
     def lost(self, place: Stream, now: float) -> None:
         """The connection with `place` has ended, whoever ended it. Its calls go on: over a new one, if need be."""
@@ -121,8 +122,7 @@ class Agent:
     def invite(self, attempt: Attempt, now: float) -> str:
         """Begin a call; its id. `Progress`, then one of `Answered` and `Rejected` follow, unless we hang up first."""
         self.advance(now)
-        media = self._core.nat.media(attempt.place, attempt.media)
-        session = OutgoingSession(self._core, replace(attempt, media=media), self._forget)
+        session = OutgoingSession(self._core, attempt, self._forget)
         self._keep(session)
         return session.id
 
@@ -137,7 +137,7 @@ class Agent:
         self.advance(now)
         session = self._sessions.get(call)
         if isinstance(session, IncomingSession):
-            session.accept(self._core.nat.media(session.source, media))
+            session.accept(media)
 
     def hold(self, call: str, on: bool, now: float) -> None:
         """Tell the far end of a call that we do not hear it for a while, or do again. May be repeated."""
@@ -174,11 +174,18 @@ class Agent:
         if transaction.request.method != "OPTIONS":
             self.services.heard(place)
         if core.nat.learn(place, response.via, core.config.local(place)):
-            self.services.moved(place)
+            self._moved(place)
         try:
             transaction.receive(response)
         except ProtocolError:
             return
+
+    def _moved(self, place: Place) -> None:
+        """There we are seen at another address than before: whoever was told the old one is told the new one."""
+        self.services.moved(place)
+        for session in list(self._sessions.values()):
+            if session.met[0] == place[0] and transport_of(session.met) == transport_of(place):
+                session.moved()
 
     def _receive_request(self, request: Request, source: Place, role: Role) -> None:
         layer = self._core.layer

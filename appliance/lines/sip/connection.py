@@ -10,7 +10,8 @@ from typing import Protocol
 from appliance.lines.sip.framing import PONG, Framer, Ping
 from appliance.lines.sip.place import Stream
 
-IDLE_SECONDS = 300.0  # without a whole message, after which a connection that nobody keeps is closed
+IDLE_SECONDS = 3600.0  # without a whole message, after which a connection that nobody keeps is closed
+PROBE_SECONDS = 60  # of silence, after which the network is asked whether the far end is still there
 UNREAD_BYTES = 1 << 20  # waiting for a far end that does not read: it is given up
 LOST_MS = 10_000  # sent and not acknowledged by the network for so long: the way is gone (RFC 5482)
 
@@ -57,6 +58,8 @@ class Connection(asyncio.Protocol):
         self.local = transport.get_extra_info("sockname")[:2]
         opened = transport.get_extra_info("socket")
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST_MS)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_SECONDS)
         self._wanted = self._owner.made(self)
         if not self._wanted:
             transport.abort()

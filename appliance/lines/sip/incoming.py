@@ -74,6 +74,7 @@ class IncomingSession(Session):
         super().__init__(core, (request.call_id, tag), CallState.OFFERED, on_over)
         self.dialog = of_invite(request, tag, source)
         self.dialog.stays = extension is not None
+        self.met = source
         self._meet(self.dialog.place()[0])
         self._choice = choice
         self._patience = core.schedule.after(OFFER_SECONDS, self._impatient)
@@ -103,11 +104,6 @@ class IncomingSession(Session):
 
     def _cancelled(self) -> None:
         self.step(CallEvent.PEER_CANCEL)
-
-    @property
-    def source(self) -> Place:
-        """Where it came from."""
-        return self._transaction.place
 
     def accept(self, media: Host) -> None:
         """Answer, with our sound at `media`."""

@@ -46,7 +46,7 @@ class OutgoingSession(Session):
     def __init__(self, core: Core, attempt: Attempt, on_over: Callable[[Session], None]) -> None:
         tag = core.token()
         super().__init__(core, (f"{core.token(12)}@dyzurka", tag), CallState.CALLING, on_over, owner=True)
-        self.media = attempt.media
+        self.media, self.met = attempt.media, attempt.place
         self.login = attempt.login
         self._attempt = attempt
         self._heard = False

@@ -61,6 +61,7 @@ class Session:
         self.state = state
         self.dialog: Dialog | None = None
         self.media: Host = ("0.0.0.0", 0)
+        self.met: Place = ("0.0.0.0", 0)  # the far end's, where the call began
         self.login: digest.Login | None = None
         self._on_over = on_over
         self._number = core.number()
@@ -121,7 +122,17 @@ class Session:
 
     def offer(self) -> bytes:
         """Our description as it stands."""
-        return sdp.offer(self.media, self._number, self._version, "sendonly" if self._holding else "sendrecv")
+        return sdp.offer(self._sound(), self._number, self._version, "sendonly" if self._holding else "sendrecv")
+
+    def _sound(self) -> Host:
+        """Where we ask for the sound, as the far end sees us."""
+        return self.core.nat.media(self.met, self.media)
+
+    def moved(self) -> None:
+        """The far end sees us at another address than it was told: tell it, or its requests and sound go astray."""
+        self._version += 1
+        if self.state is CallState.UP:
+            self._asking.redirect()
 
     def hold(self, on: bool) -> None:
         """Tell the far end that we do not hear it for a while, or do again; it goes on hearing us."""
@@ -161,7 +172,7 @@ class Session:
 
     def _answer(self, offer: bytes) -> bytes:
         """Raises ProtocolError when nothing of the offer can be taken."""
-        body, choice = sdp.answer(offer, self.media, self._number, self._version + 1, holding=self._holding)
+        body, choice = sdp.answer(offer, self._sound(), self._number, self._version + 1, holding=self._holding)
         self._version += 1
         self._settle(choice)
         return body

@@ -123,3 +123,31 @@ def test_an_answer_that_nobody_asked_for_teaches_nothing():
     peer.say(response(forged, 486))
     (again,) = peer.do("invite", attempt())
     assert OUTSIDE[0] not in again.contact
+
+
+def talking(peer):
+    """A call of the peer's that is up; our tag."""
+    peer.say(request())
+    (ok,) = peer.do("accept", peer.events[0].call, (OURS[0], 10_000))
+    peer.say(request("ACK", branch="ack", to_tag=ok.recipient.tag))
+    return ok.recipient.tag
+
+
+def test_a_call_that_is_up_is_told_where_we_are_now():
+    peer = learned()
+    tag = talking(peer)
+    (other,) = peer.do("invite", attempt())
+    (again,) = [
+        each for each in peer.say(response(outside(other, ("198.51.100.1", 1025)), 486)) if each.method == "INVITE"
+    ]
+    assert (again.sender.tag, again.contact) == (tag, "sip:198.51.100.1:1025")
+    assert b"c=IN IP4 198.51.100.1" in again.body and b"m=audio 10000 " in again.body
+
+
+def test_a_call_by_another_provider_is_left_alone():
+    peer = learned()
+    talking(peer)
+    elsewhere = ("192.0.2.9", 5060)
+    (other,) = peer.do("invite", attempt(place=elsewhere))
+    said = peer.say(response(outside(other, ("198.51.100.1", 1025)), 486), source=elsewhere)
+    assert [each.method for each in said] == ["ACK"]
