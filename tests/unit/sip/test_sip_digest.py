@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,9 +98,9 @@ def doorkeeper(password="secret"):
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_telephone_that_knows_its_password_is_let_in(algorithm):
     keeper = doorkeeper()
-    offered = [parse_challenge(value) for value in keeper.challenges(1000.0)]
-    assert [each.algorithm for each in offered] == ["SHA-256", "MD5"]
-    challenge = next(each for each in offered if each.algorithm == algorithm)
+    (offered,) = [parse_challenge(value) for value in keeper.challenges(1000.0)]
+    assert offered.algorithm == "MD5", "SHA-256 beside it makes some telephones give up"
+    challenge = replace(offered, algorithm=algorithm)
     value = answer(challenge, Login("101", "secret"), "REGISTER", "sip:box", "c")
     assert keeper.check([value], "REGISTER", 1100.0) == ("101", False)
     assert keeper.check([value], "INVITE", 1100.0) == (None, False)

@@ -60,7 +60,7 @@ class House:
         headers=(),
         cseq=None,
         call="call-1",
-        algorithm=0,
+        algorithm="MD5",
         as_user=None,
         uri="sip:192.0.2.1",
     ):
@@ -68,7 +68,7 @@ class House:
         (challenge,) = self.peer.say(self.packet(method, user, contact, headers, cseq, call, uri=uri), source)
         if challenge.status != 401:
             return challenge
-        line = challenge.all("WWW-Authenticate")[algorithm]
+        line = challenge.first("WWW-Authenticate").replace("MD5", algorithm)
         value = answer(strongest([line]), Login(as_user or user, password), method, "sip:192.0.2.1", "c")
         self.peer.say(self.packet(method, user, contact, headers, cseq, call, [f"Authorization: {value}"], uri), source)
         return read(self.peer.raw[0])
@@ -85,7 +85,7 @@ def house():
     return House()
 
 
-@pytest.mark.parametrize("algorithm", [0, 1])
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_telephone_registers_and_is_told_for_how_long(house, algorithm):
     said = house.ask(algorithm=algorithm, headers=["Expires: 600"])
     assert said.status == 200 and said.all("Contact") == ["<sip:21@192.168.1.20:5060>;expires=600"]
