@@ -6,21 +6,19 @@ It decides nothing: commands come from `process.py`, reports go to the `Bench` i
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from random import Random
-from typing import Literal, Protocol
+from typing import Protocol
 
 from appliance.media import rtcp, tones
 from appliance.media.bridge import Forward
 from appliance.media.clips import Playlist
-from appliance.media.dtmf import DigitReceiver, DigitSender, PressFilter
-from appliance.media.g711 import ALAW_TO_ULAW, SILENCE, ULAW_TO_ALAW, is_voice
+from appliance.media.dtmf import DigitSender
+from appliance.media.ear import Ear, Reporter
+from appliance.media.g711 import ALAW_TO_ULAW, SILENCE
 from appliance.media.lock import Address, PeerLock
-from appliance.media.recorder import Keeper
 from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Parsed, RtpError, parse
-from appliance.media.spandsp import ToneReceiver
-from appliance.media.track import FRAME_SAMPLES, REORDER_SAMPLES
+from appliance.media.track import FRAME_SAMPLES
 
 BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
 DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
@@ -33,18 +31,12 @@ COMFORT_NOISE = 13  # static payload type (RFC 3389): a sign of life, nothing to
 _SILENT_FRAME = bytes((SILENCE,)) * FRAME_SAMPLES
 
 
-class Bench(Protocol):
+class Bench(Reporter, Protocol):
     """What all legs share: one buffer to receive into, the tick counter, and the way to the exchange."""
 
     buffer: bytearray
     view: memoryview
     tick: int  # counts 20 ms of time, not deadlines met
-
-    def receive_tones(self, ulaw: bool, take: Callable[[ToneReceiver], None]) -> None:
-        """Call `take` with a receiver for digits in sound, now or soon; never where there is none."""
-
-    def report(self, kind: str, *values: object) -> None:
-        """Send a message of `wire.KINDS` to the exchange."""
 
     def wall(self) -> float:
         """The wall clock, seconds since 1970, for RTCP."""
@@ -92,13 +84,9 @@ class RtpLeg:
         self._filtered = self._settled = False  # the kernel lets only the peer through; and nothing older is queued
         # What it hears.
         self._reception: rtcp.Reception | None = None
-        self._digits, self._presses = DigitReceiver(), PressFilter()
-        self._tones: ToneReceiver | None = None  # where the far end takes no events
-        self._toned = False  # a tone goes on
+        self.ear = Ear(number, bench)
         self.heard_ulaw = False  # the law of the sound that came last
         self._counted = self._lost_before = self.refused = 0
-        self.voices: dict[int, int] = {}  # token → samples of voice still to hear
-        self.recorder: tuple[int, Keeper] | None = None  # token, …
         self.forward: Forward | None = None  # into the stream of …
         self.partner: RtpLeg | None = None  # … this leg
         # Signs of life.
@@ -123,17 +111,10 @@ class RtpLeg:
         self._events = frozenset((CUSTOMARY_EVENTS if event_type is None else event_type, CUSTOMARY_EVENTS))
         self._events -= self._laws.keys()
         self._types = frozenset((COMFORT_NOISE, *self._laws, *self._events))
-        self._presses = PressFilter()
-        self._tones, lock = None, self._lock
-        if event_type is None:
-            self._bench.receive_tones(ulaw, lambda receiver: self._take_tones(receiver, lock))
+        self.ear.connect(ulaw, event_type is not None)
         self._alive_at = now
         self._next_report = now + self._interval() / 2
         self._marker = MARKER
-
-    def _take_tones(self, receiver: ToneReceiver, lock: PeerLock) -> None:
-        if lock is self._lock:  # it has not been connected anew meanwhile
-            self._tones = receiver
 
     def hold(self, on: bool, now: float) -> None:
         """While the far end holds us nothing is sent nor expected; what plays goes on unheard."""
@@ -167,10 +148,8 @@ class RtpLeg:
             self.drain(now)
         if self.forward is None or self.busy or self._bench.tick - self._forwarded_tick > FILL_TICKS:
             self._send_own()
-        if self.recorder is not None:
-            why = self.recorder[1].tick(now)
-            if why is not None:
-                self.end_recording(why)
+        if self.ear.recorder is not None:
+            self.ear.tick(now)
         if now >= self._next_housekeeping:
             self._next_housekeeping = now + HOUSEKEEPING_SECONDS
             self._look_after(now)
@@ -279,15 +258,14 @@ class RtpLeg:
         gain = reception.receive(sequence, timestamp, now)
         event, ulaw = payload_type in self._events, self._laws.get(payload_type)
         if event:
-            digit = self._digits.receive(self._bench.view[start:end], timestamp, bool(marker))
-            if digit is not None:
-                self._pressed(digit, "event", now)
+            self.ear.hear_event(self._bench.view[start:end], timestamp, bool(marker), now)
         elif ulaw is None:
             return  # comfort noise
         else:
             self.heard_ulaw = ulaw
-            if self.voices or self.recorder is not None or self._tones is not None:
-                self._hear(bytes(self._bench.view[start:end]), timestamp, gain, now)
+            if self.ear.listening:
+                sound = bytes(self._bench.view[start:end])
+                self.ear.hear(sound, ulaw, timestamp, gain, now, self.pressing is not None)
         if self.forward is not None:
             self.forward.packet(self._bench.view, start, end, event, marker, sequence, timestamp, ssrc)
 
@@ -306,57 +284,9 @@ class RtpLeg:
         if self._reception is not None:
             self._counted += self._reception.received
             self._lost_before += self._reception.lost
-            self._digits = DigitReceiver()
+            self.ear.new_source()
         self._reception = rtcp.Reception(ssrc, sequence)
         return self._reception
-
-    def _pressed(self, digit: str, way: Literal["event", "tone"], now: float) -> None:
-        if not self._presses.pressed(digit, way, now, held=way == "tone"):
-            return
-        recorder = self.recorder[1] if self.recorder is not None else None
-        if recorder is None or digit not in recorder.end_keys:
-            self._bench.report("key", self.number, digit, way == "tone")
-            return
-        if way == "tone":
-            recorder.forget_last(REORDER_SAMPLES)
-        self.end_recording("key")
-
-    def _hear_tones(self, receiver: ToneReceiver, sound: bytes, timestamp: int, gain: int, now: float) -> None:
-        digits = receiver.hear(sound, timestamp, gain)
-        if self.pressing is None:  # else it may be the echo of our own
-            for digit in digits:
-                self._pressed(digit, "tone", now)
-        if digits:
-            self._toned = True
-        elif self._toned and not receiver.sounding:
-            self._toned = False
-            self._presses.released(now)
-            self._bench.report("released", self.number)
-
-    def _hear(self, sound: bytes, timestamp: int, gain: int, now: float) -> None:
-        if self.heard_ulaw is not self.ulaw:
-            sound = sound.translate(ALAW_TO_ULAW if self.ulaw else ULAW_TO_ALAW)
-        if self._tones is not None:
-            self._hear_tones(self._tones, sound, timestamp, gain, now)
-            if not self.voices and self.recorder is None:
-                return
-        if self.ulaw:
-            sound = sound.translate(ULAW_TO_ALAW)
-        voice = is_voice(sound)
-        if self.recorder is not None:
-            self.recorder[1].take(timestamp, sound, gain >= 0, voice, now)
-        if voice and self.voices:
-            for token in list(self.voices):
-                self.voices[token] -= len(sound)
-                if self.voices[token] <= 0:
-                    del self.voices[token]
-                    self._bench.report("voiced", self.number, token)
-
-    def end_recording(self, why: str) -> None:
-        """Finish the recording, if there is one; its report comes when the file is complete."""
-        if self.recorder is not None:
-            self.recorder[1].end(why)
-            self.recorder = None
 
     # RTCP and signs of life
 

@@ -245,10 +245,10 @@ class Process:
             self._do_unrecord(one, TALK_TOKEN)
 
     def _do_voice(self, leg: RtpLeg, token: int, seconds: float) -> None:
-        leg.voices[token] = round(seconds * CLOCK_HZ)
+        leg.ear.voices[token] = round(seconds * CLOCK_HZ)
 
     def _do_unvoice(self, leg: RtpLeg, token: int) -> None:
-        leg.voices.pop(token, None)
+        leg.ear.voices.pop(token, None)
 
     def _do_record(
         self,
@@ -261,7 +261,7 @@ class Process:
         append: bool,
     ) -> None:
         number = leg.number
-        leg.end_recording("gone")
+        leg.ear.end_recording("gone")
         recorder = Recorder(
             path,
             self._writer,
@@ -273,7 +273,7 @@ class Process:
             on_end=lambda seconds, voice, why: self.report("recorded", number, token, seconds, voice, why),
             on_error=lambda error: self.report("unrecorded", number, token, error.errno or 0, str(error)),
         )
-        leg.recorder = (token, recorder)
+        leg.ear.recorder = (token, recorder)
 
     def _do_talk(self, leg: RtpLeg, other_number: int, path: str, seconds: float, append: bool) -> None:
         other = self._legs.get(other_number)
@@ -288,12 +288,12 @@ class Process:
             on_error=lambda error: self._tell_fault(f"a conversation is not recorded: {error.strerror}"),
         )
         for one, side in ((leg, talk.left), (other, talk.right)):
-            one.end_recording("gone")
-            one.recorder = (TALK_TOKEN, side)
+            one.ear.end_recording("gone")
+            one.ear.recorder = (TALK_TOKEN, side)
 
     def _do_unrecord(self, leg: RtpLeg, token: int) -> None:
-        if leg.recorder is not None and leg.recorder[0] == token:
-            leg.end_recording("gone")
+        if leg.ear.recorder is not None and leg.ear.recorder[0] == token:
+            leg.ear.end_recording("gone")
 
     def _do_press(self, leg: RtpLeg, token: int, digits: str) -> None:
         leg.pressing = (token, DigitSender(digits))
@@ -304,7 +304,7 @@ class Process:
 
     def _do_close(self, leg: RtpLeg) -> None:
         self._do_part(leg)
-        leg.end_recording("gone")
+        leg.ear.end_recording("gone")
         self._plays.pop(leg.number, None)
         del self._legs[leg.number]
         for phase in self._phases:
@@ -317,7 +317,7 @@ class Process:
 
     def _finish(self) -> None:
         for leg in self._legs.values():
-            leg.end_recording("gone")
+            leg.ear.end_recording("gone")
             leg.close(self._monotonic())
         self._writer.finish(FINISH_SECONDS)
 
