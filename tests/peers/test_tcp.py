@@ -10,7 +10,7 @@ from tests.peers.program import until
 from tests.peers.sipp import answered, bye_of_callee, call, expect, hang_up, pause, reply, sdp
 
 CALLER, CALLED = building.RESIDENT_USER, building.NUMBER
-CONNECTED_MS = 4500  # from the resident's key until the two talk, with time to spare
+CONNECTED_MS = 4000  # from the resident's key until the two talk, with time to spare
 TALK_MS = 3000
 PRESS_SECONDS = 15.0
 START_SECONDS = 5.0

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from appliance.clock import Clock
@@ -23,12 +22,11 @@ from appliance.lines.sip.place import Host, Stream
 from appliance.lines.sip.registrar import Registrar
 from appliance.lines.sip.registration import Account
 from appliance.lines.sip.services import Services
-from appliance.lines.sip.streams import Reports, Streams
+from appliance.lines.sip.streams import Reports
 from appliance.lines.sip.tls import Security
-from appliance.lines.sip.transport import Transport
+from appliance.lines.sip.wires import Wires
 
 STOP_SECONDS = 1.5  # for BYEs to be answered: the second copy goes out after 0.5 s, the third after 1.5 s
-PORT_TRIES = 20  # for a port that is free on UDP and on TCP
 
 log = logging.getLogger(__name__)
 Listener = Callable[[Event], None]
@@ -91,21 +89,25 @@ class SipStack:
         self.media = media
         self.clock = clock
         self._phones = phones
-        self._bind = bind
-        self._transport = Transport(bind, self._received)
+        self._wires = Wires(
+            bind,
+            Reports(
+                hears=lambda host: self._agent.hears(host),
+                on_message=self._received,
+                on_up=lambda place: self._tell(self._agent.connected, place),
+                on_lost=lambda place: self._tell(self._agent.lost, place),
+                on_failed=lambda place: self._tell(self._agent.undeliverable, place),
+            ),
+        )
         config = AgentConfig(
-            admits=self._admits, owns=self._owns, local=self._local, phones=phones, password=password, calls=self._calls
+            admits=self._admits,
+            owns=self._owns,
+            local=self._wires.local,
+            phones=phones,
+            password=password,
+            calls=self._calls,
         )
         self._agent = Agent(config, rng)
-        self._streams = Streams(
-            Reports(
-                hears=self._agent.hears,
-                on_message=self._received,
-                on_up=partial(self._tell, self._agent.connected),
-                on_lost=partial(self._tell, self._agent.lost),
-                on_failed=partial(self._tell, self._agent.undeliverable),
-            )
-        )
         self._trunks: list[Trunk] = []
         self._telephones: Phones | None = None
         self._listeners: dict[str, Listener] = {}  # by call
@@ -120,20 +122,11 @@ class SipStack:
     @property
     def address(self) -> Host:
         """The real (host, port) once started."""
-        return self._transport.address
+        return self._wires.address
 
     async def start(self) -> None:
         """Bind UDP, and TCP at the same port. Raises OSError (address in use)."""
-        for left in range(PORT_TRIES, 0, -1):
-            self._transport.open()
-            try:
-                await self._streams.open(self._transport.address)
-                return
-            except BaseException as error:
-                self._transport.close()
-                # A free UDP port was taken, and its TCP twin is somebody's: the next one may do.
-                if not isinstance(error, OSError) or self._bind[1] or left == 1:
-                    raise
+        await self._wires.open()
 
     async def stop(self) -> None:
         """Refuse what comes, hang up what is up, wait at most `STOP_SECONDS` for the answers, let the socket go."""
@@ -151,8 +144,7 @@ class SipStack:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        await self._streams.close()
-        self._transport.close()
+        await self._wires.close()
 
     # -- for trunks and legs -----------------------------------------------------------------------------------
 
@@ -176,21 +168,19 @@ class SipStack:
 
     def keep(self, place: Place, name: str, ca_file: str = "") -> None:
         """Stay connected with a server that is reached by TCP or TLS; over TLS it must prove that it is `name`."""
-        if isinstance(place, Stream):
-            self._streams.keep(place, Security(name, ca_file))
+        self._wires.keep(place, Security(name, ca_file))
 
     def let_go(self, place: Place) -> None:
         """The server is nobody's any more."""
-        if isinstance(place, Stream):
-            self._streams.let_go(place)
+        self._wires.let_go(place)
 
     def fault(self, place: Place) -> str | None:
         """Why the connection with a kept server cannot be made, and what to do about it; None while all is well."""
-        return (self._streams.fault(place) or None) if isinstance(place, Stream) else None
+        return self._wires.fault(place)
 
     def local(self, place: Place) -> str:
         """The host that `place` sees us at; sound to and from there is bound to it."""
-        return self._transport.local(place)[0]
+        return self._wires.local(place)[0]
 
     def leg(
         self, name: str, line: str, called: str, caller: str | None, place: Place, on_over: Callable[[SipLeg], None]
@@ -258,6 +248,11 @@ class SipStack:
         self._services().doubt(name)
         self._pump()
 
+    def prove(self, name: str) -> None:
+        """A watched server lives: ask it at once whether it answers such questions, unless that is known."""
+        self._services().prove(name)
+        self._pump()
+
     def register(self, account: Account, listener: Listener) -> str:
         """Register and stay so; each `Standing` goes to `listener`. The registration's name."""
         name = self._services().register(account)
@@ -319,18 +314,6 @@ class SipStack:
             log.exception("the connection with %s", place.host)
         self._pump()
 
-    def _local(self, place: Place) -> Host:
-        """Our own address on the way to `place`: over TLS, which we do not listen for, that of the connection."""
-        if isinstance(place, Stream) and place.transport == "tls":
-            return self._streams.local(place) or self._transport.local(place)
-        return self._transport.local(place)
-
-    def _send(self, data: bytes, place: Place) -> None:
-        if isinstance(place, Stream):
-            self._streams.send(data, place)
-        else:
-            self._transport.send(data, place)
-
     def _due(self, deadline: float) -> None:
         # A loop may ring a hair early: what it rang for is due all the same, or it would ring again at once, for ever.
         try:
@@ -350,7 +333,7 @@ class SipStack:
                 if not packets and not events:
                     break
                 for data, place in packets:
-                    self._send(data, place)
+                    self._wires.send(data, place)
                 for event in events:
                     self._dispatch(event)
         finally:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from appliance.lines.sip.connection import Connection
-from appliance.lines.sip.place import Host, Stream
+from appliance.lines.sip.place import Host, Place, Stream
 from appliance.lines.sip.tls import Security, context, why
 
 CONNECT_SECONDS = 2.5  # within the 3 s after which a silent line is down
@@ -47,7 +47,7 @@ class Reports:
     """
 
     hears: Callable[[str], bool]
-    on_message: Callable[[bytes, Stream], None]
+    on_message: Callable[[bytes, Place], None]
     on_up: Callable[[Stream], None]
     on_lost: Callable[[Stream], None]
     on_failed: Callable[[Stream], None]
