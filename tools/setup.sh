@@ -91,6 +91,11 @@ run | test)
         need baresip baresip
         need linphonec linphone-cli
         need sipsak sipsak
+        if [ ! -x /usr/sbin/kamailio ]; then
+            # The tests start their own: as a service it would take the port that `make run` wants.
+            ! command -v systemctl >/dev/null 2>&1 || $as_root systemctl --quiet mask kamailio.service || true
+            missing="$missing kamailio"
+        fi
         need openssl openssl
         need ip iproute2
         need nft nftables

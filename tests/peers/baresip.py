@@ -44,10 +44,20 @@ PORTS = 20
 class Baresip:
     """One telephone of `user`, which answers by itself and says `frequency` Hz once a call is up.
 
-    With a `certificate` (a file with key and certificate) it takes TLS at `tls_port`.
+    With a `certificate` (a file with key and certificate) it takes TLS at `tls_port`. With a `registrar`
+    (HOST:PORT) it registers there with `password`.
     """
 
-    def __init__(self, folder: Path, user: str, frequency: float, certificate: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        user: str,
+        frequency: float,
+        certificate: Path | None = None,
+        *,
+        registrar: str = "",
+        password: str = "",
+    ) -> None:
         folder.mkdir()
         self.folder = folder
         port = free_range(PORTS)
@@ -59,7 +69,8 @@ class Baresip:
         )
         config += f"sip_certificate {certificate}\n" if certificate else ""
         (folder / "config").write_text(config)
-        account = f"<sip:{user}@{HOST}>;regint=0;answermode=auto;audio_codecs=PCMA\n"
+        account = f"<sip:{user}@{registrar or HOST}>;answermode=auto;audio_codecs=PCMA"
+        account += f";auth_user={user};auth_pass={password};regint=600\n" if registrar else ";regint=0\n"
         (folder / "accounts").write_text(account)
         (folder / "contacts").write_text("")
         sound.write_wav(folder / "says.wav", sound.tone(frequency, TALK_SECONDS))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tomlkit import TOMLDocument
@@ -17,6 +18,7 @@ from tests.peers.baresip import Baresip
 from tests.peers.building import SAMPLE
 from tests.peers.exchange import Exchange
 from tests.peers.handset import Handset
+from tests.peers.kamailio import Kamailio
 from tests.peers.linphone import Linphone
 from tests.peers.sipp import Sipp
 
@@ -33,6 +35,19 @@ class Peers:
         phone = Baresip(self.folder / f"baresip-{user}", user, frequency, certificate)
         self._stack.callback(phone.stop)
         return phone
+
+    def extension(self, number: str, password: str, registrar: str, frequency: float) -> Baresip:
+        """A baresip that registers with the box, saying this tone."""
+        folder = self.folder / f"extension-{number}-{len(list(self.folder.iterdir()))}"
+        phone = Baresip(folder, number, frequency, registrar=registrar, password=password)
+        self._stack.callback(phone.stop)
+        return phone
+
+    def kamailio(self, **settings: Any) -> Kamailio:
+        """A registrar and proxy."""
+        run = Kamailio(self.folder / f"kamailio-{len(list(self.folder.iterdir()))}", **settings)
+        self._stack.callback(run.stop)
+        return run
 
     def linphone(self, user: str, frequency: float) -> Linphone:
         """A linphonec of this user, saying this tone."""

@@ -36,12 +36,13 @@ class Exchange:
         self._building = folder / "building.toml"
         self._building.write_text(tomlkit.dumps(building), encoding="utf-8")
         self._rtp = free_range(RTP_PORTS)
+        self.port = 0
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start it and wait until it is ready. Once it had a port it takes the same again."""
         command = [COMMAND, "run", "--data", str(self.data), "--building", str(self._building)]
-        command += ["--sip", f"{HOST}:0", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
+        command += ["--sip", f"{HOST}:{self.port}", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
         self.program = Program([*command, "--web", f"{HOST}:0"], self._folder)
         try:
             found = self.program.wait_for(rf"^ready: sip {HOST}:(\d+) web http://{HOST}:(\d+)$", READY_SECONDS)
@@ -102,6 +103,10 @@ class Exchange:
     def calls(self) -> list[dict[str, Any]]:
         """All rows of the register, oldest first."""
         return self.asked("register")
+
+    def line(self, name: str = "provider") -> dict[str, Any]:
+        """How a line stands."""
+        return next(each for each in self.asked("status")["lines"] if each["id"] == name)
 
     def tickets(self) -> list[dict[str, Any]]:
         """All tickets, oldest first."""

@@ -184,6 +184,7 @@ class Provider:
             )
         if event.state == "up":
             self.servers.lives(candidate.place)
+            self._stack.prove(self._watches.get(candidate.place, ""))
         elif not event.denied:
             until = self._now() + UNREGISTERED_SECONDS
             self.servers.pass_over(candidate.place, until, event.fault or "no registration")

@@ -86,6 +86,12 @@ class Pulse:
             self._next.cancel()
             self._ask()
 
+    def prove(self) -> None:
+        """It has just spoken, and can be asked at once whether it knows OPTIONS, if that is not known."""
+        if not self._answers:
+            self._next.cancel()
+            self._ask()
+
     def stop(self) -> None:
         """Watch it no longer; nothing is told any more."""
         self._over = True

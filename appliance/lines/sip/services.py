@@ -33,6 +33,11 @@ class Services:
         if name in self._pulses:
             self._pulses[name].doubt()
 
+    def prove(self, name: str) -> None:
+        """A watched server lives: ask it at once, unless it is known to answer."""
+        if name in self._pulses:
+            self._pulses[name].prove()
+
     def register(self, account: Account) -> str:
         """Register with a provider, and stay so; the registration's name."""
         registration = Registration(self._core, account)

@@ -154,7 +154,8 @@ def test_a_line_is_starting_until_it_is_registered_then_up_and_takes_itself_away
         assert town.state == LineState("starting")
         await moment()
         assert town.state == LineState("up")
-        assert servers[0].heard[-1].first("Contact").endswith("expires=600")
+        registers = [each for each in servers[0].heard if each.method == "REGISTER"]
+        assert registers[-1].first("Contact").endswith("expires=600")
 
     live(story)
     assert [each.first("Expires") for each in servers[0].heard if each.method == "REGISTER"][-1] == "0"
@@ -298,6 +299,31 @@ def test_when_the_first_server_dies_the_second_knows_us_and_when_it_comes_back_t
         assert town.state == LineState("up")
 
     live(story, servers=2)
+
+
+@pytest.mark.parametrize("dies", [0.1, 5.0, 9.9])
+def test_a_server_that_dies_right_after_it_has_registered_us_is_noticed_within_thirty_seconds_too(dies):
+    async def story(town):
+        first, second = town.servers
+        await asyncio.sleep(dies)
+        first.silent, died = True, town.now()
+        await until(lambda: second.count("REGISTER"))
+        assert town.now() - died <= 30.0
+
+    live(story, servers=2)
+
+
+def test_a_provider_that_registers_us_but_knows_no_options_is_not_taken_for_dead():
+    async def story(town):
+        await asyncio.sleep(300.0)
+        assert town.state == LineState("up")
+
+    def before(town):
+        (server,) = town.servers
+        plain = server.behave
+        server.says = lambda message: [] if getattr(message, "method", "") == "OPTIONS" else plain(message)
+
+    live(story, before=before)
 
 
 def test_a_call_goes_to_the_second_server_at_once_when_the_first_says_nothing():

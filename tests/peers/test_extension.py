@@ -1,0 +1,82 @@
+"""baresip as a telephone in the building: registers with the box, is rung as ext:21, and reaches 112."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.peers import building, sound
+from tests.peers.ports import HOST, free_range
+from tests.peers.program import until
+
+RESIDENT_HZ, CARETAKER_HZ = 1000, 620
+UP_SECONDS, RING_SECONDS, HEAR_SECONDS = 5.0, 15.0, 20.0
+EXTENSION, PASSWORD = "21", "dwadziescia-21"
+
+
+def only_the_caretaker(server):
+    """Kowalska alone is on duty, at the telephone 21."""
+    document = building.only_nowak(server)
+    document["duty"][0]["people"] = ["kowalska"]
+    document["people"][1]["phones"] = ["ext:21"]
+    return document
+
+
+@pytest.fixture
+def box(exchange):
+    return exchange(only_the_caretaker(f"{HOST}:{free_range(2)}"))
+
+
+def registered(peers, box, password=PASSWORD):
+    phone = peers.extension(EXTENSION, password, box.address, CARETAKER_HZ)
+    phone.wait_for("REGISTER_OK" if password == PASSWORD else "REGISTER_FAIL", UP_SECONDS)
+    return phone
+
+
+def urgent_call(box, peers):
+    resident = peers.baresip(building.RESIDENT_USER, RESIDENT_HZ)
+    resident.dial(f"sip:{building.NUMBER}@{box.address}")
+    resident.wait_for("CALL_ESTABLISHED", UP_SECONDS)
+    resident.press("1")
+    return resident
+
+
+def accepts(phone):
+    phone.wait_for("CALL_ESTABLISHED", RING_SECONDS)
+    until("the whisper is heard", HEAR_SECONDS, lambda: sound.seconds_of_sound(phone.heard()) > 1.0)
+    phone.press("1")
+    until("the resident is heard", HEAR_SECONDS, lambda: sound.seconds_of_tone(phone.heard(), RESIDENT_HZ) > 1.0)
+
+
+def test_the_telephone_21_is_rung_and_accepts_also_after_a_restart_of_the_box(box, peers):
+    phone = registered(peers, box)
+    until("it is written down", UP_SECONDS, (box.data / "phones.json").exists)
+    box.kill()
+    box.start()
+    resident = urgent_call(box, peers)
+    accepts(phone)
+    resident.hang_up()
+    phone.wait_for("CALL_CLOSED", UP_SECONDS)
+    row = box.last_call()
+    assert (row["outcome"], row["answered_by"]) == ("answered", "kowalska")
+    assert [(rung["phone"], rung["line"], rung["result"]) for rung in row["rung"]] == [("ext:21", "phones", "answered")]
+
+
+def test_a_telephone_with_a_wrong_password_is_not_rung(box, peers):
+    registered(peers, box, "zgaduje")
+    resident = urgent_call(box, peers)
+    resident.wait_for("CALL_CLOSED", 60.0)
+    assert {rung["result"] for rung in box.last_call()["rung"]} == {"not registered"}
+
+
+def test_112_from_the_telephone_goes_out_by_the_line(exchange, peers):
+    control_room = peers.baresip("112", RESIDENT_HZ)
+    box = exchange(only_the_caretaker(control_room.address))
+    phone = registered(peers, box)
+    phone.dial(f"sip:112@{box.address}")
+    phone.wait_for("CALL_ESTABLISHED", RING_SECONDS)
+    until("the control room is heard", HEAR_SECONDS, lambda: sound.seconds_of_tone(phone.heard(), RESIDENT_HZ) > 1.0)
+    phone.hang_up()
+    control_room.wait_for("CALL_CLOSED", UP_SECONDS)
+    row = box.last_call()
+    assert (row["line"], row["number"], row["caller"]) == ("phones", "112", "ext:21")
+    assert (row["destination"], row["outcome"]) == ("emergency", "answered")
