@@ -10,11 +10,33 @@ class ProtocolError(ValueError):
     """What came from the wire does not say what its place demands. The only error parsers here raise."""
 
 
+ORDINARY_CHARS = 512  # of a header's value; longer ones are read sign by sign, in time linear in their length
+
+
+def _split_outside_brackets(text: str, separator: str) -> list[str]:
+    """`split_outside` for a short text without quotes: most of what is ever read, several times faster."""
+    parts: list[str] = []
+    start = at = 0
+    while (cut := text.find(separator, at)) >= 0:
+        opening = text.find("<", at, cut)
+        if opening < 0:
+            parts.append(text[start:cut])
+            start = at = cut + 1
+            continue
+        closing = text.find(">", opening)
+        if closing < 0:
+            break
+        at = closing + 1
+    return [part for each in (*parts, text[start:]) if (part := each.strip())]
+
+
 def split_outside(text: str, separator: str) -> list[str]:
     """`text` cut at each `separator` that stands outside "quotes" and <brackets>; parts stripped, empty ones dropped.
 
     An unclosed quote or bracket swallows the rest: nothing is cut in two that might be one value.
     """
+    if '"' not in text and len(text) <= ORDINARY_CHARS:
+        return _split_outside_brackets(text, separator)
     parts: list[str] = []
     start = 0
     quoted = bracketed = escaped = False
