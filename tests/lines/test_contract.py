@@ -6,14 +6,34 @@ import pytest
 
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.media.sound import LegGoneError
-from tests.lines.worlds import CHANNELS, NOBODY, OURS, RESIDENT, THEIRS, FarEnd, SimulatedWorld, SipWorld, World
+from tests.lines.worlds import (
+    NOBODY,
+    OURS,
+    RESIDENT,
+    ExtensionsWorld,
+    FarEnd,
+    SimulatedWorld,
+    SipWorld,
+    World,
+)
 
 DEADLINE_SECONDS = 20.0
 
 
-@pytest.fixture(params=[SimulatedWorld, SipWorld], ids=["simulated", "sip"])
+WORLDS = {"simulated": SimulatedWorld, "sip": SipWorld, "phones": ExtensionsWorld}
+CALLED = ("simulated", "sip")  # lines on which somebody calls the box
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each story in every world; those in which the box is called, only where it can be."""
+    if "world" in metafunc.fixturenames:
+        placed = "dial" in metafunc.function.__name__
+        metafunc.parametrize("world", WORLDS if placed else CALLED, indirect=True)
+
+
+@pytest.fixture
 def world(request, tmp_path) -> World:
-    return request.param(tmp_path)
+    return WORLDS[request.param](tmp_path)
 
 
 async def a_call(world: World, caller: str | None = RESIDENT) -> tuple[Leg, FarEnd]:
@@ -25,7 +45,7 @@ async def a_call(world: World, caller: str | None = RESIDENT) -> tuple[Leg, FarE
 
 
 async def dialled(world: World, ring_seconds: float = 5.0) -> Leg:
-    return await world.line.dial(THEIRS, shown=OURS, ring_seconds=ring_seconds)
+    return await world.line.dial(world.called, shown=OURS, ring_seconds=ring_seconds)
 
 
 async def begun() -> None:
@@ -45,7 +65,7 @@ def lives(story):
         async def whole():
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await story(world)
-            assert world.line.free_channels() == CHANNELS
+            assert world.line.free_channels() == world.channels
 
         world.live(whole())
 
@@ -59,7 +79,7 @@ async def test_incoming_call_is_offered_once_and_answered(world):
     await far.is_answered()
     assert (leg.called, leg.caller, leg.line, leg.up) == (OURS, RESIDENT, "provider", True)
     assert world.offered.empty()
-    assert world.line.free_channels() == CHANNELS - 1
+    assert world.line.free_channels() == world.channels - 1
     await let_go(leg, far)
     assert not leg.up
 
@@ -158,7 +178,7 @@ def test_recording_ends_by(world, tmp_path, end):
 async def test_dialled_call_is_answered(world):
     leg = await dialled(world)
     far = await world.is_rung()
-    assert (leg.called, leg.up) == (THEIRS, True)
+    assert (leg.called, leg.up) == (world.called, True)
     await far.presses("1")
     assert await leg.digit() == "1"
     await let_go(leg, far)
@@ -177,7 +197,7 @@ def test_dialled_call_that_is_not_answered_says_why(world, deed, cause):
         if deed == "rings":
             assert 0.95 <= unanswered.value.seconds <= 2.0
             await (await world.is_rung()).is_told_that_it_is_over()
-        assert world.line.free_channels() == CHANNELS
+        assert world.line.free_channels() == world.channels
 
     world.live(story())
 
@@ -195,7 +215,7 @@ async def test_cancelled_dial_stops_the_ringing(world):
 
 @lives
 async def test_full_line_is_down_for_the_next_call(world):
-    legs = [await dialled(world) for _ in range(CHANNELS)]
+    legs = [await dialled(world) for _ in range(world.channels)]
     fars = [await world.is_rung() for _ in legs]
     assert world.line.free_channels() == 0
     with pytest.raises(NotAnsweredError) as unanswered:

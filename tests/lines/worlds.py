@@ -15,6 +15,8 @@ from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
 from appliance.lines.line import Cause, Leg, Line
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.lines.sip.extensions import CALLS, Extensions
+from appliance.lines.sip.registrar import Binding
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
@@ -23,6 +25,7 @@ from appliance.virtual import VirtualLoop, run_virtually
 
 OURS, THEIRS, NOBODY = "+48221234567", "+48600100200", "+48600999999"
 RESIDENT = "+48501502503"
+EXTENSION = "21"
 CHANNELS = 4
 SPEECH_SECONDS = 30.0
 
@@ -44,6 +47,10 @@ class World(Protocol):
     offered: asyncio.Queue[Leg]
 
     def live(self, story: Coroutine[Any, Any, None]) -> None: ...
+
+    called: str  # whom the box dials
+    channels: int
+
     async def calls(self, caller: str | None = RESIDENT) -> FarEnd: ...
     async def is_rung(self) -> FarEnd: ...
     def will(self, deed: str) -> None: ...
@@ -74,6 +81,8 @@ class SimulatedFarEnd:
 
 class SimulatedWorld:
     """A simulated line on the virtual clock."""
+
+    called, channels = THEIRS, CHANNELS
 
     def __init__(self, directory: Path) -> None:
         self._loop = VirtualLoop()
@@ -138,6 +147,8 @@ class SipFarEnd:
 class SipWorld:
     """Our SIP trunk, and telephones behind a second stack, each with a media process of its own, over loopback."""
 
+    called, channels = THEIRS, CHANNELS
+
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._deed = "answers"
@@ -151,9 +162,12 @@ class SipWorld:
         self._answering: set[asyncio.Task[None]] = set()
         async with AsyncExitStack() as parts:
             ours, theirs = await self._stack(parts, (31000, 31099)), await self._stack(parts, (31100, 31199))
-            self.line = await self._trunk(parts, ours, theirs, (OURS,), self.offered.put_nowait)
-            self._phones = await self._trunk(parts, theirs, ours, (THEIRS,), self._on_ring)
+            self.line = await self._line(parts, ours, theirs)
+            self._phones = await self._trunk(parts, theirs, ours, (THEIRS, EXTENSION), self._on_ring)
             await story
+
+    async def _line(self, parts: AsyncExitStack, ours: SipStack, theirs: SipStack) -> Line:
+        return await self._trunk(parts, ours, theirs, (OURS,), self.offered.put_nowait)
 
     async def _stack(self, parts: AsyncExitStack, ports: tuple[int, int]) -> SipStack:
         faults: list[str] = []
@@ -203,3 +217,28 @@ class SipWorld:
         path = self._directory / f"{seconds}.al"
         path.write_bytes(bytes([0x9A, 0x1A]) * int(seconds * 4000))  # a loud square wave: voice by any measure
         return Clip("a clip", seconds, path)
+
+
+class Forgetful:
+    """Remembers no telephone over a restart."""
+
+    async def read(self) -> list[dict[str, Any]]:
+        return []
+
+    async def write(self, content: str) -> None:
+        """Nothing is kept."""
+
+
+class ExtensionsWorld(SipWorld):
+    """The telephones in the building: the second stack is one of them, registered as 21. Only calls out apply."""
+
+    called, channels = f"ext:{EXTENSION}", CALLS
+
+    async def _line(self, parts: AsyncExitStack, ours: SipStack, theirs: SipStack) -> Line:
+        line = Extensions(ours, Forgetful())
+        await line.start(self.offered.put_nowait)
+        parts.push_async_callback(line.stop)
+        place = theirs.address
+        binding = Binding(f"sip:{EXTENSION}@{place[0]}:{place[1]}", place, SystemClock().monotonic() + 600.0)
+        ours.registrar.restore(EXTENSION, [binding])
+        return line
