@@ -43,6 +43,7 @@ class Call(Matter):
         self.consent: bool | None = None  # to be recorded; None while not asked
         self.helped_out = False  # put to a human once because something failed
         self.urgent = False
+        self.number_owed = False  # somebody opened its ticket by a key: they are told the number when they have talked
         self.language: Language = desk.building.box.language
         self._answered_at: float | None = None
         self._ticket_saved: asyncio.Future[Committed] | None = None
@@ -117,6 +118,10 @@ class Call(Matter):
             return
         self.urgent = True
         self.note(events.CALL_URGENT)
+        if self.ticket:
+            self.desk.register.record(
+                events.TICKET_JOINED, call=self.uid, ticket=self.ticket, building=self.building, urgent=True
+            )
         self.open_ticket("urgent")
 
     def note_ringing(self, person: Person, phone: str) -> None:
@@ -134,6 +139,11 @@ class Call(Matter):
     def waiting(self) -> bool:
         """Whether the caller is still there."""
         return self.leg.up
+
+    def can_be_called_back(self) -> bool:
+        """Whether the caller's number is known and one that the box may dial: only then is a call-back promised."""
+        number = self.leg.caller
+        return number is not None and self.desk.switchboard.reachable(Person("caller", "", (number,)))
 
     # What is said to the caller.
 

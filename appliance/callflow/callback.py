@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from appliance.building.model import Destination
+from appliance.building.model import Destination, Person
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
@@ -20,6 +20,7 @@ from appliance.callflow.connecting import ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.office import Office
 from appliance.callflow.ringing import Found
+from appliance.callflow.waiting import not_in_silence
 from appliance.callflow.waiting_room import Place
 from appliance.media.sound import LegGoneError
 from appliance.register import events
@@ -41,7 +42,8 @@ async def promise(call: Call, queue: str, place: Place | None) -> bool:
     """
     call.open_ticket("callback")
     try:
-        ticket = await call.ticket_saved()
+        async with not_in_silence(call.leg, call.desk.voice.hold_music()):
+            ticket = await call.ticket_saved()
     except NotSavedError:
         await call.say("not_saved")
         return False
@@ -57,10 +59,11 @@ async def promise(call: Call, queue: str, place: Place | None) -> bool:
 async def request(call: Call) -> Destination | None:
     """The destination `callback`: for a caller who does not want to wait at all. Raises LegGoneError.
 
-    A hidden number cannot be called back: the caller may leave it in a mailbox, where there is one.
+    A hidden number cannot be called back, nor one that the box may not dial: the caller may leave it in a mailbox,
+    where there is one.
     """
     building = call.desk.building
-    if call.leg.caller is None:
+    if not call.can_be_called_back():
         box = next(iter(building.voicemails), None)
         return Destination("voicemail", box) if box else Destination("menu", call.menu)
     if await promise(call, next(iter(building.queues), ""), None):
@@ -92,6 +95,8 @@ async def _try(case: Case, queue: str, place: Place, desk_now: Callable[[], Desk
         if queue not in desk.building.queues:
             return True
         matter = TicketMatter(desk, case)
+        if case.caller is not None:  # who still hears our promise, or calls again, is not rung
+            await desk.switchboard.somebody_free([Person("caller", "", (case.caller,))])
         office = Office(matter, desk.building.queues[queue], desk.rooms[queue])
         try:
             found = await office.answer(place, OFFICE_SECONDS)
@@ -113,12 +118,11 @@ async def _talk(matter: TicketMatter, office: Office, found: Found) -> bool:
     begun = matter.desk.clock.monotonic()
     try:
         await told(found.leg, matter.to_staff("callback_staff"))
-        resident = await ring_while_they_wait(matter, found.leg, case.caller)
+        words = matter.spoken("callback_call", case.language, {})
+        resident = await ring_while_they_wait(matter, found.leg, case.caller, words)
         if resident is None:
-            await told(found.leg, matter.to_staff("no_answer"))
             return False
         try:
-            await resident.play(*matter.spoken("callback_call", case.language, {}))
             matter.note(events.TICKET_TAKEN, who=person.id, base="")
             matter.note(events.TICKET_TALKED, who=person.id)
             await resident.bridge(found.leg)

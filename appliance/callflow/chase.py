@@ -18,7 +18,7 @@ from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.ringing import DECISION_SECONDS, Search
-from appliance.callflow.waiting import ask
+from appliance.callflow.waiting import ask, not_in_silence
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
@@ -140,13 +140,14 @@ class Chased:
         """The ticket is theirs once that is on disk, and then they are told; false when it could not be saved."""
         self.taken = True
         try:
-            await self.matter.desk.register.record(
-                events.TICKET_TAKEN,
-                ticket=self.matter.case.ticket,
-                building=self.matter.building,
-                who=person.id,
-                base="",
-            )
+            async with not_in_silence(leg, self.matter.desk.voice.hold_music()):
+                await self.matter.desk.register.record(
+                    events.TICKET_TAKEN,
+                    ticket=self.matter.case.ticket,
+                    building=self.matter.building,
+                    who=person.id,
+                    base="",
+                )
             await told(leg, [*self.matter.to_staff("claimed"), *self._flat()])
             if leg in self._call_back and self.matter.case.caller is not None:
                 await self._talk(person, leg, self.matter.case.caller)
@@ -165,12 +166,11 @@ class Chased:
 
     async def _talk(self, person: Person, leg: Leg, number: str) -> None:
         """Ring the resident and put the two through. Raises LegGoneError."""
-        resident = await ring_while_they_wait(self.matter, leg, number)
+        words = self.matter.spoken("callback_call", self.matter.case.language, {})
+        resident = await ring_while_they_wait(self.matter, leg, number, words)
         if resident is None:
-            await told(leg, self.matter.to_staff("no_answer"))
             return
         try:
-            await resident.play(*self.matter.spoken("callback_call", self.matter.case.language, {}))
             self.matter.note(events.TICKET_TALKED, who=person.id)
             await resident.bridge(leg)
         finally:

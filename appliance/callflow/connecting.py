@@ -14,7 +14,7 @@ from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.consent import announce, recording_of
 from appliance.callflow.matter import Matter
-from appliance.callflow.waiting import ask, beside, first_of
+from appliance.callflow.waiting import ask, beside, first_of, not_in_silence
 from appliance.lines.line import Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
@@ -52,7 +52,7 @@ async def connect(
         if leg.up and not call.leg.up and call.outcome != calls.ANSWERED:
             call.errand(offer_call_back(call, person, leg, flat=flat))
         else:
-            leg.hangup()
+            _part(call, leg)
 
 
 async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
@@ -74,7 +74,7 @@ async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
                 call.note(events.CALL_RECORDED, recording=str(recording.relative_to(call.desk.data)))
             if wanted.done() and not call.ticket:
                 call.open_ticket("key")
-                call.errand(_tell_ticket(call, leg))
+                call.number_owed = True
 
 
 async def _pressed(leg: Leg, key: str) -> None:
@@ -83,10 +83,20 @@ async def _pressed(leg: Leg, key: str) -> None:
         pass
 
 
+def _part(call: Call, leg: Leg) -> None:
+    """Let somebody go who has talked to the caller, after the ticket's number where they are owed it."""
+    if leg.up and call.number_owed:
+        call.number_owed = False
+        call.errand(_tell_ticket(call, leg))
+    else:
+        leg.hangup()
+
+
 async def _tell_ticket(call: Call, leg: Leg) -> None:
     """Tell the number of the ticket to who opened it, once it is on disk."""
     try:
-        saved = await call.ticket_saved()
+        async with not_in_silence(leg, call.desk.voice.hold_music()):
+            saved = await call.ticket_saved()
         if saved is not None:
             await told(leg, call.to_staff("ticket", digits=str(saved.number)))
     except NotSavedError:
@@ -135,7 +145,7 @@ async def offer_call_back(
     except LegGoneError:
         return
     finally:
-        leg.hangup()
+        _part(call, leg)
 
 
 async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip]) -> None:
@@ -143,29 +153,31 @@ async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip])
 
     A resident who cannot be reached leaves the ticket open: somebody is still needed.
     """
-    number, switchboard = call.leg.caller, call.desk.switchboard
+    number = call.leg.caller
     if number is None:
         call.take_ticket(person)  # all that can be known is known to who pressed 1
         await told(leg, [*call.to_staff("claimed"), *flat])
         return
-    if switchboard.on_a_call(number):
-        await told(leg, call.to_staff("caller_again"))
-        return
     await told(leg, [*call.to_staff("claimed"), *flat])
-    resident = await ring_while_they_wait(call, leg, number)
+    resident = await ring_while_they_wait(call, leg, number, call.sentence("callback_call"))
     if resident is None:
-        await told(leg, call.to_staff("no_answer"))
         return
     try:
-        await resident.play(*call.sentence("callback_call"))
         if leg.up:
             await _talk(call, person, resident, leg)
     finally:
         resident.hangup()
 
 
-async def ring_while_they_wait(matter: Matter, leg: Leg, number: str) -> Leg | None:
-    """The answered leg of a number, while `leg` hears music; None when nobody answers. Raises LegGoneError."""
+async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Sequence[Clip]) -> Leg | None:
+    """The leg of a number, answered and told who calls in these words; until then `leg` hears music.
+
+    None, and `leg` has heard why, when they call us again, do not answer, or hang up at once. Raises LegGoneError:
+    who waited has gone.
+    """
+    if matter.desk.switchboard.on_a_call(number):
+        await told(leg, matter.to_staff("caller_again"))
+        return None
     answered: list[Leg] = []
 
     async def ring() -> None:
@@ -179,10 +191,16 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str) -> Leg | N
             if not ringing.done():
                 raise LegGoneError(leg.id)  # music without an end has ended: they hung up
             ringing.result()
+            async with beside(told(answered[0], words)) as introduction:
+                await first_of(introduction, music)
+                if not introduction.done():
+                    raise LegGoneError(leg.id)
+        if answered[0].up:
             return answered.pop()
     except NotAnsweredError as unanswered:
         log.info("%s: calling back: %s", matter.id, unanswered)
-        return None
     finally:
         for each in answered:  # answered in the moment in which nobody wanted it any more
             each.hangup()
+    await told(leg, matter.to_staff("no_answer"))
+    return None

@@ -52,7 +52,7 @@ class Waiting:
         self.office = Office(call, config, room, self._offer)
         self._place = room.join()
         self._kept = False  # the place goes on waiting without the caller
-        self._key = config.callback_key if call.leg.caller is not None else ""
+        self._key = config.callback_key if call.can_be_called_back() else ""
         self._until = call.desk.clock.monotonic() + config.max_wait_minutes * 60
 
     async def for_somebody(self) -> Found | None:

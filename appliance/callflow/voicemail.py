@@ -15,6 +15,7 @@ from appliance.building.model import Destination, Voicemail
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.sentences import voicemail_greeting
+from appliance.callflow.waiting import not_in_silence
 from appliance.media.sound import Clip
 from appliance.register import events
 from appliance.register.log import Committed, NotSavedError
@@ -70,6 +71,7 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
     except OSError:
         call.open_ticket("lost")
         raise
+    saved = None
     if recording.seconds >= MESSAGE_SECONDS:
         call.recording = recording.path
         saved = call.note(
@@ -82,8 +84,10 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
         if call.outcome != calls.ANSWERED:
             call.outcome = calls.VOICEMAIL
         call.open_ticket("message")
-        await saved
-    return await call.ticket_saved()
+    async with not_in_silence(call.leg, call.desk.voice.hold_music()):
+        if saved is not None:
+            await saved
+        return await call.ticket_saved()
 
 
 def _human(call: Call) -> Destination | None:

@@ -15,6 +15,8 @@ from appliance.media.sound import Clip, LegGoneError
 
 T = TypeVar("T")
 
+MOMENT_SECONDS = 0.5  # of silence while the disk is waited for; music for less would be a click
+
 
 @asynccontextmanager
 async def beside(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
@@ -45,6 +47,18 @@ async def ask(leg: Leg, clips: Sequence[Clip], *, seconds: float) -> str | None:
             speech.result()
             await first_of(key, seconds=seconds)
         return key.result() if key.done() else None
+
+
+@asynccontextmanager
+async def not_in_silence(leg: Leg, music: Clip) -> AsyncIterator[None]:
+    """Whoever waits on the line for the end of the block hears music, once that takes longer than a moment."""
+
+    async def entertain() -> None:
+        await asyncio.sleep(MOMENT_SECONDS)
+        await leg.play(music, loop=True)
+
+    async with beside(entertain()):
+        yield
 
 
 async def while_there(leg: Leg, story: Coroutine[Any, Any, None]) -> None:

@@ -68,6 +68,16 @@ class SimulatedLeg:
         return self._answered.done() and not self._end.done()
 
     @property
+    def answered(self) -> bool:
+        """Answered, whether it has ended since or not."""
+        return self._answered.done()
+
+    @property
+    def ended(self) -> Cause | None:
+        """How it ended; None while it has not."""
+        return self._end.result() if self._end.done() else None
+
+    @property
     def hearing(self) -> bool:
         """Whether the far end hears something now: words, music, or somebody to talk to."""
         playing = self._playing is not None and not self._playing.done() and bool(self._words)
@@ -167,10 +177,10 @@ class SimulatedLeg:
     async def voice(self, seconds: float) -> None:
         """Return once so much voice was heard since now."""
         missing = seconds
-        while missing > 0:
+        while missing > A_MOMENT:
             self._check()
             speaking = self._speaking_until - self._loop.time()
-            if speaking > 0:
+            if speaking > A_MOMENT:
                 await self._wait_for_news(min(speaking, missing))
                 missing -= min(speaking, missing)
             else:
@@ -188,7 +198,7 @@ class SimulatedLeg:
                 now = self._loop.time()
                 quiet_from = max(begun, self._speaking_until)
                 left = min(begun + max_seconds, quiet_from + silence_seconds) - now
-                speaking = self._speaking_until > now
+                speaking = self._speaking_until - now > A_MOMENT
                 if self._end.done() or digits.done() or left <= A_MOMENT:
                     break
                 await self._wait_for_news(min(left, quiet_from - now) if speaking else left, digits)

@@ -29,7 +29,7 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 # The store adds `ticket_number` and `call_number` (0 where unknown), what people call them.
 TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost" or "key"
-TICKET_JOINED = "ticket.joined"  # one more call about it
+TICKET_JOINED = "ticket.joined"  # one more call about it, or the same again: urgent, caller
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_RINGING = "ticket.ringing"  # who, phone: somebody is rung about it (chase, call-back)
 TICKET_RUNG = "ticket.rung"  # who, phone, line|null, result, seconds: as call.rung

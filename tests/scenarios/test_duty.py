@@ -472,6 +472,7 @@ def test_star_pressed_while_talking_opens_a_ticket_for_an_ordinary_call():
         await asyncio.sleep(5.0)
         resident.hangs_up()
         await duty.hears("Zapisane. Numer zgłoszenia")
+        await duty.hears("Powtarzam")
         await duty.gone()
 
     night.play(story())
