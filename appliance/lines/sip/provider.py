@@ -27,6 +27,7 @@ TICK_SECONDS = 5.0  # how soon the end of a server's being passed over is notice
 FAILED_SECONDS = 10.0  # for which a server that could not place a call is passed over
 UNREGISTERED_SECONDS = 60.0  # likewise one that would not register us
 LONGEST_SECONDS = 300.0  # of what a Retry-After may ask for: the building must be reachable again
+START_SECONDS = 2.0  # for the first look-up of names
 LEAVE_SECONDS = 2.0  # for the answer to the removal of our registration
 
 log = logging.getLogger(__name__)
@@ -48,15 +49,23 @@ class Provider:
         self._registered_at: Candidate | None = None
         self._standing: Standing | None = None  # how it stands, once an attempt has ended
         self._gone = asyncio.Event()
+        self._known = asyncio.Event()  # the servers' places were looked up once
         self._keeper: asyncio.Task[None] | None = None
 
     @property
     def contact_user(self) -> str | None:
-        """The user of our Contact by which calls reach us; None where we do not register."""
-        return self._config.username if self._config.register else None
+        """Who we register as, and the user of our Contact by which calls reach us; None where we do not register.
+
+        An account without a user name is known by its number.
+        """
+        if not self._config.register:
+            return None
+        return self._config.username or next(iter(self._config.numbers), None)
 
     def state(self) -> LineState:
         """Of the line, while it is started."""
+        if not self._known.is_set():
+            return LineState("starting")
         if self.servers.candidates and self.servers.fault(self._now()) is None:
             if not self._config.register or (self._standing is not None and self._standing.state == "up"):
                 return LineState("up")
@@ -86,10 +95,17 @@ class Provider:
                 self._stack.keep(place, candidate.server.host, self._config.ca_file)
                 self._watches[place] = self._stack.watch(place, partial(self._on_pulse, place))
 
-    def start(self) -> None:
-        """Register, where the line does, and keep an eye on all of it from now on."""
-        self._settle()
+    async def start(self) -> None:
+        """Find the servers, register where the line does, and keep an eye on all of it from now on.
+
+        Waits `START_SECONDS` at most: a box without internet takes the calls of its other lines meanwhile.
+        """
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self._config.id}")
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._known.wait()
+        except TimeoutError:
+            log.warning("line %s: nobody tells where its servers are yet", self._config.id)
 
     async def stop(self) -> None:
         """Take the registration away, waiting `LEAVE_SECONDS` at most for the answer; watch nobody."""
@@ -113,6 +129,9 @@ class Provider:
 
     async def _keep(self) -> None:
         """Look names up again now and then; go back to the first server when its time has come."""
+        await self.look_up()
+        self._known.set()
+        self._settle()
         since = 0.0
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -159,7 +178,7 @@ class Provider:
     def _settle(self) -> None:
         """Be registered with the server that is in use: the first with which nothing is wrong."""
         best = next(iter(self.preferred()), None)
-        if not self._config.register or best is None or best == self._registered_at:
+        if self.contact_user is None or best is None or best == self._registered_at:
             return
         if self._registered_at is not None and self.servers.fault_of(best, self._now()) is not None:
             return  # nothing is well: stay where we are
@@ -167,7 +186,7 @@ class Provider:
             self._stack.unregister(self._registration, politely=False)
         log.info("line %s: registering with %s", self._config.id, told(best.place))
         login = Login(self._config.username, self._config.password)
-        account = Account(self._config.username, best.server.host, best.place, login)
+        account = Account(self.contact_user or "", best.server.host, best.place, login)
         self._registered_at, self._standing = best, None
         self._registration = self._stack.register(account, partial(self._on_standing, best))
 

@@ -102,9 +102,8 @@ class SipTrunk:
         self._on_call = on_call
         for number in self._config.numbers:
             e164(number)  # loads the numbering plan now, not while the first caller waits
-        await self._provider.look_up()
         self._stack.add(self)
-        self._provider.start()
+        await self._provider.start()
 
     async def retire(self) -> None:
         """Take the registration away; legs that are up go on."""

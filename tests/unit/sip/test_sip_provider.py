@@ -248,6 +248,14 @@ def test_a_call_to_the_user_of_our_contact_is_this_lines_call():
     live(story)
 
 
+def test_an_account_without_a_user_name_is_known_by_its_number():
+    async def story(town):
+        await moment()
+        assert town.servers[0].heard[0].first("To") == f"<sip:{OURS}@{HOST}>"
+
+    live(story, username="")
+
+
 def test_more_calls_come_in_than_there_are_channels_and_none_hears_busy():
     async def story(town):
         (server,) = town.servers
@@ -422,6 +430,24 @@ def test_a_name_that_cannot_be_found_is_a_fault_until_it_can():
         assert (await town.dial()).cause is Cause.BUSY
 
     live(story, before=lambda town: rename(town, "provider.invalid"))
+
+
+def test_a_name_server_that_takes_its_time_does_not_keep_the_box_from_starting():
+    async def slow(host):
+        await asyncio.sleep(30.0)
+        return [HOST]
+
+    def before(town):
+        rename(town, f"example.pl:{town.servers[0].port}")
+        town.names.addresses = slow
+
+    async def story(town):
+        assert (town.now(), town.state) == (2.0, LineState("starting"))
+        assert (await town.dial()).cause is Cause.LINE_DOWN
+        await asyncio.sleep(29.0)
+        assert town.state == LineState("up")
+
+    live(story, before=before)
 
 
 def test_a_name_that_moves_is_followed_and_one_that_vanishes_stays_where_it_was():
