@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from appliance.lines.sip.place import Stream
 from appliance.lines.sip.registrar import Binding
 
 from .peer import Peer, read, request
+from .test_sip_malformed import mutated
 
 PHONE, ATTACKER = ("192.168.1.20", 5060), ("192.168.1.66", 5060)
 
@@ -180,6 +182,20 @@ def test_a_contact_that_cannot_be_rung_is_refused(house, contact):
 def test_nobody_registers_for_somebody_else(house):
     assert house.ask(user="22", as_user="21").status == 403
     assert not house.places("22") and not house.places("21")
+
+
+def test_whatever_a_telephone_writes_nothing_breaks(house):
+    rng = random.Random(3)
+    (challenge,) = house.peer.say(house.packet("REGISTER", "21", "<sip:21@h.pl>", (), None, "c"))
+    value = answer(strongest(challenge.all("WWW-Authenticate")), Login("21", "secret"), "REGISTER", "sip:x", "c")
+    more = ["Expires: 600", f"Authorization: {value}"]
+    for _ in range(3000):
+        contact = '"A, B" <sip:21@10.0.0.1:5070;transport=udp>;expires=70;+sip.instance="<urn:uuid:1>";q=0.5'
+        packet = house.packet("REGISTER", "21", contact, more, None, "c").encode()
+        house.peer.agent.receive(mutated(rng, packet), PHONE, 1.0)
+    house.peer.agent.take_packets()
+    assert house.ask(call="afterwards").status == 200
+    assert 1 <= len(house.places()) <= 5
 
 
 # -- who guesses -------------------------------------------------------------------------------------------------
