@@ -219,3 +219,21 @@ def test_a_sip_address_is_dialled_as_it_stands():
         out.hangup()
 
     run(story)
+
+
+def test_who_is_held_hears_us_and_is_not_heard_until_resumed():
+    async def story(ours, theirs):
+        leg, far = await talk(ours, theirs)
+        for on in (True, False):
+            leg.hold() if on else leg.resume()
+            for _ in range(1000):  # turns of the loop, until the re-INVITE has gone round
+                if far.channel.held is on:
+                    break
+                await asyncio.sleep(0.001)
+            assert far.channel.held is on and not leg.channel.held
+        leg.hangup()
+        await far.gone()
+        leg.hold()  # nothing happens any more
+        far.resume()
+
+    run(story)
