@@ -51,7 +51,6 @@ class Waiting:
         self.call, self.config, self.room = call, config, room
         self.office = Office(call, config, room, self._offer)
         self._place = room.join()
-        self._kept = False  # the place goes on waiting without the caller
         self._key = config.callback_key if call.can_be_called_back() else ""
         self._until = call.desk.clock.monotonic() + config.max_wait_minutes * 60
 
@@ -84,7 +83,7 @@ class Waiting:
 
     def end(self) -> None:
         """The caller waits no longer; one lost while somebody was rung has a ticket."""
-        if not self._kept:
+        if self.call.outcome != calls.CALLBACK:  # else the place goes on waiting without the caller
             self.room.leave(self._place)
         self.office.search.let_go()
         if self.office.search.rang and not self.call.outcome and not self.call.leg.up:
@@ -124,8 +123,7 @@ class Waiting:
     async def _promised(self) -> bool:
         """Hand the place over to the call-back; false when that could not be promised, and the caller waits on."""
         self._key = ""
-        self._kept = await promise(self.call, self.config.id, self._place)
-        return self._kept
+        return await promise(self.call, self.config.id, self._place)
 
     async def _offer(self, person: Person, leg: Leg, claim: Callable[[], bool]) -> None:
         await offer_call_back(self.call, person, leg, claim)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from appliance.media.sound import Clip, LegGoneError
 
 DECISION_SECONDS = 15.0  # to press a key after answering
 WHISPER_PAUSE_SECONDS = 1.0  # between two repetitions of the whisper
+FREED_SECONDS = 1.0  # for a phone we have just hung up to be free
 
 
 class Claim:
@@ -208,9 +209,17 @@ class Search:
             self.rang = True
             ring = Ring(self, person, phone)
             found = await ring.until_decided()
+            if found is None:
+                await self._free_again(person)
             if found is not None or ring.declined:
                 return found
         return None
+
+    async def _free_again(self, person: Person) -> None:
+        """The end of our own call is known a moment after it; whoever is on another call is not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FREED_SECONDS):
+                await self.matter.desk.switchboard.somebody_free([person])
 
 
 def repeat(clips: Sequence[Clip], desk: Desk) -> Whisper:

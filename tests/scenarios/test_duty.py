@@ -127,6 +127,39 @@ def test_last_round_rings_everybody_and_the_second_to_press_is_too_late():
     assert ("kowalska", "cancelled") in night.results()
 
 
+def test_who_has_just_declined_is_rung_again_in_the_last_round():
+    night = Night()
+    night.person(NOWAK, "rings")
+    kowalska = night.person(KOWALSKA, "answers after 4 and presses 2")
+
+    async def story():
+        await urgent_call(night)
+        await kowalska.is_rung()
+        await kowalska.is_rung()
+        await asyncio.sleep(60.0)
+
+    night.play(story())
+    rung = [each["result"] for each in night.row()["rung"] if each["phone"] == KOWALSKA]
+    assert rung == ["declined", "declined"]
+
+
+def test_second_phone_rings_when_the_first_was_answered_by_a_mailbox():
+    night = Night()
+    nowak = replace(night.building.people["nowak"], phones=(NOWAK, "+48600100201"))
+    night.building = replace(night.building, people={**night.building.people, "nowak": nowak})
+    night.person(NOWAK, "answers after 4")
+    night.person("+48600100201", ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    results = [(each["phone"], each["result"]) for each in night.row()["rung"]]
+    assert results == [(NOWAK, "no answer"), ("+48600100201", "answered")]
+
+
 def test_nobody_answers_the_message_is_kept_and_its_ticket_number_told():
     night = Night()
     night.person(NOWAK, "rings")

@@ -221,6 +221,31 @@ def test_call_back_key_keeps_the_place_rings_the_office_first_and_then_the_resid
     assert (ticket["state"], ticket["reason"], ticket["taken_by"]) == ("done", "callback", "biuro0")
 
 
+def test_who_hangs_up_while_the_call_back_is_promised_is_called_back_all_the_same():
+    night = office()
+    night.person(OFFICE, ANSWERS)
+    home = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        first = await joins(night, OTHERS[0])
+        await first.talks()
+        caller = await joins(night, RESIDENT)
+        await caller.hears("Mamy oddzwonić?")
+        caller.presses("9")
+        await caller.hears("Oddzwonimy pod numer")
+        caller.hangs_up()
+        await asyncio.sleep(5.0)
+        first.hangs_up()
+        called = await home.is_rung()
+        await called.talks()
+        called.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    (ticket,) = night.register.tickets()
+    assert (ticket["state"], ticket["taken_by"]) == ("done", "biuro0")
+
+
 def test_call_back_that_could_not_be_saved_is_not_promised():
     night = office()
     night.person(OFFICE, "rings")
