@@ -28,7 +28,8 @@ def box(exchange):
 
 def registered(peers, box, password=PASSWORD):
     phone = peers.extension(EXTENSION, password, box.address, CARETAKER_HZ)
-    phone.wait_for("REGISTER_OK" if password == PASSWORD else "REGISTER_FAIL", UP_SECONDS)
+    # It may be done before the control connection is made that would tell: its log tells in any case.
+    phone.program.wait_for(r"200 OK .*1 binding" if password == PASSWORD else r"21@.*(401|403)", UP_SECONDS)
     return phone
 
 
