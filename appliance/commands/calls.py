@@ -27,13 +27,19 @@ def run(
 
 @click.command()
 @data_option
-def demo(data: Path) -> None:
+@click.option("--queue", "story", flag_value="queue", help="Two residents want the office; the second is called back.")
+@click.option("--night", "story", flag_value="night", help="Nobody on duty answers; the message is chased until taken.")
+def demo(data: Path, story: str | None) -> None:
     """A resident calls, presses 1, duty answers: over real SIP on loopback, told as it happens. Keeps nothing."""
     import asyncio
     import random
 
     from appliance.demo.demo import demo as live
+    from appliance.demo.night import NIGHT
+    from appliance.demo.queue import QUEUE
+    from appliance.demo.urgent import URGENT
 
-    worked = asyncio.run(live(SystemClock(), random.SystemRandom(), click.echo))
+    chosen = {"queue": QUEUE, "night": NIGHT}.get(story or "", URGENT)
+    worked = asyncio.run(live(chosen, SystemClock(), random.SystemRandom(), click.echo))
     click.echo("It worked." if worked else "It did not work.")
     raise SystemExit(0 if worked else 1)

@@ -1,4 +1,4 @@
-"""Tells one urgent call as it happens: starts the exchange as `dyzurka run` does, and calls it.
+"""Tells a story as it happens: starts the exchange as `dyzurka run` does, and lets telephones call it.
 
 The telephones live in this process, the exchange in another; what the register remembers is read when it is over.
 """
@@ -14,18 +14,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from appliance.clock import Clock
-from appliance.demo.building import building_file
-from appliance.demo.telephones import DemoFailedError, Telephones
+from appliance.demo.party import DemoFailedError
+from appliance.demo.story import Story
+from appliance.demo.telephones import Telephones
 from appliance.lines.line import NotAnsweredError
 from appliance.media.sound import LegGoneError
 from appliance.register.reports import FILE_NAME, Reports
 
 READY_SECONDS = 60.0  # the first start renders its sentences
 STOP_SECONDS = 8.0
+PATIENCE_SECONDS = 60.0  # for a story
 
 
-async def demo(clock: Clock, rng: random.Random, say: Callable[[str], None]) -> bool:
-    """Live through one urgent call and tell it line by line; True when it ended in its register row as it should."""
+async def demo(story: Story, clock: Clock, rng: random.Random, say: Callable[[str], None]) -> bool:
+    """Live through a story and tell it line by line; True when the register remembers it as it should."""
     begun = clock.monotonic()
 
     def tell(text: str) -> None:
@@ -35,17 +37,20 @@ async def demo(clock: Clock, rng: random.Random, say: Callable[[str], None]) -> 
         data, worked = Path(directory), False
         telephones = Telephones(clock, rng, data, tell)
         try:
-            (data / "building.toml").write_text(building_file(await telephones.start()), encoding="utf-8")
+            (data / "building.toml").write_text(story.building(await telephones.start()), encoding="utf-8")
             async with _exchange(data) as address:
                 tell(f"The exchange takes calls at {address[0]}:{address[1]}.")
-                await telephones.play(address)
+                async with asyncio.timeout(PATIENCE_SECONDS), telephones.connected(address, office=story.office):
+                    await story.play(telephones)
                 worked = True
+        except* TimeoutError:
+            tell(f"FAILED: it did not come to its end within {PATIENCE_SECONDS:.0f} s")
         except* (DemoFailedError, LegGoneError, NotAnsweredError, OSError) as failures:
             for failure in failures.exceptions:
-                tell(f"FAILED: {failure}")
+                tell(f"FAILED: {failure or type(failure).__name__}")
         finally:
             await telephones.stop()
-        return _remembered(data, tell) and worked
+        return _remembered(data, story, tell) and worked
 
 
 @asynccontextmanager
@@ -77,15 +82,20 @@ async def _exchange(data: Path) -> AsyncIterator[tuple[str, int]]:
                 await process.wait()
 
 
-def _remembered(data: Path, tell: Callable[[str], None]) -> bool:
-    """Tell what the register remembers; True for one answered urgent call."""
+def _remembered(data: Path, story: Story, tell: Callable[[str], None]) -> bool:
+    """Tell what the register remembers; whether that is what happened."""
     if not (data / FILE_NAME).exists():
         return False
     with Reports(data / FILE_NAME) as reports:
-        rows = reports.calls()
-    for row in rows:
+        calls, tickets = reports.calls(), reports.tickets()
+    for row in calls:
+        by = f" by {row['answered_by']}" if row["answered_by"] else ""
+        rung = ", ".join(f"{each['who']}: {each['result']}" for each in row["rung"]) or "nobody rung"
         tell(
             f"The register: call {row['id']} from {row['caller']} ({row['resident']}), {row['destination']}, "
-            f"{row['outcome']} by {row['answered_by']}, waited {row['wait_seconds']:.1f} s, ticket {row['ticket']}."
+            f"{row['outcome']}{by} ({rung}), waited {row['wait_seconds']:.1f} s, ticket {row['ticket']}."
         )
-    return [(row["outcome"], row["urgent"], row["answered_by"]) for row in rows] == [("answered", True, "nowak")]
+    for row in tickets:
+        by = f" by {row['taken_by']}" if row["taken_by"] else ""
+        tell(f"The register: ticket {row['number']} of {row['caller']}, {row['state']}{by}.")
+    return story.remembered(calls, tickets)

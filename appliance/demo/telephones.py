@@ -1,49 +1,50 @@
-"""The two telephones of the demo: a resident's and the duty person's, on a SIP socket and media process of their own.
+"""The telephones of the demo, on a SIP socket and media process of their own: they call, are rung, and listen.
 
-They play their parts and tell what happens; the exchange they call is another process and knows nothing of them.
+What they do is told by the stories; the exchange they call is another process and knows nothing of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from appliance.building.model import LineConfig
 from appliance.clock import Clock
-from appliance.demo.building import DUTY, NUMBER, RESIDENT
-from appliance.demo.tones import DUTY_HERTZ, RESIDENT_HERTZ, SHARE_HEARD, share, tone_of
+from appliance.demo.building import EXTENSION, KOWALSKA, NEIGHBOUR, NOWAK, NUMBER, PASSWORD, RESIDENT
+from appliance.demo.party import DemoFailedError, Party, in_call
 from appliance.lines.line import Leg, Line
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
-from appliance.media.sound import BYTES_PER_SECOND, Clip
-from appliance.media.wav import read
+from appliance.media.prompts import Prompts
 
 RTP_PORTS = (30000, 30999)
-GREETING_SECONDS = 1.0  # of voice: that is a greeting, not a click
-RING_SECONDS = 1.5  # until the duty person picks up
-LISTEN_SECONDS = 2.0  # of the other's tone, to recognise it
-PATIENCE_SECONDS = 40.0  # for the whole call
+RING_SECONDS = 1.5  # until somebody picks up
+RINGING_SECONDS = 10.0  # for the exchange to answer
+REGISTERED_SECONDS = 10.0
+LOOK_SECONDS = 0.1
+OUTSIDE = (RESIDENT, NEIGHBOUR, NOWAK, KOWALSKA)
+OFFICE = f"ext:{EXTENSION}"
 
 Tell = Callable[[str], None]
 
 
-class DemoFailedError(Exception):
-    """Something that should have happened did not; the text says what."""
-
-
 class Telephones:
-    """Both telephones; `start`, then `play`, then `stop`."""
+    """All of them; `start`, then `connected` for the calls, then `stop`."""
 
-    def __init__(self, clock: Clock, rng: random.Random, directory: Path, tell: Tell) -> None:
-        """`directory` is where tones and recordings may be kept."""
-        self._directory, self._tell = directory, tell
+    def __init__(self, clock: Clock, rng: random.Random, data: Path, tell: Tell) -> None:
+        """`data` is the exchange's directory: its sentences are known from there, recordings are kept in it."""
+        self.tell = tell
+        self._data = data
         self._media = MediaPlane(RTP_PORTS, clock=clock, rng=rng, on_fault=tell)
         self._stack = SipStack(("127.0.0.1", 0), media=self._media, clock=clock, rng=rng)
-        self._rung: asyncio.Queue[Leg] = asyncio.Queue()
-        self._both_heard = asyncio.Barrier(2)
+        self._rung: defaultdict[str, asyncio.Queue[Leg]] = defaultdict(asyncio.Queue)
+        self._line: Line | None = None
+        self._prompts: Prompts | None = None
 
     async def start(self) -> int:
         """Open the socket; returns its port, where the exchange's provider is."""
@@ -56,61 +57,69 @@ class Telephones:
         await self._stack.stop()
         await self._media.stop()
 
-    async def play(self, exchange: tuple[str, int]) -> None:
-        """Live through one urgent call. Raises DemoFailedError."""
+    @asynccontextmanager
+    async def connected(self, exchange: tuple[str, int], *, office: bool) -> AsyncIterator[None]:
+        """Let the telephones outside, and with `office` the one in the building, call and be called.
+
+        Raises DemoFailedError when the office's telephone cannot register.
+        """
         server = f"{exchange[0]}:{exchange[1]}"
-        config = LineConfig("telephones", "sip", numbers=(DUTY,), channels=4, server=server)
-        line: Line = SipTrunk(config, self._stack)
-        await line.start(self._rung.put_nowait)
+        outside = LineConfig("telephones", "sip", numbers=OUTSIDE, channels=8, server=server)
+        inside = LineConfig(
+            "office",
+            "sip",
+            numbers=(OFFICE,),
+            channels=2,
+            server=server,
+            username=EXTENSION,
+            password=PASSWORD,
+            register=True,
+        )
+        lines = [SipTrunk(each, self._stack) for each in ((outside, inside) if office else (outside,))]
+        self._line, self._prompts = lines[0], Prompts(self._data / "prompts", engines=())
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
-                group.create_task(self._resident(line))
-                group.create_task(self._duty())
-        except TimeoutError as error:
-            raise DemoFailedError(f"the call did not come to its end within {PATIENCE_SECONDS:.0f} s") from error
+            for line in lines:
+                await line.start(lambda leg: self._rung[leg.called].put_nowait(leg))
+            if office:
+                await self._registered(lines[-1])
+            yield
         finally:
-            await line.stop()
+            for line in lines:
+                await line.stop()
 
-    async def _resident(self, line: Line) -> None:
-        self._tell(f"The resident of flat 12 calls {NUMBER}.")
-        leg = await line.dial(NUMBER, shown=RESIDENT, ring_seconds=10.0)
-        await leg.voice(GREETING_SECONDS)
-        self._tell("The resident hears the greeting and presses 1: an urgent failure.")
-        await leg.press("1")
-        await self._recognise(leg, "resident", RESIDENT_HERTZ, DUTY_HERTZ)
-        leg.hangup()
-        self._tell("The resident hangs up.")
+    async def call(self, shown: str) -> Leg:
+        """Call the building's number from this one; returns once it is answered. Raises NotAnsweredError."""
+        assert self._line is not None
+        return await self._line.dial(NUMBER, shown=shown, ring_seconds=RINGING_SECONDS)
 
-    async def _duty(self) -> None:
-        leg = await self._rung.get()
+    async def rung(self, phone: str, who: str) -> Leg:
+        """Wait until the exchange rings this phone, and let it ring."""
+        leg = await self._rung[phone].get()
         leg.ring()
-        self._tell("Jan Nowak's telephone rings.")
+        self.tell(f"{who}'s telephone rings.")
+        return leg
+
+    async def picked_up(self, phone: str, who: str) -> Leg:
+        """Wait until the exchange rings this phone, and answer after a moment."""
+        leg = await self.rung(phone, who)
         await asyncio.sleep(RING_SECONDS)
         leg.answer()
-        await leg.voice(GREETING_SECONDS)
-        self._tell("Jan Nowak hears what it is about and presses 1: accepted.")
-        await leg.press("1")
-        await self._recognise(leg, "person on duty", DUTY_HERTZ, RESIDENT_HERTZ)
-        await leg.gone()
+        return leg
 
-    async def _recognise(self, leg: Leg, who: str, own_hertz: float, other_hertz: float) -> None:
-        """Speak a tone of one's own until the other's has been heard. Raises DemoFailedError."""
-        path = self._directory / f"{own_hertz:.0f}.al"
-        path.write_bytes(tone_of(own_hertz, 1.0))
-        speaking = asyncio.ensure_future(leg.play(Clip("tone", 1.0, path), loop=True))
+    def in_call(self, who: str, leg: Leg) -> AbstractAsyncContextManager[Party]:
+        """Somebody in this call; see `party.in_call`."""
+        assert self._prompts is not None
+        return in_call(who, leg, self._prompts, self._data)
+
+    async def _registered(self, line: Line) -> None:
         try:
-            while not await self._hears(leg, other_hertz):
-                pass
-            self._tell(f"The {who} hears the other ({other_hertz:.0f} Hz recognised).")
-            await self._both_heard.wait()
-        finally:
-            speaking.cancel()
-            await asyncio.wait({speaking})
+            await asyncio.wait_for(_up(line), REGISTERED_SECONDS)
+        except TimeoutError as error:
+            raise DemoFailedError(f"the office's telephone could not register: {line.state().fault}") from error
+        self.tell(f"The office's telephone has registered as {OFFICE}.")
 
-    async def _hears(self, leg: Leg, hertz: float) -> bool:
-        """Listen for a while. Raises DemoFailedError when the call is over."""
-        path = self._directory / f"heard-{hertz:.0f}.wav"
-        heard = await leg.record(path, max_seconds=LISTEN_SECONDS, silence_seconds=LISTEN_SECONDS, end_keys="")
-        if heard.ended == "gone":
-            raise DemoFailedError("the call ended before both had heard each other")
-        return share(read(path)[-BYTES_PER_SECOND:], hertz) > SHARE_HEARD
+
+async def _up(line: Line) -> None:
+    """A line tells its state to who asks, and to nobody else."""
+    while line.state().state != "up":  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_SECONDS)

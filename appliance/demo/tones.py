@@ -8,7 +8,7 @@ from appliance.media.g711 import ALAW_LINEAR
 from appliance.media.music import tone
 from appliance.media.wav import RATE
 
-RESIDENT_HERTZ, DUTY_HERTZ = 620.0, 940.0
+RESIDENT_HERTZ, NEIGHBOUR_HERTZ, DUTY_HERTZ = 620.0, 740.0, 940.0
 TONE_DBM0 = -12.0
 SHARE_HEARD = 0.5  # of the recording's power at that frequency: far more than speech or noise ever has
 
