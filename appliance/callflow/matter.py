@@ -27,7 +27,7 @@ class Matter(ABC):
         self.id = name
         self.building = building
         self.resident = resident
-        self._errands: set[asyncio.Task[Any]] = set()
+        self._errands: list[asyncio.Task[Any]] = []
 
     # What is written down about those who are rung.
 
@@ -74,7 +74,7 @@ class Matter(ABC):
         A step that wants to wait for it must shield it.
         """
         task = asyncio.get_running_loop().create_task(work)
-        self._errands.add(task)
+        self._errands.append(task)
         return task
 
     async def errands_done(self, patience: float | None) -> None:
@@ -83,13 +83,14 @@ class Matter(ABC):
         Their exceptions are raised as a group.
         """
         faults: list[Exception] = []
-        while errands := set(self._errands):
+        while errands := list(self._errands):
             done, late = await asyncio.wait(errands, timeout=patience)
-            for task in late:
-                task.cancel()
+            for task in errands:
+                if task in late:
+                    task.cancel()
             if late:
                 await asyncio.wait(late)
-            self._errands -= errands
+            self._errands = [each for each in self._errands if each not in errands]
             results = await asyncio.gather(*done, *late, return_exceptions=True)
             faults += [each for each in results if isinstance(each, Exception)]
         if faults:

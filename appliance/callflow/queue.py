@@ -64,6 +64,8 @@ class Waiting:
                 if search.done():
                     return search.result()
                 company.result()
+            if self.office.search.found is not None:  # answered in the moment in which the key was pressed
+                return self.office.search.found
             if await self._promised():
                 return None
 

@@ -320,7 +320,7 @@ class SimulatedLine:
         self._numbers = numbers
         self.channels = channels
         self.network = network
-        self._legs: set[SimulatedLeg] = set()
+        self._legs: dict[SimulatedLeg, None] = {}  # in the order of their beginning
         self._names = itertools.count(1)
         self._on_call: Callable[[Leg], None] | None = None
         self._fault: str | None = None
@@ -347,7 +347,7 @@ class SimulatedLine:
 
     def forget(self, leg: SimulatedLeg) -> None:
         """Called by a leg that ended."""
-        self._legs.discard(leg)
+        self._legs.pop(leg, None)
 
     async def start(self, on_call: Callable[[Leg], None]) -> None:
         """Take calls from now on."""
@@ -413,7 +413,7 @@ class SimulatedLine:
 
     def _leg(self, called: str, caller: str | None) -> SimulatedLeg:
         leg = SimulatedLeg(f"{self.id}-{next(self._names)}", self, called, caller)
-        self._legs.add(leg)
+        self._legs[leg] = None
         return leg
 
     async def retire(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from appliance.building.model import Destination, Option
 from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, Night
 
-OFFICE = "+48221110000"
+OFFICE, SECOND = "+48221110000", "+48221110001"
 MUSIC = "(music)"
 
 
@@ -176,5 +176,41 @@ def test_call_back_is_not_promised_to_a_number_that_may_not_be_dialled(number):
         asking.hangs_up()
         for leg in (waiting, asking):
             assert not any("oddzwonić" in each.text or "Oddzwonimy" in each.text for each in leg.heard[2:])
+
+    night.play(story())
+
+
+@pytest.mark.parametrize("turns", range(16))
+def test_office_that_answers_in_the_moment_of_the_call_back_key_is_not_left_in_silence(turns):
+    """Whatever comes first within the moment: `turns` of the event loop lie between the two."""
+    night = office()
+    people, queue = night.building.people, night.building.queues["office"]
+    second = replace(people["biuro"], id="second", phones=(SECOND,))
+    night.building = replace(
+        night.building,
+        people={**people, "second": second},
+        queues={"office": replace(queue, people=("biuro", "second"))},
+    )
+    night.person(SECOND, "rings")
+    legs, now = [], asyncio.Event()
+
+    async def answers_now(leg):
+        legs.append(leg)
+        await now.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    night.network.people[OFFICE] = answers_now
+
+    async def story():
+        caller = night.resident(RESIDENT)
+        caller.presses("4")
+        await caller.hears("Są Państwo następni.")
+        caller.presses("9")
+        now.set()
+        await asyncio.sleep(1.0)
+        assert legs[0].ended or legs[0].hearing
+        caller.hangs_up()
+        legs[0].hangs_up()
 
     night.play(story())
