@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from array import array
+from typing import Any
 
 import av
 import av.filter
@@ -24,6 +25,8 @@ CODECS = (
 NO_PROTOCOLS = "none"
 CUT_SHARE = 0.9  # a file that holds less than this of the sound that it promises is cut off
 _MICROSECONDS = 1_000_000
+# Titles in an old alphabet are no reason to refuse a file; PyAV 19 bears them by itself.
+_TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 def decode(content: bytes, most_seconds: float) -> array[float]:
@@ -33,7 +36,7 @@ def decode(content: bytes, most_seconds: float) -> array[float]:
     """
     options = {"format_whitelist": CONTAINERS, "codec_whitelist": CODECS, "protocol_whitelist": NO_PROTOCOLS}
     try:
-        with av.open(io.BytesIO(content), mode="r", options=options, metadata_errors="ignore") as container:
+        with av.open(io.BytesIO(content), mode="r", options=options, **_TAGS) as container:
             stream = _only_sound(container)
             promised = (container.duration or 0) / _MICROSECONDS
             if promised > most_seconds:

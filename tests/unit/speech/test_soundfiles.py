@@ -84,6 +84,14 @@ def test_what_is_in_it_counts_not_its_name(prompts: Path) -> None:
     assert_level(sound)
 
 
+def test_a_title_in_an_old_alphabet_is_borne(prompts: Path) -> None:
+    tag = b"TAG" + "Dzień dobry, głośno".encode("cp1250").ljust(125, b"\0")  # ID3 version 1
+    (prompts / "hello.mp3").write_bytes(_mp3() + tag)
+    faults, sound = heard(prompts, "hello.mp3")
+    assert faults == []
+    assert_level(sound)
+
+
 def _mp3() -> bytes:
     return encoded(syllables(4, 44100), "mp3", "libmp3lame", 44100)
 
