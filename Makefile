@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-trixie lint bench bench-asterisk voices clean
+.PHONY: help run test test-trixie nights lint bench bench-asterisk voices clean
 
 ARGS ?=
 
@@ -18,6 +18,10 @@ test: ## set up what is missing, then run all tests that need no special hardwar
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
 	@tools/test-trixie.sh
+
+nights: ## live through N random nights of a simulated building and check every promise; N=1000, FIRST=1
+	@tools/setup.sh test
+	@.venv/bin/python -m appliance.nights.cli --count $(or $(N),1000) --first $(or $(FIRST),1)
 
 lint: ## check style and types
 	@.venv/bin/ruff check --quiet .

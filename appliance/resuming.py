@@ -7,7 +7,7 @@ its own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -28,12 +28,19 @@ def open_matters(data: Path, building: Building) -> Iterator[Resume]:
     """What to begin again, for each ticket that nobody has taken."""
     try:
         with Reports(data / FILE_NAME) as reports:
-            for ticket in reports.tickets(open_only=True):
-                if ticket["state"] == "new":
-                    call = reports.call(ticket["calls"][-1]) if ticket["calls"] else None
-                    yield from _resume(data, building, ticket, call or {})
+            yield from matters(reports.tickets(open_only=True), reports.call, data, building)
     except (RegisterUnreadableError, RegisterNewerError) as error:
         log.warning("nothing is resumed: %s", error)
+
+
+def matters(
+    tickets: Iterable[Row], call_of: Callable[[int], Row | None], data: Path, building: Building
+) -> Iterator[Resume]:
+    """As `open_matters`, of these rows of tickets; `call_of` gives the row of a call by its number."""
+    for ticket in tickets:
+        if ticket["state"] == "new":
+            call = call_of(ticket["calls"][-1]) if ticket["calls"] else None
+            yield from _resume(data, building, ticket, call or {})
 
 
 def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[Resume]:

@@ -1,0 +1,147 @@
+"""One life of the simulated box: from power on to a polite end or a power cut. A night has as many as it needs.
+
+The call flow, the switchboard, the aftercare and what is resumed at a start are the product's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from appliance import resuming
+from appliance.building.model import Building
+from appliance.callflow.aftercare import Errands
+from appliance.callflow.call import Call
+from appliance.callflow.desk import Desk
+from appliance.callflow.reception import receive
+from appliance.callflow.waiting_room import Rooms
+from appliance.lines.line import Leg
+from appliance.lines.routing import Routing
+from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.nights.disk import Disk, NightRegister
+from appliance.nights.voice import SpokenText
+from appliance.virtual import VirtualClock
+
+STOP_SECONDS = 3.0  # as the exchange: for calls to close their rows
+DYING_TURNS = 200  # of the loop, for what a power cut leaves behind to be swept away
+DATA = Path("/night")
+
+_life: ContextVar[Life | None] = ContextVar("life", default=None)
+
+
+def task_factory(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:
+    """For `loop.set_task_factory`: every task belongs to the life of the box in which it was begun."""
+    task = asyncio.Task(work, loop=loop, **options)
+    context = options.get("context")
+    life = context.get(_life) if context is not None else _life.get()
+    if life is not None:
+        life.tasks[task] = None
+        task.add_done_callback(life.forget)
+    return task
+
+
+class Life:
+    """The box while it has power. `lines` are its own: after a power cut they carry nothing."""
+
+    def __init__(
+        self, building: Building, clock: VirtualClock, rng: random.Random, disk: Disk, network: SimulatedNetwork
+    ) -> None:
+        self.building, self._clock = building, clock
+        self.disk, self.network = disk, network
+        self.register = NightRegister(disk, clock, rng)
+        self.lines: Mapping[str, SimulatedLine] = {
+            each.id: SimulatedLine(each.id, each.numbers, each.channels, network) for each in building.lines.values()
+        }
+        self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their beginning
+        self.routing = Routing(self.lines, lambda: self.building, clock)
+        self.rooms = Rooms()
+        self.aftercare = Errands(self._desk)
+        self.calls_now: dict[str, Call] = {}
+        self.calls: dict[asyncio.Task[None], None] = {}
+        self.running = False
+
+    async def start(self, answer: Callable[[Leg], None]) -> None:
+        """Recover, resume, take calls; `answer` is told of each call first."""
+
+        def on_call(leg: Leg) -> None:
+            answer(leg)
+            if leg.caller is not None:
+                self.routing.hold(leg.caller, leg)
+            task = asyncio.get_running_loop().create_task(receive(leg, self._desk()), name=leg.id)
+            self.calls[task] = None
+            task.add_done_callback(lambda ended: self.calls.pop(ended))
+
+        await self.register.recover()
+        for line in self.lines.values():
+            await line.start(lambda leg: self._inside(lambda: on_call(leg)))
+        self._inside(self._resume)
+        self.running = True
+
+    async def stop(self) -> None:
+        """End politely, as the exchange does at SIGTERM."""
+        self.running = False
+        for line in self.lines.values():
+            await line.retire()
+        await self.aftercare.stop()
+        calls = list(self.calls)
+        for task in calls:
+            task.cancel()
+        if calls:
+            await asyncio.wait(calls, timeout=STOP_SECONDS)
+        for line in self.lines.values():
+            await line.stop()
+        await self.register.close()
+        await self._sweep()
+
+    async def cut(self) -> None:
+        """The power goes: whatever was going on happens no further."""
+        self.running = False
+        self.register.cut()
+        for line in self.lines.values():
+            line.dies()
+            line.channels = 0
+            await line.retire()
+        await self._sweep()
+
+    async def _sweep(self) -> None:
+        for _ in range(DYING_TURNS):
+            if not self.tasks:
+                return
+            for task in tuple(self.tasks):
+                task.cancel()
+            await asyncio.sleep(0)
+        raise RuntimeError(f"these do not die: {self.tasks}")
+
+    def forget(self, task: asyncio.Task[Any]) -> None:
+        """A task of this life has ended."""
+        self.tasks.pop(task, None)
+
+    def _inside(self, deed: Callable[[], None]) -> None:
+        """Do this as the box, so that its tasks are the box's."""
+        before = _life.set(self)
+        try:
+            deed()
+        finally:
+            _life.reset(before)
+
+    def _resume(self) -> None:
+        rows = {row["id"]: row for row in self.disk.rows.calls.values()}
+        for resume in resuming.matters(self.disk.rows.tickets.values(), rows.get, DATA, self.building):
+            resume(self.aftercare)
+
+    def _desk(self) -> Desk:
+        return Desk(
+            building=self.building,
+            clock=self._clock,
+            register=self.register,
+            switchboard=self.routing,
+            voice=SpokenText(),
+            data=DATA,
+            calls=self.calls_now,
+            rooms=self.rooms,
+            aftercare=self.aftercare,
+        )

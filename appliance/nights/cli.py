@@ -1,0 +1,91 @@
+"""`make nights` and `dyzurka-night`: many nights on all cores with their sums, or one night told step by step."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import click
+
+from appliance.clock import SystemClock
+from appliance.nights.night import Report, live
+
+CHUNK = 8  # nights handed to a core at a time
+
+
+@dataclass(slots=True)
+class Sums:
+    """What many nights come to."""
+
+    nights: int = 0
+    calls: int = 0
+    hours: float = 0.0
+    lives: int = 0
+    broken: list[Report] = field(default_factory=list)
+
+    def add(self, report: Report) -> None:
+        """One more."""
+        self.nights += 1
+        self.calls += report.calls
+        self.hours += report.hours
+        self.lives += report.lives
+        if report.broken:
+            self.broken.append(report)
+
+
+def run(seeds: Iterable[int], *, cores: int | None = None) -> Sums:
+    """Live through the nights of these seeds on so many cores (None: all there are)."""
+    sums = Sums()
+    with multiprocessing.get_context("fork").Pool(cores, initializer=_quiet) as pool:
+        for report in pool.imap_unordered(live, seeds, chunksize=CHUNK):
+            sums.add(report)
+    return sums
+
+
+def _quiet() -> None:
+    """A night's warnings are thousands; what must not be is in its report."""
+    logging.disable(logging.CRITICAL)
+
+
+@click.command()
+@click.option("--count", "-n", default=1000, show_default=True, help="How many nights.")
+@click.option("--first", default=1, show_default=True, help="The first seed; the others follow.")
+def nights(count: int, first: int) -> None:
+    """Live through many nights; exit 1 when a promise was not kept in one of them."""
+    clock = SystemClock()
+    begun = clock.monotonic()
+    sums = run(range(first, first + count))
+    for report in sorted(sums.broken, key=lambda each: each.seed):
+        worst = report.broken[0]
+        click.echo(f"seed {report.seed} ({report.theme}) after {worst.at:.1f} s: {worst.invariant} {worst.what}")
+    click.echo(
+        f"{sums.nights} nights (seeds {first} to {first + count - 1}), {sums.calls} calls, {sums.hours:.0f} hours"
+        f" simulated, {sums.lives - sums.nights} power cuts and restarts, {clock.monotonic() - begun:.0f} s;"
+        f" {len(sums.broken)} nights broke a promise"
+    )
+    if sums.broken:
+        click.echo("Replay one with: dyzurka-night SEED")
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("seed", type=int)
+@click.option("--log", "with_log", is_flag=True, help="Also what the exchange logs (to standard error).")
+def night(seed: int, with_log: bool) -> None:
+    """Tell the night of SEED step by step: the time on the wall, the seconds since its beginning, what happened."""
+    if with_log:
+        logging.basicConfig(level=logging.INFO, format="%(message)s")
+    else:
+        _quiet()
+    report = live(seed, whole=True)
+    for line in report.story:
+        click.echo(line)
+    click.echo(f"seed {seed} ({report.theme}): {report.calls} calls, {report.hours:.1f} hours, {report.lives} lives")
+    if report.broken:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    nights()

@@ -1,0 +1,292 @@
+"""The promises of the house (DESIGN's invariants) as checks of a simulated night: each a function and a plain sentence.
+
+`EVERY_MOMENT` holds whenever everything of a moment has happened, `AT_THE_END` after the last call. A check yields
+what is wrong, in words; it changes nothing but its own memory in the `Scene`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from appliance.building.model import Building, Language
+from appliance.building.numbers import may_dial
+from appliance.callflow.call import Call
+from appliance.callflow.duty import HUNT_SECONDS
+from appliance.callflow.ringing import DECISION_SECONDS
+from appliance.callflow.sentences import phrase
+from appliance.callflow.status import NUMBER_SECONDS
+from appliance.callflow.voicemail import MESSAGE_SECONDS
+from appliance.lines.line import RINGING_SECONDS, Cause
+from appliance.lines.simulated import SimulatedLeg, SimulatedNetwork
+from appliance.nights.box import Life
+
+SILENCE_SECONDS = 2.0
+FINISHING_SECONDS = 30.0  # of a hunt's bound: who accepted hears the flat, the caller who has been found
+A_MOMENT = 1e-3
+LANGUAGES: tuple[Language, ...] = ("pl", "en")
+
+
+@dataclass(slots=True)
+class End:
+    """One far end as the checks see it, from its first moment to its last."""
+
+    leg: SimulatedLeg
+    incoming: bool
+    who: str
+    silent_since: float | None = None
+    unasked_since: float | None = None  # silent, and no key is waited for
+    partner: SimulatedLeg | None = None
+    looked: int = 0  # entries of `heard` looked at
+    claims: list[tuple[int, frozenset[int]]] = field(default_factory=list)  # where in `heard`, numbers on disk then
+
+
+@dataclass(slots=True)
+class Scene:
+    """The night as the checks see it."""
+
+    building: Building
+    network: SimulatedNetwork
+    life: Life
+    now: float = 0.0
+    ends: dict[SimulatedLeg, End] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)  # every call ever seen, by uid
+    open_calls: set[str] = field(default_factory=set)
+    steps: dict[str, tuple[str, float]] = field(default_factory=dict)  # uid → the step it is in, since when
+    callers: set[str] = field(default_factory=set)  # numbers that called us
+    unwritten: set[str] = field(default_factory=set)  # calls of which the power cut took what was not yet on disk
+    rung: list[tuple[str, list[str]]] = field(default_factory=list)  # who is rung now, and their legs that are up
+    looked_rung: int = 0
+    looked_shown: dict[str, int] = field(default_factory=dict)
+
+    def of_leg(self, leg: SimulatedLeg) -> Call | None:
+        """The call of an incoming leg."""
+        return next((self.calls[uid] for uid in self.open_calls if self.calls[uid].leg is leg), None)
+
+
+Check = Callable[[Scene], Iterator[str]]
+
+
+def no_silence(scene: Scene) -> Iterator[str]:
+    """No caller, and nobody who answered, is left on the line in silence longer than 2 s."""
+    menus = [each.timeout_seconds for each in scene.building.menus.values()]
+    patient = max(*menus, NUMBER_SECONDS, DECISION_SECONDS)
+    for end in scene.ends.values():
+        leg, now = end.leg, scene.now
+        if end.unasked_since is not None and now - end.unasked_since > SILENCE_SECONDS + A_MOMENT:
+            yield f"{end.who} on {leg.id} was in silence for {now - end.unasked_since:.1f} s, {_last(leg)}"
+            end.unasked_since = now
+        if end.silent_since is not None and now - end.silent_since > patient + SILENCE_SECONDS + A_MOMENT:
+            yield f"{end.who} on {leg.id} was waited for in silence for {now - end.silent_since:.1f} s, {_last(leg)}"
+            end.silent_since = now
+        silent = leg.up and not leg.hearing and not leg.recorded
+        end.silent_since = (end.silent_since if end.silent_since is not None else now) if silent else None
+        unasked = silent and not leg.asked
+        end.unasked_since = (end.unasked_since if end.unasked_since is not None else now) if unasked else None
+
+
+def _last(leg: SimulatedLeg) -> str:
+    said = [each.text for each in leg.heard if each.text]
+    return f"after “{said[-1]}”" if said else "having heard nothing"
+
+
+def bridges_end_together(scene: Scene) -> Iterator[str]:
+    """Both legs of a bridge end together; whoever is left must at least be told something."""
+    for end in scene.ends.values():
+        leg = end.leg
+        if end.partner is not None and end.partner.ended is not None and leg.up and not leg.hearing:
+            yield f"{end.who} stays on {leg.id} though {end.partner.id} has ended"
+        if leg.talking_to is not None and leg.talking_to.talking_to is not leg:
+            yield f"{leg.id} talks to {leg.talking_to.id}, which does not talk to it"
+        end.partner = leg.talking_to
+
+
+def calls_are_answered(scene: Scene) -> Iterator[str]:
+    """No caller hears busy or rings on: every call that reaches the box is answered at once."""
+    for end in scene.ends.values():
+        if not end.incoming or end.leg.answered:
+            continue
+        if end.leg.ended is None:
+            yield f"{end.who} rings on {end.leg.id} and is not answered"
+        elif end.leg.ended not in (Cause.CANCELLED, Cause.LOST) and scene.life.running:
+            yield f"{end.who} hears {end.leg.ended.value} on {end.leg.id}"
+
+
+def hunts_end(scene: Scene) -> Iterator[str]:
+    """No hunt and no wait in a queue lasts longer than its bound."""
+    lines = RINGING_SECONDS * len(scene.building.lines)
+    for uid, call in scene.life.calls_now.items():
+        step, since = scene.steps.get(uid, ("", 0.0))
+        if step != call.state:
+            since = scene.now
+            scene.steps[uid] = call.state, since
+        if call.state == "duty":
+            ring = max(each.ring_seconds for each in scene.building.duties.values())
+            bound = HUNT_SECONDS
+        elif call.state == "queue":
+            ring = max(each.ring_seconds for each in scene.building.queues.values())
+            bound = max(each.max_wait_minutes for each in scene.building.queues.values()) * 60
+        else:
+            continue
+        if scene.now - since > bound + 2 * ring + lines + DECISION_SECONDS + FINISHING_SECONDS:
+            yield f"{call.leg.id} is in {call.state} for {scene.now - since:.0f} s"
+            scene.steps[uid] = call.state, scene.now
+
+
+def nobody_is_rung_on_a_call(scene: Scene) -> Iterator[str]:
+    """Nobody is rung while they are on a call with the box (one who withholds their number is not known)."""
+    for who, legs in scene.rung:
+        if legs:
+            yield f"{who} is rung, but is on {', '.join(legs)}"
+    scene.rung.clear()
+
+
+def only_allowed_numbers(scene: Scene) -> Iterator[str]:
+    """Only allowed numbers are dialled: phones of the building file and who called us; only our own are shown."""
+    known = {phone for person in scene.building.people.values() for phone in person.phones} | scene.callers
+    for _, number in scene.network.rung[scene.looked_rung :]:
+        if number not in known:
+            yield f"{number} is dialled, which nobody configured and nobody called from"
+        elif may_dial(scene.building, number) is not None:
+            yield f"{number} is dialled, which may not be: {may_dial(scene.building, number)}"
+    scene.looked_rung = len(scene.network.rung)
+    for line in scene.life.lines.values():
+        for shown in line.shown[scene.looked_shown.get(line.id, 0) :]:
+            if shown not in line.numbers():
+                yield f"line {line.id} shows {shown or 'nothing'}, which is not its own"
+        scene.looked_shown[line.id] = len(line.shown)
+
+
+def nothing_is_claimed_too_early(scene: Scene) -> Iterator[str]:
+    """Nothing is claimed to be saved that is not on disk: a ticket's number, a call-back, a ticket taken."""
+    for end in scene.ends.values():
+        for at in range(end.looked, len(end.leg.heard)):
+            yield from _claim(scene, end, at)
+        end.looked = len(end.leg.heard)
+
+
+def _claim(scene: Scene, end: End, at: int) -> Iterator[str]:
+    text, rows = end.leg.heard[at].text, scene.life.disk.rows
+    firsts = _claims_of(scene.building)
+    kind = firsts.get(text)
+    if kind is None:
+        return
+    call = scene.of_leg(end.leg)
+    ticket = rows.tickets.get(call.ticket) if call is not None else None
+    if kind == "ticket":
+        told = [ticket] if ticket is not None else [] if end.incoming else list(rows.tickets.values())
+        end.claims.append((at, frozenset(row["number"] for row in told)))
+    elif kind == "callback_ok":
+        if ticket is None or ticket["caller"] is None:
+            yield f"{end.who} on {end.leg.id} is promised a call-back that is not on disk"
+        elif may_dial(scene.building, ticket["caller"]) is not None:
+            yield f"{end.who} on {end.leg.id} is promised a call to {ticket['caller']}, which may not be dialled"
+    elif kind == "claimed":
+        taken = {row["taken_by"] for row in rows.tickets.values() if row["state"] != "new"}
+        names = {each.id for each in scene.building.people.values() if end.leg.called in each.phones}
+        if not taken & names:
+            yield f"{end.who} on {end.leg.id} hears “{text}”, but no ticket is taken by {', '.join(names)} on disk"
+
+
+def _claims_of(building: Building) -> dict[str, str]:
+    """The first words of every sentence that claims something → the sentence's key."""
+    return {
+        phrase(key, language, building, **{name: "1"})[0]: key
+        for key, name in (("ticket", "digits"), ("callback_ok", "number"), ("claimed", "number"))
+        for language in LANGUAGES
+    }
+
+
+def numbers_are_true(scene: Scene) -> Iterator[str]:
+    """The ticket number that somebody hears is one on disk, and their own."""
+    for end in scene.ends.values():
+        if end.leg.ended is None:
+            continue
+        for at, numbers in end.claims:
+            spoken = [each.text for each in end.leg.heard[at:]]
+            true = (
+                phrase("ticket", each, scene.building, digits=str(number)) for number in numbers for each in LANGUAGES
+            )
+            if not any(all(said == meant for said, meant in zip(spoken, words, strict=False)) for words in true):
+                yield f"{end.who} on {end.leg.id} is told “{' '.join(spoken)}”; on disk: {sorted(numbers)}"
+        end.claims.clear()
+
+
+def urgent_calls_end_well(scene: Scene) -> Iterator[str]:
+    """An urgent call ends with a human, or with somebody being rung about it until somebody takes it."""
+    for uid in scene.open_calls - scene.life.calls_now.keys():
+        call = scene.calls[uid]
+        if not scene.life.running or not call.urgent or call.taken or call.outcome == "answered":
+            continue
+        row = scene.life.disk.rows.tickets.get(call.ticket)
+        if call.ticket not in scene.life.aftercare.tickets() and (row is None or row["state"] == "new"):
+            ended = call.outcome or "abandoned"
+            yield f"the urgent call on {call.leg.id} has ended ({ended}) and nobody is rung about it"
+
+
+def rows_are_closed(scene: Scene) -> Iterator[str]:
+    """Every call that was answered has a register row with an outcome."""
+    rows = scene.life.disk.rows.calls
+    for uid, call in scene.calls.items():
+        row = rows.get(uid)
+        if row is None and uid not in scene.unwritten:
+            yield f"the call on {call.leg.id} has no row"
+        elif row is not None and (not row["outcome"] or not row["ended"]):
+            yield f"the row of the call on {call.leg.id} is not closed: {row['outcome']}, {row['ended']}"
+        elif row is not None and row["outcome"] == "answered" and row["answered_by"] is None:
+            yield f"the call on {call.leg.id} was answered by nobody"
+
+
+def urgent_tickets_are_taken(scene: Scene) -> Iterator[str]:
+    """An urgent call has an urgent ticket, and somebody takes it in the end."""
+    rows = scene.life.disk.rows
+    numbers = {row["number"]: row for row in rows.tickets.values()}
+    for row in rows.calls.values():
+        if row["urgent"] and row["outcome"] != "answered" and not numbers.get(row["ticket"] or 0, {}).get("urgent"):
+            yield f"call {row['id']} was urgent ({row['outcome']}) and has no urgent ticket"
+    for row in rows.tickets.values():
+        if row["urgent"] and row["state"] == "new":
+            yield f"urgent ticket {row['number']} is not taken, though everybody answers at last"
+
+
+def messages_are_kept(scene: Scene) -> Iterator[str]:
+    """Every message that was spoken stands in its call's row, with a ticket."""
+    for path, seconds in scene.life.disk.recordings.items():
+        row = scene.life.disk.rows.calls.get(path.stem)
+        if row is not None and seconds >= MESSAGE_SECONDS and not (row["recording"] and row["ticket"]):
+            yield f"the message of call {row['id']} ({seconds:.1f} s) is not in its row or has no ticket"
+
+
+def nothing_is_left(scene: Scene) -> Iterator[str]:
+    """After the last call nothing is left: no leg, task, engaged phone, place in a room, or entry of a call."""
+    life = scene.life
+    for line in life.lines.values():
+        if line.legs():
+            yield f"legs are left on {line.id}: {sorted(leg.id for leg in line.legs())}"
+    if life.tasks:
+        yield f"tasks are left: {life.tasks}"
+    if life.calls_now:
+        yield f"calls are left: {[call.leg.id for call in life.calls_now.values()]}"
+    for queue, room in life.rooms.items():
+        if len(room):
+            yield f"{len(room)} places are left in {queue}"
+    phones = {phone for person in scene.building.people.values() for phone in person.phones} | scene.callers
+    engaged = sorted(phone for phone in phones if life.routing.on_a_call(phone))
+    if engaged:
+        yield f"counted as engaged: {engaged}"
+    if life.aftercare.tickets():
+        yield f"somebody is still rung about {len(life.aftercare.tickets())} tickets"
+
+
+EVERY_MOMENT: tuple[Check, ...] = (
+    no_silence,
+    bridges_end_together,
+    calls_are_answered,
+    hunts_end,
+    nobody_is_rung_on_a_call,
+    only_allowed_numbers,
+    nothing_is_claimed_too_early,
+    numbers_are_true,
+    urgent_calls_end_well,
+)
+AT_THE_END: tuple[Check, ...] = (rows_are_closed, urgent_tickets_are_taken, messages_are_kept, nothing_is_left)
