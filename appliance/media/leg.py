@@ -22,6 +22,7 @@ from appliance.media.track import FRAME_SAMPLES
 
 BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
 DRAIN_PACKETS = 16  # at most so many are read from one leg in one tick: a flood must not hold up the others
+DRAIN_TICKS = 8  # ticks between two times that everything is read: late packets wait at most 160 ms
 FILL_TICKS = 5  # a bridged far end that sends nothing for 100 ms is replaced by silence
 HOUSEKEEPING_SECONDS = 1.0
 CUSTOMARY_EVENTS = 101  # as our offers have it: some send it whatever their SDP answers or leaves out
@@ -86,7 +87,7 @@ class RtpLeg:
         self._reception: rtcp.Reception | None = None
         self.ear = Ear(number, bench)
         self.heard_ulaw = False  # the law of the sound that came last
-        self._counted = self._lost_before = self.refused = 0
+        self._counted = self._lost_before = self.refused = self._ticks = 0
         self.forward: Forward | None = None  # into the stream of …
         self.partner: RtpLeg | None = None  # … this leg
         # Signs of life.
@@ -214,8 +215,12 @@ class RtpLeg:
     # What comes in
 
     def drain(self, now: float) -> None:
-        """Read all that has come, within reason."""
-        for _ in range(DRAIN_PACKETS):
+        """Read what has come since the last tick: one packet, as a rule; each eighth time all there is.
+
+        Asking for a second one in vain would cost more than all the rest of a tick.
+        """
+        self._ticks += 1
+        for _ in range(1 if self._ticks % DRAIN_TICKS else DRAIN_PACKETS):
             if not self.receive(now):
                 return
 
