@@ -33,15 +33,15 @@ class Exchange:
         self.data.mkdir(parents=True)
         (self.data / "prompts").symlink_to(prompts)
         self._folder = folder
-        self._building = folder / "building.toml"
-        self._building.write_text(tomlkit.dumps(building), encoding="utf-8")
+        self.building_file = folder / "building.toml"
+        self.configure(tomlkit.dumps(building))
         self._rtp = free_range(RTP_PORTS)
         self.port = 0
         self.start()
 
     def start(self) -> None:
         """Start it and wait until it is ready. Once it had a port it takes the same again."""
-        command = [COMMAND, "run", "--data", str(self.data), "--building", str(self._building)]
+        command = [COMMAND, "run", "--data", str(self.data), "--building", str(self.building_file)]
         command += ["--sip", f"{HOST}:{self.port}", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
         self.program = Program([*command, "--web", f"{HOST}:0"], self._folder)
         try:
@@ -51,6 +51,16 @@ class Exchange:
             raise
         self.running = True
         self.port, self._web = int(found[1]), int(found[2])
+
+    def configure(self, text: str) -> None:
+        """Write another building file; it is noticed within seconds, at once after `reload`."""
+        fresh = self.building_file.with_suffix(".new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(self.building_file)
+
+    def reload(self) -> None:
+        """SIGHUP to the exchange itself."""
+        os.kill(self.program.pid, signal.SIGHUP)
 
     @property
     def address(self) -> str:
