@@ -25,20 +25,30 @@ QUICK_SECONDS = 6.0
 SHORT_PER_SECOND = 2.0
 MINUTES = 14.0  # after them nothing is repeated
 SPARE_PEOPLE = 10
-MODES = ("answering", "bridging")
+MODES = ("answering", "bridging", "storm", "queue")
+STORM = Load("storm", 200, 8.0, 0.0, over_seconds=10.0)
+QUEUE = Load("queue", 30, 25.0, 0.0)
+ALONE = {"storm": STORM, "queue": QUEUE}  # of ours only: there is nothing to compare with
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two sizes and short calls: two minutes")
+    parser.add_argument("--quick", action="store_true", help="two sizes and short calls: three minutes")
     parser.add_argument("--calls", type=_sizes, default=None, help="calls at once, for example 1,10,30")
     parser.add_argument("--seconds", type=float, default=None, help="of each answered call")
     parser.add_argument("--bridge-seconds", type=float, default=None, help="of all bridges together")
-    parser.add_argument("--mode", choices=MODES, action="append", help="only this")
+    parser.add_argument("--mode", type=_modes, default=MODES, help="only these, for example storm,queue")
     parser.add_argument("--only", choices=(OURS.lower(), "dyzurka", PEER.lower()), help="only this exchange")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="where bench.json and bench.md go")
     return parser.parse_args()
+
+
+def _modes(text: str) -> tuple[str, ...]:
+    found = tuple(text.split(","))
+    if set(found) - set(MODES):
+        raise argparse.ArgumentTypeError(f"modes are {', '.join(MODES)}")
+    return found
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -59,8 +69,12 @@ def main() -> int:
     rows: list[Row] = []
     failed = False
     port = free_port()
-    for mode, make in itertools.product(asked.mode or MODES, _makers(asked, port, max(sizes))):
-        loads = [Load(mode, size, seconds[mode], SHORT_PER_SECOND) for size in sizes]
+    most = max(*sizes, QUEUE.calls)
+    runs = [(mode, make) for mode in asked.mode for make in _makers(asked, port, most, alone=mode in ALONE)]
+    for mode, make in runs:
+        loads = (
+            [ALONE[mode]] if mode in ALONE else [Load(mode, size, seconds[mode], SHORT_PER_SECOND) for size in sizes]
+        )
         try:
             rows += _series(make, loads, port, lambda: next(numbers) % 1000, in_time)
         except (NotStartedError, RuntimeError) as error:
@@ -81,13 +95,13 @@ def main() -> int:
     return int(failed)
 
 
-def _makers(asked: argparse.Namespace, port: int, most: int) -> list[Callable[[], Exchange]]:
-    """How to start what is to be measured."""
+def _makers(asked: argparse.Namespace, port: int, most: int, *, alone: bool) -> list[Callable[[], Exchange]]:
+    """How to start what is to be measured; `alone`: no peer beside us."""
     makers: list[Callable[[], Exchange]] = []
     if asked.only != PEER.lower():
         room = _cleared(asked.out / "bench")
         makers.append(lambda: Dyzurka(room, port, most + SPARE_PEOPLE))
-    if asked.only in (None, PEER.lower()) and (DEBIAN_ROOT / ".made").exists():
+    if not alone and asked.only in (None, PEER.lower()) and (DEBIAN_ROOT / ".made").exists():
         makers.append(lambda: Asterisk(port))
     return makers
 

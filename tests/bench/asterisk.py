@@ -174,6 +174,10 @@ class Asterisk:
         """It has no page and renders nothing: the background calls and their CDRs are all it does beside."""
         yield Counter()
 
+    def places(self, count: int) -> tuple[str, ...]:
+        """It has no queue here."""
+        return ()
+
     def understood(self, prefix: str, key: str) -> int:
         """By the CDRs: the caller stands in the second column, the key in the last."""
         try:

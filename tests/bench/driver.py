@@ -22,11 +22,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.bench.figures import spread
 from tests.bench.parties import Caller, OnDuty
-from tests.bench.rtpleg import SO_TIMESTAMPNS, RtpLeg
+from tests.bench.rtpleg import HUSH_CODES, SO_TIMESTAMPNS, RtpLeg
 from tests.bench.sipwire import HOST, Message, answer, parse
 
 RAMP_SECONDS = (0.013, 0.041)  # between two calls: no multiple of 20 ms, and no grid at all
@@ -37,11 +38,16 @@ SETTLE_SECONDS = 1.0
 WEIGH_SECONDS = 2.0
 BRIDGING_SECONDS = 30.0  # then those that are bridged must do
 ENDING_SECONDS = 6.0
+TENTH = 800  # bytes of A-law: 0.1 s
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do. `mode` is answering or bridging; `seconds` are a call's, or of all bridges together."""
+    """What to do. `mode` is answering, bridging, storm or queue; `seconds` are a call's, or of all bridges together.
+
+    `over_seconds`: the calls begin evenly within so long; 0: one after the other at once. `sentences`: files of A-law
+    of which each caller of a queue should hear one.
+    """
 
     mode: str
     calls: int
@@ -55,6 +61,8 @@ class Plan:
     duty_key: str
     caller_prefix: str
     seed: int
+    over_seconds: float = 0.0
+    sentences: tuple[str, ...] = ()
 
 
 class Driver:
@@ -138,7 +146,8 @@ class Driver:
                 return  # a repeated one
             reply = party.on_request(message)
         elif message.method == "INVITE":
-            self.on_duty[call_id] = OnDuty(self, message, place, self.plan.duty_key)
+            answers = self.plan.mode != "queue"
+            self.on_duty[call_id] = OnDuty(self, message, place, self.plan.duty_key, answers=answers)
             return
         else:
             status = "200 OK" if message.method == "OPTIONS" else "481 No such call"
@@ -156,9 +165,10 @@ class Driver:
             self._next_short()
         for number in range(self.plan.calls):
             self.at(now, partial(self._call, number))
-            now += self.rng.uniform(*RAMP_SECONDS)
+            share = self.plan.over_seconds / self.plan.calls
+            now += self.rng.uniform(0.5, 1.5) * share if share else self.rng.uniform(*RAMP_SECONDS)
         self.at(now + SETTLE_SECONDS, self._weigh)
-        if self.plan.mode == "answering":
+        if self.plan.mode != "bridging":
             self._check_over()
         else:
             self._await_bridges(now + BRIDGING_SECONDS)
@@ -184,6 +194,12 @@ class Driver:
             half = self.plan.seconds / 2
             self.after(half + self.rng.uniform(-0.1, 0.1) * half, lambda: self._press(caller))
             self.after(self.plan.seconds + self.rng.uniform(0.0, 0.3), caller.hang_up)
+        elif self.plan.mode == "storm":
+            self.after(self.plan.seconds, caller.hang_up)
+        elif self.plan.mode == "queue":
+            caller.leg.kept = bytearray()
+            self.after(self.rng.uniform(*PRESS_SECONDS), lambda: self._press(caller))
+            self.after(self.plan.seconds, caller.hang_up)
         else:
             self.after(self.rng.uniform(*PRESS_SECONDS), lambda: self._press(caller))
 
@@ -244,6 +260,18 @@ class Driver:
         say("end")
         self._done = True
 
+    def _places(self, legs: list[RtpLeg]) -> int:
+        """How many of the sentences were heard, each by a caller of its own."""
+        clips = [Path(each).read_bytes() for each in self.plan.sentences]
+        left = [bytes(leg.kept) for leg in legs if leg.kept]
+        told = 0
+        for clip in clips:
+            by = next((sound for sound in left if spoken(clip, sound)), None)
+            if by is not None:
+                left.remove(by)
+                told += 1
+        return told
+
     # -- the figures ---------------------------------------------------------------------------------------------
 
     def result(self) -> dict[str, Any]:
@@ -266,8 +294,25 @@ class Driver:
             "lost": sum(leg.lost() for leg in both),
             "pressed": self.pressed,
             "rtcp": sum(leg.reports for leg in both),
+            "sound_ms": spread(
+                [
+                    (leg.spoken_at - each.sent_ns) / 1e6
+                    for each, leg in zip(self.callers, legs, strict=True)
+                    if leg.spoken_at
+                ]
+            ),
+            "spoken_to": sum(1 for leg in legs if leg.spoken_at),
+            "gap_ms": spread([leg.worst_gap / 1e6 for leg in legs if leg.worst_gap]),
+            "places": self._places(legs),
             "driver_late_ms": spread([value / 1e6 for value in self.lateness]),
         }
+
+
+def spoken(clip: bytes, sound: bytes) -> bool:
+    """Whether this sentence is in what was heard, going by those tenths of a second of it that are no pause."""
+    tenths = [clip[at : at + TENTH] for at in range(0, len(clip) - TENTH + 1, TENTH)]
+    pieces = [each for each in tenths if len(set(each)) > HUSH_CODES]
+    return bool(pieces) and all(piece in sound for piece in pieces)
 
 
 def say(event: str, **values: object) -> None:

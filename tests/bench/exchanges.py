@@ -17,6 +17,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
 
+from appliance.building import file
+from appliance.callflow.sentences import queue_position
+from appliance.media.prompts import Prompts
 from tests.bench import figures, houses
 
 START_SECONDS = 40.0
@@ -49,6 +52,9 @@ class Exchange(Protocol):
 
     def understood(self, prefix: str, key: str) -> int:
         """How many calls of callers whose number begins so have this key in the register."""
+
+    def places(self, count: int) -> tuple[str, ...]:
+        """The sound files of what so many callers of a queue hear about their place."""
 
     def stop(self) -> None:
         """End it and everything it started."""
@@ -91,8 +97,19 @@ class Dyzurka:
     """
 
     name = "Dyżurka"
-    numbers = {"answering": houses.ANSWERING, "bridging": houses.BRIDGING, "short": houses.SHORT}  # noqa: RUF012
-    keys = {"answering": houses.ANSWERING_KEY, "bridging": houses.BRIDGING_KEY}  # noqa: RUF012
+    numbers = {  # noqa: RUF012
+        "answering": houses.ANSWERING,
+        "bridging": houses.BRIDGING,
+        "short": houses.SHORT,
+        "storm": houses.ANSWERING,
+        "queue": houses.QUEUE,
+    }
+    keys = {  # noqa: RUF012
+        "answering": houses.ANSWERING_KEY,
+        "bridging": houses.BRIDGING_KEY,
+        "storm": houses.ANSWERING_KEY,
+        "queue": houses.QUEUE_KEY,
+    }
     duty_key = houses.ACCEPT_KEY
 
     def __init__(self, directory: Path, driver_port: int, people: int, *, patient: bool = True) -> None:
@@ -182,6 +199,19 @@ class Dyzurka:
         command = [self._command, "register", "--json", "--data", str(self._data)]
         rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
         return sum(1 for row in rows if (row["caller"] or "").startswith(prefix) and row["choices"] == [key])
+
+    def places(self, count: int) -> tuple[str, ...]:
+        """What `callflow/sentences.py` says for each place, as it was rendered; waits until it is."""
+        building = file.read(self._file)
+        phrases = [queue_position(ahead, "pl", building) for ahead in range(count)]
+        until = time.monotonic() + RENDERING_SECONDS
+        while time.monotonic() < until:
+            prompts = Prompts(self._data / "prompts", engines=())
+            clips = [prompts.clip("pl", text) for (text,) in phrases]
+            if all(clip.path is not None for clip in clips):
+                break
+            time.sleep(0.5)
+        return tuple(str(clip.path) for clip in clips if clip.path is not None)
 
     def stop(self) -> None:
         end(self._process)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-ANSWERING, BRIDGING, SHORT = "+48221230901", "+48221230902", "+48221230903"
-ANSWERING_KEY, BRIDGING_KEY, ACCEPT_KEY = "9", "1", "1"
+ANSWERING, BRIDGING, SHORT, QUEUE = "+48221230901", "+48221230902", "+48221230903", "+48221230904"
+ANSWERING_KEY, BRIDGING_KEY, QUEUE_KEY, ACCEPT_KEY = "9", "1", "4", "1"
+
+WAITING = 40  # at most, in the queue: as many sentences about places are rendered
 
 # About half a minute of speech: longer than any caller of the bench listens.
 LONG_TEXT = (
@@ -29,13 +31,18 @@ name = "Lipowa siedem"
 id = "provider"
 kind = "sip"
 server = "127.0.0.1:{port}"
-numbers = ["{answering}", "{bridging}", "{short}"]
+numbers = ["{answering}", "{bridging}", "{short}", "{queue}"]
 channels = 999
 
 [[scenarios]]
 id = "bridging"
 numbers = ["{bridging}"]
 menu = "urgent"
+
+[[scenarios]]
+id = "waiting"
+numbers = ["{queue}"]
+menu = "office"
 
 [[scenarios]]
 id = "answering"
@@ -69,6 +76,23 @@ no_input = "hangup"
   goto = "duty:many"
   urgent = true
 
+[[menus]]
+id = "office"
+greeting = "Dzień dobry, tu Lipowa siedem."
+no_input = "hangup"
+  [[menus.options]]
+  key = "{queue_key}"
+  say = "Inna sprawa do biura"
+  goto = "queue:office"
+
+[[queues]]
+id = "office"
+people = ["p000"]
+ring_seconds = 60
+max_waiting = {count}
+announce_seconds = 12
+overflow = "hangup"
+
 [[duty]]
 id = "many"
 people = [{people}]
@@ -91,6 +115,9 @@ def building_file(port: int, people: int, revision: int) -> str:
         answering=ANSWERING,
         bridging=BRIDGING,
         short=SHORT,
+        queue=QUEUE,
+        queue_key=QUEUE_KEY,
+        count=min(people, WAITING),
         text=LONG_TEXT,
         answering_key=ANSWERING_KEY,
         bridging_key=BRIDGING_KEY,

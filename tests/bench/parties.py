@@ -126,7 +126,7 @@ class Caller(Party):
         self.failed = 0  # status of a refusal
         self.answer_ns = 0  # from INVITE to 200, by the kernel's clock
         self._then = then
-        self._sent_ns = 0
+        self.sent_ns = 0
         self.dialog = Dialog(
             local=f"<sip:{caller}@{HOST}>;tag={stage.rng.getrandbits(32):08x}",
             remote=f"<sip:{number}@{server[0]}:{server[1]}>",
@@ -138,7 +138,7 @@ class Caller(Party):
 
     def call(self) -> None:
         """Send the INVITE."""
-        self._sent_ns = time.time_ns()
+        self.sent_ns = time.time_ns()
         self.request("INVITE", sdp(self.leg.port))
 
     def received(self, message: Message, at_ns: int) -> None:
@@ -161,15 +161,17 @@ class Caller(Party):
         self.stage.send(dialog.again("ACK"), dialog.place)
         dialog.branch = branch
         if not self.answered_at:
-            self.answer_ns = at_ns - self._sent_ns
+            self.answer_ns = at_ns - self.sent_ns
             self.talk(media_address(message.body))
             self._then(self)
 
 
 class OnDuty(Party):
-    """Is rung, answers, and presses a key (none where it is empty)."""
+    """Is rung, answers (where `answers`), and presses a key (none where it is empty)."""
 
-    def __init__(self, stage: Stage, invite: Message, place: tuple[str, int], key: str) -> None:
+    def __init__(
+        self, stage: Stage, invite: Message, place: tuple[str, int], key: str, *, answers: bool = True
+    ) -> None:
         super().__init__(stage)
         self._invite, self._key = invite, key
         tag = f"b{self.leg.index}"
@@ -183,7 +185,16 @@ class OnDuty(Party):
             place=address_of(contact) if contact else place,
         )
         stage.send(answer(invite, "180 Ringing", tag, stage.contact), place)
-        stage.after(stage.rng.uniform(*ANSWER_SECONDS), lambda: self._pick_up(place))
+        if answers:
+            stage.after(stage.rng.uniform(*ANSWER_SECONDS), lambda: self._pick_up(place))
+
+    def on_request(self, message: Message) -> bytes | None:
+        """A CANCEL before the answer is the end of the INVITE too (RFC 3261 §9.2)."""
+        if message.method == "CANCEL" and not self.up and self.dialog is not None:
+            refusal = answer(self._invite, "487 Request Terminated", f"b{self.leg.index}", self.stage.contact)
+            self.stage.send(refusal, self.dialog.place)
+            self.over = True
+        return super().on_request(message)
 
     def _pick_up(self, place: tuple[str, int]) -> None:
         if self.over:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.runs import STEAL_PERCENT, TRIES
-from tests.bench.targets import Row, judge
+from tests.bench.targets import COMPARED, Row, judge
 
 NOISE_PERCENT = 10.0  # of a core, used by others: worth a mark
 
@@ -33,11 +33,33 @@ _COLUMNS = (
     "runs",
 )
 
+_CROWD_COLUMNS = (
+    "mode",
+    "calls",
+    "exchange",
+    "answered",
+    "refused",
+    "spoken to",
+    "INVITE→200 p50 / p99 / max ms",
+    "INVITE→first sound p50 / p99 / max ms",
+    "places heard",
+    "worst gap p50 / p99 / max ms",
+    "CPU % of a core (exchange/media)",
+    "PSS MB",
+    "steal %",
+    "others %",
+    "driver %",
+)
+
 
 def markdown(rows: list[Row], about: dict[str, Any]) -> str:
     """What `make bench` prints."""
     lines = [f"{about['machine']}, {about['when']}; {about['load']}", ""]
-    lines += _table(_COLUMNS, [_cells(row) for row in rows])
+    compared = [row for row in rows if row["mode"] in COMPARED]
+    lines += _table(_COLUMNS, [_cells(row) for row in compared]) if compared else []
+    crowds = [row for row in rows if row["mode"] not in COMPARED]
+    if crowds:
+        lines += ["", *_table(_CROWD_COLUMNS, [_crowd_cells(row) for row in crowds])]
     if any(row["disturbed"] for row in rows):
         lines += [
             "",
@@ -100,6 +122,29 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row['others_percent']:.0f}{' ~' if row['others_percent'] > NOISE_PERCENT else ''}",
         f"{row['driver_percent']:.0f}",
         str(row["tries"]),
+    )
+
+
+def _crowd_cells(row: Row) -> tuple[str, ...]:
+    whole, by_process = row["cpu_percent_of_core"], row["cpu_by_process"]
+    total = sum(by_process.values()) or 1.0
+    exchange, media = (100 * by_process.get(role, 0.0) / total for role in ("exchange", "media"))
+    return (
+        row["mode"],
+        str(row["calls"]),
+        row["stack"],
+        str(row["answered"]),
+        str(len(row["failed"])),
+        str(row["spoken_to"]),
+        _spread(row["invite_ms"]),
+        _spread(row["sound_ms"]),
+        str(row["places"]) if row["mode"] == "queue" else "–",
+        _spread(row["gap_ms"]),
+        f"{whole:.0f} ({whole * exchange / 100:.0f}/{whole * media / 100:.0f})",
+        f"{row['pss_mb']:.0f}",
+        f"{row['steal_percent']:.1f}{' !' if row['disturbed'] else ''}",
+        f"{row['others_percent']:.0f}{' ~' if row['others_percent'] > NOISE_PERCENT else ''}",
+        f"{row['driver_percent']:.0f}",
     )
 
 

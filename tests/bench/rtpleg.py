@@ -29,6 +29,7 @@ _EVENT = struct.Struct("!BBH")
 _ARRIVAL = struct.Struct("qq")
 _MARK = b"DyzB"
 _PACKET_BYTES = _HEADER.size + FRAME_SAMPLES
+HUSH_CODES = 4  # different A-law codes in a packet: so few are nobody speaking
 
 
 def bind_pair(rng: random.Random) -> tuple[socket.socket, socket.socket]:
@@ -65,7 +66,10 @@ class RtpLeg:
         self.delays = array("q")  # ns
         self.received = self.events = self.reports = 0
         self.first_at = self.last_at = 0  # ns, of sound
+        self.spoken_at = 0  # ns: the first packet that is no silence
+        self.worst_gap = 0  # ns, between any two packets of sound
         self.bridged = False
+        self.kept: bytearray | None = None  # what was heard, for who wants to know it
         self._numbers = array("L")  # of the packets whose delay was measured
         self._last_sequence = -1
         self._ssrc, self._sequence, self._timestamp = (rng.getrandbits(31), rng.getrandbits(15), rng.getrandbits(31))
@@ -136,6 +140,12 @@ class RtpLeg:
         self.received += 1
         if not self.first_at:
             self.first_at = at
+        elif at - self.last_at > self.worst_gap:
+            self.worst_gap = at - self.last_at
+        if not self.spoken_at and len(set(data[_HEADER.size :])) > HUSH_CODES:
+            self.spoken_at = at
+        if self.kept is not None:
+            self.kept += data[_HEADER.size :]
         if data[12:16] == _MARK and len(data) == _PACKET_BYTES:
             _, index, number, sent = _STAMP.unpack_from(data, _HEADER.size)
             self.bridged = index != self.index

@@ -27,10 +27,11 @@ REGISTER_SECONDS = 1.0  # for the last rows to be written
 class Load:
     """One run's plan without its addresses."""
 
-    mode: str  # "answering" or "bridging"
+    mode: str  # "answering", "bridging", "storm" or "queue"
     calls: int
     seconds: float  # of each call, or of all bridges together
     short_per_second: float
+    over_seconds: float = 0.0  # in which all calls begin; 0: as fast as can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def measure(exchange: Exchange, load: Load, driver_port: int, number: int) -> Ro
         duty_key=exchange.duty_key,
         caller_prefix=prefix,
         seed=number,
+        over_seconds=load.over_seconds,
+        sentences=exchange.places(load.calls) if load.mode == "queue" else (),
     )
     driver = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.driver"],
@@ -137,7 +140,7 @@ def measure(exchange: Exchange, load: Load, driver_port: int, number: int) -> Ro
     reached = result["bridged" if load.mode == "bridging" else "answered"]
     if not reached:
         raise RuntimeError(f"{exchange.name}: {load.mode}: none of {load.calls} calls came up")
-    if load.mode == "answering":
+    if load.mode != "bridging":
         window = observer.between("start", "end", result["call_seconds"])
     else:
         seconds = observer.samples["steady-end"].at - observer.samples["steady"].at

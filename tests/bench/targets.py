@@ -11,7 +11,10 @@ CPU_SHARE = 0.5  # of Asterisk's
 PACING_MS = DELAY_MS = 1.0
 INVITE_MS = 10.0
 MEMORY_MB = 80.0
+SOUND_MS = 1000.0  # from INVITE to speech: nobody thinks that the line is dead
+GAP_MS = 200.0  # what a jitter buffer and a patient ear bridge
 CROWD = 30  # a 99th percentile of fewer calls is one call
+COMPARED = ("answering", "bridging")  # with a peer; a storm and a queue have targets of their own
 OURS, PEER = "Dyżurka", "Asterisk"
 
 
@@ -35,7 +38,11 @@ def judge(rows: list[Row]) -> list[Verdict]:
     for calls in (30, 60):
         verdicts.append(_cpu(rows, "bridging", calls))
         verdicts.append(_spread(rows, "bridging", calls, "delay_ms", "delay p99", DELAY_MS))
-    crowds = [row["invite_ms"]["p99"] for row in ours if row["calls"] >= CROWD and row["invite_ms"]]
+    crowds = [
+        row["invite_ms"]["p99"]
+        for row in ours
+        if row["mode"] in COMPARED and row["calls"] >= CROWD and row["invite_ms"]
+    ]
     verdicts.append(_at_most(f"INVITE→200 p99, worst run of {CROWD} calls or more", crowds, INVITE_MS, "ms"))
     verdicts.append(
         _at_most("memory of all processes (PSS), worst run", [row["pss_mb"] for row in ours], MEMORY_MB, "MB")
@@ -43,7 +50,30 @@ def judge(rows: list[Row]) -> list[Verdict]:
     pressed, understood = (sum(row[key] for row in ours) for key in ("pressed", "understood"))
     met = understood == pressed if pressed else None
     verdicts.append(Verdict("every digit understood", f"{understood} of {pressed}", met))
+    return [*verdicts, *_crowds(rows)]
+
+
+def _crowds(rows: list[Row]) -> list[Verdict]:
+    """What is promised to each of many callers at once, where that was measured."""
+    verdicts = []
+    for row in rows:
+        size = row["calls"]
+        if row["mode"] == "storm":
+            told = f"{row['answered']} answered, {row['spoken_to']} spoken to, {len(row['failed'])} refused"
+            met = row["answered"] == row["spoken_to"] == size and not row["failed"]
+            verdicts.append(Verdict(f"storm of {size}: all answered and spoken to, none refused", told, met))
+            verdicts.append(
+                _at_most(f"storm of {size}: worst wait for the first sound", _worst(row, "sound_ms"), SOUND_MS, "ms")
+            )
+        elif row["mode"] == "queue":
+            told = f"{row['places']} of {size}"
+            verdicts.append(Verdict(f"queue of {size}: each hears a place of their own", told, row["places"] == size))
+            verdicts.append(_at_most(f"queue of {size}: worst gap in the sound", _worst(row, "gap_ms"), GAP_MS, "ms"))
     return verdicts
+
+
+def _worst(row: Row, key: str) -> list[float]:
+    return [row[key]["max"]] if row[key] else []
 
 
 def _find(rows: list[Row], stack: str, mode: str, calls: int) -> Row | None:

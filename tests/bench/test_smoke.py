@@ -20,7 +20,12 @@ def rows(tmp_path_factory):
     port = free_port()
     exchange = Dyzurka(tmp_path_factory.mktemp("bench"), port, people=CALLS, patient=False)
     try:
-        loads = [Load("answering", CALLS, 3.0, 1.0), Load("bridging", CALLS, 1.0, 0.0)]
+        loads = [
+            Load("answering", CALLS, 3.0, 1.0),
+            Load("bridging", CALLS, 1.0, 0.0),
+            Load("storm", CALLS, 1.5, 0.0, over_seconds=0.5),
+            Load("queue", CALLS, 6.0, 0.0),
+        ]
         return [
             {**measure(exchange, load, port, turn), "tries": 1, "disturbed": False} for turn, load in enumerate(loads)
         ]
@@ -41,6 +46,31 @@ def test_both_ends_of_every_bridge_hear_each_other_and_lose_nothing(rows):
     assert bridging["bridged"] == bridging["understood"] == CALLS
     assert bridging["delays"] == pytest.approx(2 * CALLS * 50 * bridging["window_seconds"], rel=0.2)
     assert bridging["lost"] == 0 and 0 < bridging["delay_ms"]["p50"] < 20
+
+
+def test_every_caller_of_a_storm_is_answered_and_spoken_to(rows):
+    storm = rows[2]
+    assert storm["answered"] == storm["spoken_to"] == CALLS and not storm["failed"]
+    assert storm["sound_ms"]["max"] > storm["invite_ms"]["p50"] > 0
+
+
+def test_every_caller_of_a_queue_hears_a_place_and_no_gap(rows):
+    queue = rows[3]
+    assert queue["answered"] == queue["understood"] == queue["places"] == CALLS
+    assert 15 < queue["gap_ms"]["max"] < 1000
+
+
+def test_a_crowd_that_is_not_served_misses_its_target():
+    storm = {
+        "stack": "Dyżurka", "mode": "storm", "calls": 200, "answered": 200, "spoken_to": 199, "failed": [],
+        "sound_ms": {"max": 1000.1}, "invite_ms": None, "pss_mb": 60.0, "pressed": 0, "understood": 0,
+    }  # fmt: skip
+    queue = {**storm, "mode": "queue", "calls": 30, "places": 30, "gap_ms": {"max": 200.0}}
+    met = {each.target: each.met for each in judge([storm, queue])}
+    assert met["storm of 200: all answered and spoken to, none refused"] is False
+    assert met["storm of 200: worst wait for the first sound ≤ 1000 ms"] is False
+    assert met["queue of 30: each hears a place of their own"] is True
+    assert met["queue of 30: worst gap in the sound ≤ 200 ms"] is True
 
 
 def test_cpu_and_memory_of_every_process_are_counted(rows):
