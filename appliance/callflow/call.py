@@ -99,18 +99,19 @@ class Call(Matter):
             self.recording,
         )
 
-    def take_ticket(self, person: Person) -> None:
-        """This person deals with it now."""
-        if self.ticket:
-            self.taken = True
-            self.desk.register.record(
-                events.TICKET_TAKEN,
-                call=self.uid,
-                ticket=self.ticket,
-                building=self.building,
-                who=person.id,
-                base="",
-            )
+    def take_ticket(self, person: Person) -> asyncio.Future[Committed] | None:
+        """This person deals with it now; returns when that is on disk, None where there is no ticket."""
+        if not self.ticket:
+            return None
+        self.taken = True
+        return self.desk.register.record(
+            events.TICKET_TAKEN,
+            call=self.uid,
+            ticket=self.ticket,
+            building=self.building,
+            who=person.id,
+            base="",
+        )
 
     def become_urgent(self) -> None:
         """From now on this is an urgent call: it has a ticket, whatever happens next."""

@@ -6,6 +6,7 @@ between leaves it open, and somebody is told.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -39,7 +40,8 @@ async def connect(
     when the caller has gone; the person is then offered to call back, in an errand.
     """
     try:
-        async with beside(told(leg, flat)) as telling:
+        music = call.desk.voice.hold_music()
+        async with beside(told(leg, flat)) as telling, beside(_music_after(telling, leg, music)):
             if announcement:
                 await call.say(announcement)
             await announce(call)
@@ -53,6 +55,13 @@ async def connect(
             call.errand(offer_call_back(call, person, leg, flat=flat))
         else:
             _part(call, leg)
+
+
+async def _music_after(telling: asyncio.Task[None], leg: Leg, music: Clip) -> None:
+    """Who has heard what is told waits with music for as long as the caller is still spoken to."""
+    await asyncio.wait({telling})
+    async with not_in_silence(leg, music):
+        await leg.gone()
 
 
 async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
@@ -155,10 +164,9 @@ async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip])
     """
     number = call.leg.caller
     if number is None:
-        call.take_ticket(person)  # all that can be known is known to who pressed 1
-        await told(leg, [*call.to_staff("claimed"), *flat])
+        await _claim(call, person, leg, flat)  # all that can be known is known to who pressed 1
         return
-    await told(leg, [*call.to_staff("claimed"), *flat])
+    await told(leg, [*call.to_staff("callback_staff"), *flat])
     resident = await ring_while_they_wait(call, leg, number, call.sentence("callback_call"))
     if resident is None:
         return
@@ -167,6 +175,19 @@ async def _call_back(call: Call, person: Person, leg: Leg, flat: Sequence[Clip])
             await _talk(call, person, resident, leg)
     finally:
         resident.hangup()
+
+
+async def _claim(call: Call, person: Person, leg: Leg, flat: Sequence[Clip]) -> None:
+    """The ticket is theirs, and they are told so once it is on disk."""
+    try:
+        async with not_in_silence(leg, call.desk.voice.hold_music()):
+            taken = call.take_ticket(person)
+            if taken is not None:
+                await taken
+        await told(leg, [*call.to_staff("claimed"), *flat])
+    except NotSavedError:
+        call.taken = False
+        await told(leg, call.to_staff("not_saved"))
 
 
 async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Sequence[Clip]) -> Leg | None:

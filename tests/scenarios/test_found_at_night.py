@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.building.model import Destination, Option
-from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, Night
+from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, Night
 
 OFFICE, SECOND = "+48221110000", "+48221110001"
 MUSIC = "(music)"
@@ -212,5 +212,56 @@ def test_office_that_answers_in_the_moment_of_the_call_back_key_is_not_left_in_s
         assert legs[0].ended or legs[0].hearing
         caller.hangs_up()
         legs[0].hangs_up()
+
+    night.play(story())
+
+
+def test_who_accepted_hears_music_while_the_caller_is_asked_about_the_recording():
+    night = Night()
+    night.building = replace(night.building, recording=replace(night.building.recording, conversations=True))
+    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+    night.person(KOWALSKA, "rings")
+    night.building = replace(
+        night.building, residents=(), duties={"pogotowie": replace(night.building.duties["pogotowie"], confirm=False)}
+    )
+
+    async def story():
+        caller = night.resident(STRANGER)
+        caller.presses("1")
+        leg = await nowak.is_rung()
+        await caller.hears("Jest dyżurny. Łączymy.")
+        await caller.hears("Rozmowa będzie nagrana")
+        await leg.hears(MUSIC)
+        assert await caller.talks() is leg
+        caller.hangs_up()
+
+    night.play(story())
+
+
+@pytest.mark.parametrize("number", [RESIDENT, None])
+def test_who_calls_back_is_not_told_that_it_is_saved_before_it_is(number):
+    night = Night()
+    night.person(KOWALSKA, "busy")
+    nowak = night.person(NOWAK, "answers after 2")
+    night.person(RESIDENT, "rings")
+
+    async def story():
+        caller = night.resident(number)
+        caller.presses("1")
+        leg = await nowak.is_rung()
+        await leg.hears("Dyżurka, pilne")
+        caller.hangs_up()
+        await leg.hears("Mieszkaniec się rozłączył")
+        night.register.delay_seconds = 3.0
+        leg.presses("1")
+        if number is None:
+            await leg.hears("Przyjęte")
+            assert night.register.tickets()[0]["taken_by"] == "nowak"
+        night.register.delay_seconds = 0.0
+        if number is not None:
+            await leg.hears("Nikt nie odbiera")
+            assert not any("Przyjęte" in each.text for each in leg.heard)
+            assert night.register.tickets()[0]["state"] == "new"
+        await leg.gone()
 
     night.play(story())
