@@ -44,6 +44,18 @@ def task_factory(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]
     return task
 
 
+class Telephones(SimulatedLine):
+    """The telephones of the building, for `ext:` numbers; those in `there` are registered."""
+
+    def __init__(self, there: set[str], network: SimulatedNetwork) -> None:
+        super().__init__("phones", (), 99, network)
+        self.there = there
+
+    def registered(self, extension: str) -> bool:
+        """Whether a telephone of this extension is there."""
+        return extension in self.there
+
+
 class Life:
     """The box while it has power. `lines` are its own: after a power cut they carry nothing."""
 
@@ -56,8 +68,9 @@ class Life:
         self.lines: Mapping[str, SimulatedLine] = {
             each.id: SimulatedLine(each.id, each.numbers, each.channels, network) for each in building.lines.values()
         }
+        self.phones = Telephones(set(building.extensions), network)
         self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their beginning
-        self.routing = Routing(self.lines, lambda: self.building, clock)
+        self.routing = Routing(self.lines, lambda: self.building, clock, self.phones)
         self.rooms = Rooms()
         self.aftercare = Errands(self._desk)
         self.calls_now: dict[str, Call] = {}
@@ -76,7 +89,7 @@ class Life:
             task.add_done_callback(lambda ended: self.calls.pop(ended))
 
         await self.register.recover()
-        for line in self.lines.values():
+        for line in self.all_lines():
             await line.start(lambda leg: self._inside(lambda: on_call(leg)))
         self._inside(self._resume)
         self.running = True
@@ -84,7 +97,7 @@ class Life:
     async def stop(self) -> None:
         """End politely, as the exchange does at SIGTERM."""
         self.running = False
-        for line in self.lines.values():
+        for line in self.all_lines():
             await line.retire()
         await self.aftercare.stop()
         calls = list(self.calls)
@@ -92,7 +105,7 @@ class Life:
             task.cancel()
         if calls:
             await asyncio.wait(calls, timeout=STOP_SECONDS)
-        for line in self.lines.values():
+        for line in self.all_lines():
             await line.stop()
         await self.register.close()
         await self._sweep()
@@ -101,7 +114,7 @@ class Life:
         """The power goes: whatever was going on happens no further."""
         self.running = False
         self.register.cut()
-        for line in self.lines.values():
+        for line in self.all_lines():
             line.dies()
             line.channels = 0
             await line.retire()
@@ -115,6 +128,10 @@ class Life:
                 task.cancel()
             await asyncio.sleep(0)
         raise RuntimeError(f"these do not die: {self.tasks}")
+
+    def all_lines(self) -> list[SimulatedLine]:
+        """Those to the world, and the building's telephones."""
+        return [*self.lines.values(), self.phones]
 
     def forget(self, task: asyncio.Task[Any]) -> None:
         """A task of this life has ended."""

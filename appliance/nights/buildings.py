@@ -8,9 +8,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from appliance.building import file
 from appliance.building.hours import public_holidays, with_holidays
@@ -24,6 +26,7 @@ from appliance.building.model import (
     Person,
     QueueConfig,
     Resident,
+    Rotation,
 )
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -49,7 +52,10 @@ def vary(rng: random.Random) -> Building:
     building = _with_office(rng, building)
     if rng.random() < 0.85:
         building = _with_people(rng, building)
-        building = replace(building, duties={each.id: _duty(rng, each) for each in building.duties.values()})
+        ids, zone = list(building.people), building.box.timezone
+        recorded = replace(building.recording, conversations=rng.random() < 0.3)
+        building = replace(building, recording=recorded)
+        building = replace(building, duties={each.id: _duty(rng, each, ids, zone) for each in building.duties.values()})
         building = replace(building, queues={each.id: _queue(rng, each) for each in building.queues.values()})
         building = replace(building, menus={each.id: _menu(rng, each, building) for each in building.menus.values()})
     return building
@@ -95,9 +101,15 @@ def _with_office(rng: random.Random, building: Building) -> Building:
     return replace(building, people=people, queues=queues)
 
 
-def _duty(rng: random.Random, duty: Duty) -> Duty:
+def _duty(rng: random.Random, duty: Duty, ids: list[str], zone: ZoneInfo) -> Duty:
+    rotation = None
+    if rng.random() < 0.3 and duty.people:
+        starts = datetime(2026, 3, 1, 8, 0, tzinfo=zone)
+        rotation = Rotation(rng.choice(("day", "week")), starts, duty.people)
     return replace(
         duty,
+        rotation=rotation,
+        people=tuple(rng.sample(ids, rng.randint(1, len(ids)))) if rng.random() < 0.5 else duty.people,
         ring_seconds=rng.choice((5.0, 10.0, 20.0, 25.0, 40.0)),
         rounds=rng.randint(1, 3),
         last_round=rng.choice(("all", "in-order")),
@@ -123,7 +135,10 @@ def _queue(rng: random.Random, queue: QueueConfig) -> QueueConfig:
 def _menu(rng: random.Random, menu: Menu, building: Building) -> Menu:
     """The menu, patient or not, perhaps with more ways to go."""
     person = rng.choice(list(building.people))
+    taken = {each.key for each in menu.options}
+    phones = list(building.extensions)
     more = [
+        *(Option("4", "Dozorca", Destination("extension", phone)) for phone in phones[:1] if not taken & {"4"}),
         Option("6", "Ktoś z nas", Destination("person", person)),
         Option("7", "Proszę oddzwonić", Destination("callback")),
         Option("8", "Godziny biura", Destination("say", "Biuro jest czynne od ósmej do szesnastej.")),

@@ -114,7 +114,7 @@ def calls_are_answered(scene: Scene) -> Iterator[str]:
 
 def hunts_end(scene: Scene) -> Iterator[str]:
     """No hunt and no wait in a queue lasts longer than its bound."""
-    lines = RINGING_SECONDS * len(scene.building.lines)
+    lines = RINGING_SECONDS * len(scene.life.all_lines())
     for uid, call in scene.life.calls_now.items():
         step, since = scene.steps.get(uid, ("", 0.0))
         if step != call.state:
@@ -144,15 +144,17 @@ def nobody_is_rung_on_a_call(scene: Scene) -> Iterator[str]:
 def only_allowed_numbers(scene: Scene) -> Iterator[str]:
     """Only allowed numbers are dialled: phones of the building file and who called us; only our own are shown."""
     known = {phone for person in scene.building.people.values() for phone in person.phones} | scene.callers
+    known |= {f"ext:{extension}" for extension in scene.building.extensions}
     for _, number in scene.network.rung[scene.looked_rung :]:
         if number not in known:
             yield f"{number} is dialled, which nobody configured and nobody called from"
         elif may_dial(scene.building, number) is not None:
             yield f"{number} is dialled, which may not be: {may_dial(scene.building, number)}"
     scene.looked_rung = len(scene.network.rung)
-    for line in scene.life.lines.values():
+    ours = {number for line in scene.life.lines.values() for number in line.numbers()}
+    for line in scene.life.all_lines():
         for shown in line.shown[scene.looked_shown.get(line.id, 0) :]:
-            if shown not in line.numbers():
+            if shown not in (line.numbers() or ours):
                 yield f"line {line.id} shows {shown or 'nothing'}, which is not its own"
         scene.looked_shown[line.id] = len(line.shown)
 
@@ -260,7 +262,7 @@ def messages_are_kept(scene: Scene) -> Iterator[str]:
 def nothing_is_left(scene: Scene) -> Iterator[str]:
     """After the last call nothing is left: no leg, task, engaged phone, place in a room, or entry of a call."""
     life = scene.life
-    for line in life.lines.values():
+    for line in life.all_lines():
         if line.legs():
             yield f"legs are left on {line.id}: {sorted(leg.id for leg in line.legs())}"
     if life.tasks:

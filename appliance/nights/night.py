@@ -108,6 +108,9 @@ class Night:
             for person in building.people.values()
             for phone in person.phones
         }
+        for extension in building.extensions:
+            phone = f"ext:{extension}"
+            staff.setdefault(phone, Party(self, phone, phone, mood=rng.choice(moods)))
         numbers = dict.fromkeys(
             (
                 *(phone for resident in building.residents for phone in resident.phones),
@@ -256,7 +259,7 @@ class Night:
             for party in rng.choices(self._parties, k=STORM_CALLS):
                 yield party, begins + rng.uniform(0.0, STORM_SECONDS), rng.randint(1, 3)
         for party in self._staff:
-            if rng.random() < 0.1:
+            if rng.random() < 0.1 and not party.number.startswith("ext:"):
                 yield party, rng.uniform(0.0, CALLING_SECONDS), 1
 
     async def _calls(self, party: Party, at: float, tries: int) -> None:
@@ -284,8 +287,9 @@ class Night:
             party.elsewhere = False
         if not self.life.running:
             await self._sweep_and_start()
-        for line in self.life.lines.values():
+        for line in self.life.all_lines():
             line.broken, line.channels = "", max(4, line.channels)
+        self.life.phones.there |= set(self.building.extensions)
         trouble.recover(self)
         until = self.loop.time() + SETTLING_SECONDS
         while self._busy() and self.loop.time() < until:  # noqa: ASYNC110 - on the virtual loop it costs nothing
@@ -302,7 +306,7 @@ class Night:
             or life.aftercare.tickets()
             or life.calls_now
             or life.tasks
-            or any(each.legs() for each in life.lines.values())
+            or any(each.legs() for each in life.all_lines())
         )
 
     # Its checks.

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from appliance.building.model import Building
 from appliance.nights.box import Life
 from appliance.nights.disk import Disk
 from appliance.virtual import VirtualClock
@@ -24,6 +25,7 @@ class Patient(Protocol):
     clock: VirtualClock
     disk: Disk
     life: Life
+    building: Building
 
     def tell(self, what: str) -> None:
         """For the chronicle."""
@@ -57,8 +59,8 @@ async def lines(night: Patient) -> None:
     rng = night.rng
     for _ in range(rng.randint(1, 8)):
         await _sometime(night)
-        line = rng.choice(list(night.life.lines.values()))
-        match rng.choice(("broken", "broken", "dies", "drops", "drops", "fills up")):
+        line = rng.choice(night.life.all_lines())
+        match rng.choice(("broken", "broken", "dies", "drops", "drops", "fills up", "phones")):
             case "broken":
                 line.broken = rng.choice(("silent", "deaf", "refusing"))
                 night.tell(f"line {line.id} is {line.broken}")
@@ -74,6 +76,12 @@ async def lines(night: Patient) -> None:
                     leg = rng.choice(legs)
                     night.tell(f"line {line.id} drops {leg.id}")
                     leg.vanishes()
+            case "phones":
+                phones = night.life.phones
+                phones.there -= set(rng.sample(sorted(phones.there), rng.randint(0, len(phones.there))))
+                night.tell(f"telephones that are registered now: {sorted(phones.there)}")
+                await asyncio.sleep(rng.uniform(10.0, 600.0))
+                phones.there |= set(night.building.extensions)
             case "fills up":
                 whole, line.channels = line.channels, rng.randint(0, 1)
                 night.tell(f"line {line.id} carries {line.channels} calls")
