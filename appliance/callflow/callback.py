@@ -41,18 +41,33 @@ async def promise(call: Call, queue: str, place: Place | None) -> bool:
     Without a `queue` ("") the ticket waits for somebody of the office. Raises LegGoneError.
     """
     call.open_ticket("callback")
-    try:
-        async with not_in_silence(call.leg, call.desk.voice.hold_music()):
-            ticket = await call.ticket_saved()
-    except NotSavedError:
+    keeping = call.errand(_keep(call, queue, place))
+    async with not_in_silence(call.leg, call.desk.voice.hold_music()):
+        kept = await asyncio.shield(keeping)
+    if not kept or call.leg.caller is None:
         await call.say("not_saved")
         return False
-    if ticket is None or call.leg.caller is None:
+    await call.say("callback_ok", number=call.leg.caller)
+    return True
+
+
+async def _keep(call: Call, queue: str, place: Place | None) -> bool:
+    """Begin the call-back once it is on disk; false when it could not be saved.
+
+    An errand: a caller who hangs up as soon as the key is pressed keeps the place, and is called back.
+    """
+    before, call.outcome = call.outcome, calls.CALLBACK
+    try:
+        ticket = await call.ticket_saved()
+    except NotSavedError:
+        ticket = None
+    if ticket is None:
+        call.outcome = before
+        if place is not None and not call.leg.up:
+            call.desk.rooms[queue].leave(place)
         return False
-    call.outcome = calls.CALLBACK
     if queue:
         call.desk.aftercare.call_back(call.case(ticket.number), queue, place)
-    await call.say("callback_ok", number=call.leg.caller)
     return True
 
 

@@ -221,8 +221,10 @@ def test_call_back_key_keeps_the_place_rings_the_office_first_and_then_the_resid
     assert (ticket["state"], ticket["reason"], ticket["taken_by"]) == ("done", "callback", "biuro0")
 
 
-def test_who_hangs_up_while_the_call_back_is_promised_is_called_back_all_the_same():
+@pytest.mark.parametrize("moment", ["saved", "promised"])
+def test_who_hangs_up_while_the_call_back_is_saved_or_promised_is_called_back(moment):
     night = office()
+    night.register.delay_seconds = 2.0
     night.person(OFFICE, ANSWERS)
     home = night.person(RESIDENT, "answers after 3")
 
@@ -232,16 +234,20 @@ def test_who_hangs_up_while_the_call_back_is_promised_is_called_back_all_the_sam
         caller = await joins(night, RESIDENT)
         await caller.hears("Mamy oddzwonić?")
         caller.presses("9")
-        await caller.hears("Oddzwonimy pod numer")
+        if moment == "saved":
+            await asyncio.sleep(1.0)
+        else:
+            await caller.hears("Oddzwonimy pod numer")
         caller.hangs_up()
         await asyncio.sleep(5.0)
         first.hangs_up()
         called = await home.is_rung()
         await called.talks()
         called.hangs_up()
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(5.0)
 
     night.play(story())
+    assert next(row["outcome"] for row in night.register.calls() if row["caller"] == RESIDENT) == "callback"
     (ticket,) = night.register.tickets()
     assert (ticket["state"], ticket["taken_by"]) == ("done", "biuro0")
 
