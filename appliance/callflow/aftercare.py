@@ -24,6 +24,7 @@ class Errands:
     def __init__(self, desk_now: Callable[[], Desk]) -> None:
         self._desk_now = desk_now
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
 
     def chase(self, case: Case) -> None:
         """See `Aftercare`. A ticket that is chased already is not chased twice."""
@@ -44,7 +45,8 @@ class Errands:
         return frozenset(self._tasks)
 
     async def stop(self) -> None:
-        """End everything; the register knows where to go on."""
+        """End everything and begin nothing more; the register knows where to go on."""
+        self._stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -52,7 +54,7 @@ class Errands:
             await asyncio.wait(tasks)
 
     def _begin(self, case: Case, work: Coroutine[Any, Any, None]) -> None:
-        if case.ticket in self._tasks:
+        if self._stopped or case.ticket in self._tasks:
             work.close()
             return
         task = asyncio.get_running_loop().create_task(work, name=f"ticket-{case.number}")

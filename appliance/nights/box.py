@@ -28,6 +28,7 @@ from appliance.virtual import VirtualClock
 
 STOP_SECONDS = 3.0  # as the exchange: for calls to close their rows
 DYING_TURNS = 200  # of the loop, for what a power cut leaves behind to be swept away
+LAST_TURNS = 30  # of the loop: then a polite end has left nothing
 DATA = Path("/night")
 
 _life: ContextVar[Life | None] = ContextVar("life", default=None)
@@ -76,6 +77,7 @@ class Life:
         self.calls_now: dict[str, Call] = {}
         self.calls: dict[asyncio.Task[None], None] = {}
         self.running = False
+        self.left: list[str] = []  # what a polite end has left running
 
     async def start(self, answer: Callable[[Leg], None]) -> None:
         """Recover, resume, take calls; `answer` is told of each call first."""
@@ -108,6 +110,9 @@ class Life:
         for line in self.all_lines():
             await line.stop()
         await self.register.close()
+        for _ in range(LAST_TURNS):
+            await asyncio.sleep(0)
+        self.left += [task.get_coro().__qualname__ for task in self.tasks]  # type: ignore[union-attr]
         await self._sweep()
 
     async def cut(self) -> None:

@@ -280,6 +280,13 @@ def nothing_is_left(scene: Scene) -> Iterator[str]:
         yield f"somebody is still rung about {len(life.aftercare.tickets())} tickets"
 
 
+def a_polite_end_leaves_nothing(scene: Scene) -> Iterator[str]:
+    """An exchange that is asked to stop leaves no task behind."""
+    if scene.life.left:
+        yield f"left running: {', '.join(scene.life.left)}"
+        scene.life.left.clear()
+
+
 EVERY_MOMENT: tuple[Check, ...] = (
     no_silence,
     bridges_end_together,
@@ -290,5 +297,6 @@ EVERY_MOMENT: tuple[Check, ...] = (
     nothing_is_claimed_too_early,
     numbers_are_true,
     urgent_calls_end_well,
+    a_polite_end_leaves_nothing,
 )
 AT_THE_END: tuple[Check, ...] = (rows_are_closed, urgent_tickets_are_taken, messages_are_kept, nothing_is_left)

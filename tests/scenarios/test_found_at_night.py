@@ -265,3 +265,21 @@ def test_who_calls_back_is_not_told_that_it_is_saved_before_it_is(number):
         await leg.gone()
 
     night.play(story())
+
+
+def test_exchange_that_stops_begins_no_chase_any_more():
+    night = Night()
+    night.person(NOWAK, "rings")
+
+    async def story():
+        caller = night.resident(RESIDENT)
+        caller.presses("1")
+        await caller.hears("Dzwonimy do dyżurnego")
+        await night.aftercare.stop()
+        night.calls[0].cancel()
+        await asyncio.wait({night.calls.pop()})
+        assert not night.aftercare.tickets()
+        night.calls.append(asyncio.ensure_future(asyncio.sleep(0)))
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "new"
