@@ -6,6 +6,7 @@ Parts start in order and stop in reverse, one helper a part. It looks after no c
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import platform
@@ -60,6 +61,7 @@ CLOSE_SECONDS = 1.5  # for calls to close their rows when the exchange stops
 STOP_SECONDS = 4.0  # for all of it: whatever still hangs then is left behind (CONTRACT: 5 s)
 WATCH_SECONDS = 2.0  # between two looks at the building file
 PROMPTS_SECONDS = 20.0  # for the association's own texts, before the first call is taken
+UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)  # the disk's own faults: calls are taken without it
 BEAT_SECONDS = 2.0  # between two signs of life to the service manager
 
 log = logging.getLogger("dyzurka.exchange")
@@ -143,7 +145,14 @@ class Exchange:
     async def _control(self) -> AsyncIterator[None]:
         asks = {"status": self._status, "reload": self._asked_to_reload, "dictate": self._asked_to_dictate}
         server = ControlServer(self.options.data, asks)
-        await server.start()
+        try:
+            await server.start()
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            self.faults.set("control", f"the exchange takes calls but answers no question: {error}")
+            yield
+            return
         try:
             yield
         finally:
