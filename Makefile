@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-trixie nights lint bench bench-asterisk voices clean
+.PHONY: help run test test-trixie nights lint bench bench-asterisk faults fuzz voices clean
 
 ARGS ?=
 
@@ -14,7 +14,7 @@ run: ## set up what is missing on a Debian machine, then start the sample buildi
 test: ## set up what is missing, then run all tests that need no special hardware
 	@tools/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest $(wildcard tests/unit tests/lines tests/scenarios tests/peers tests/bench)
+	@.venv/bin/python -m pytest $(wildcard tests/unit tests/lines tests/scenarios tests/peers tests/bench tests/faults)
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
 	@tools/test-trixie.sh
@@ -35,6 +35,14 @@ bench: ## measure what the README promises
 bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debian 11 root in .cache/bullseye
 	@tools/setup.sh roots
 	@tools/debian-root.sh make bullseye $(CURDIR)/.cache/bullseye main asterisk
+
+faults: ## break things long and hard: 200 kills, disks, strangers
+	@tools/setup.sh test
+	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults --deselect tests/faults/test_fuzz.py --timeout 3600 -s $(ARGS)
+
+fuzz: ## a million broken packets through the socket
+	@tools/setup.sh test
+	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults/test_fuzz.py --timeout 3600 -s $(ARGS)
 
 voices: ## render the shipped sentences and the hold music again
 	@tools/setup.sh run
