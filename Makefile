@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-trixie nights lint bench bench-asterisk faults fuzz voices clean
+.PHONY: help run test test-trixie nights lint bench bench-asterisk faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -38,11 +38,15 @@ bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debi
 
 faults: ## break things long and hard: 200 kills, disks, strangers
 	@tools/setup.sh test
-	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults --deselect tests/faults/test_fuzz.py --timeout 3600 -s $(ARGS)
+	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults --ignore tests/faults/test_fuzz.py --ignore tests/faults/test_soak.py --timeout 3600 -s $(ARGS)
 
 fuzz: ## a million broken packets through the socket
 	@tools/setup.sh test
 	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults/test_fuzz.py --timeout 3600 -s $(ARGS)
+
+soak: ## half an hour of 40 calls at once with constant turnover
+	@tools/setup.sh test
+	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults/test_soak.py --timeout 3600 -s $(ARGS)
 
 voices: ## render the shipped sentences and the hold music again
 	@tools/setup.sh run
