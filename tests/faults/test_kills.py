@@ -128,6 +128,7 @@ class RecordingWatch:
         return self._begun
 
 
+@pytest.mark.timeout(3600)
 def test_nothing_that_was_acknowledged_or_told_is_lost(box, town, seed, long):
     rng, told = random.Random(seed), Told()
     seen: set[int] = set()
