@@ -31,7 +31,7 @@ class BehindRouter(Exchange):
         super().__init__(folder, document, prompts)
 
     def start(self):
-        words = [COMMAND, "run", "--data", str(self.data), "--building", str(self._building)]
+        words = [COMMAND, "run", "--data", str(self.data), "--building", str(self.building_file)]
         words += ["--sip", "0.0.0.0:5060", "--rtp-ports", "10000-10039", "--web", "127.0.0.1:8080"]
         self.program = Program(self._network.command(self._network.box, *words), self._folder)
         try:
