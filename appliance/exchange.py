@@ -11,10 +11,8 @@ import gc
 import logging
 import platform
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from appliance import VERSION, page, resuming, service
@@ -22,21 +20,20 @@ from appliance.building import file
 from appliance.building.errors import BuildingErrors
 from appliance.building.model import Building, LineConfig
 from appliance.building.numbers import may_dial
-from appliance.building.rota import on_duty
+from appliance.building.source import stamps
 from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
-from appliance.callflow.dictation import dictate
 from appliance.callflow.emergency import put_through
 from appliance.callflow.reception import receive
 from appliance.callflow.sentences import everything, needed_first, stand_ins
 from appliance.callflow.waiting_room import Rooms
 from appliance.clock import Clock
-from appliance.control import ControlServer, RefusedError
+from appliance.control import ControlServer
 from appliance.faults import Faults
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
-from appliance.lines.line import Cause, Leg, Line, NotAnsweredError
+from appliance.lines.line import Cause, Leg, Line
 from appliance.lines.routing import Routing
 from appliance.lines.sip.extensions import Extensions
 from appliance.lines.sip.phonebook import FileStore
@@ -44,9 +41,9 @@ from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
-from appliance.media.speech import RenderError
 from appliance.media.wav import repair
 from appliance.networks import within
+from appliance.options import Options, Ready
 from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
 from appliance.register.journal import Journal
@@ -55,6 +52,7 @@ from appliance.register.memory import MemoryRegister
 from appliance.register.retention import Policy, tidy_nightly
 from appliance.register.shelf import DiskShelf
 from appliance.register.store import RegisterStore, RegisterUnavailableError
+from appliance.requests import all as requests
 from appliance.timesync import synchronised
 
 CLOSE_SECONDS = 1.5  # for calls to close their rows when the exchange stops
@@ -64,26 +62,9 @@ PROMPTS_SECONDS = 20.0  # for the association's own texts, before the first call
 UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)  # the disk's own faults: calls are taken without it
 BEAT_SECONDS = 2.0  # between two signs of life to the service manager
 
+__all__ = ["Exchange", "Options", "Ready"]
+
 log = logging.getLogger("dyzurka.exchange")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What `dyzurka run` was given. Addresses are (host, port); port 0 takes a free one."""
-
-    data: Path
-    building_file: Path
-    sip: tuple[str, int]
-    rtp_ports: tuple[int, int]
-    web: tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The addresses that were really taken."""
-
-    sip: tuple[str, int]
-    web: tuple[str, int]
 
 
 class Exchange:
@@ -99,7 +80,7 @@ class Exchange:
         self._stopping = False
         self._reload = asyncio.Event()
         self._first_prompts = asyncio.Event()
-        self._files = _stamps(options.building_file)
+        self._files = stamps(options.building_file)
         self._phone_networks = within(building.phone_networks)
 
     # -- its life ----------------------------------------------------------------------------------------------
@@ -143,8 +124,7 @@ class Exchange:
 
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
-        asks = {"status": self._status, "reload": self._asked_to_reload, "dictate": self._asked_to_dictate}
-        server = ControlServer(self.options.data, asks)
+        server = ControlServer(self.options.data, requests.handlers(self))
         try:
             await server.start()
         except OSError as error:
@@ -220,7 +200,7 @@ class Exchange:
             password=self._password,
         )
         await self.stack.start()
-        self.fleet = Fleet(self._make_line, self._on_call)
+        self.fleet = Fleet(self.make_line, self._on_call)
         phones = FileStore(self.options.data / "phones.json")
         self.telephones = Extensions(self.stack, phones, lambda: self.building.box.name)
         self.routing = Routing(self.fleet.lines, lambda: self.building, self.clock, self.telephones)
@@ -229,7 +209,7 @@ class Exchange:
         finally:
             await self.stack.stop()
 
-    def _make_line(self, config: LineConfig) -> Line:
+    def make_line(self, config: LineConfig) -> Line:
         """A line as the building file describes it. What this version cannot do is said, not passed over."""
         if config.kind == "sip":
             return SipTrunk(
@@ -245,7 +225,7 @@ class Exchange:
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
-        self.aftercare = Errands(self._desk)
+        self.aftercare = Errands(self.desk)
         try:
             await self.telephones.start(self._on_emergency)
             await self.fleet.follow(self.building.lines)
@@ -277,11 +257,11 @@ class Exchange:
             return
         if leg.caller is not None:
             self.routing.hold(leg.caller, leg)
-        task = asyncio.get_running_loop().create_task(story(leg, self._desk()), name=leg.id)
+        task = asyncio.get_running_loop().create_task(story(leg, self.desk()), name=leg.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _desk(self) -> Desk:
+    def desk(self) -> Desk:
         """What a call may use, as things are now."""
         return Desk(
             building=self.building,
@@ -344,7 +324,7 @@ class Exchange:
                     await self._reload.wait()
             except TimeoutError:
                 pass
-            now = _stamps(self.options.building_file)
+            now = stamps(self.options.building_file)
             if self._reload.is_set() or now != self._files:
                 self._reload.clear()
                 self._files = now
@@ -366,7 +346,7 @@ class Exchange:
             async with asyncio.timeout(PROMPTS_SECONDS):
                 await self._prepare_prompts(building)
         except TimeoutError:
-            self._later(self._prepare_prompts(building))
+            self.later(self._prepare_prompts(building))
         self.building = building
         self._phone_networks = within(building.phone_networks)
         await self.fleet.follow(building.lines)
@@ -388,7 +368,7 @@ class Exchange:
         else:
             self.faults.clear("sentences")
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this beside the calls; it ends with the exchange."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -402,54 +382,9 @@ class Exchange:
             log.warning("%s", error)
             return building
 
-    # -- what it is asked ---------------------------------------------------------------------------------------
-
-    async def _status(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        now = self.clock.now()
-        lines = [(line, line.state()) for line in self.fleet.lines.values()]
-        return {
-            "lines": [
-                {"id": line.id, "kind": line.kind, "state": state.state, "fault": state.fault} for line, state in lines
-            ],
-            "calls": [{"id": call.uid, "state": call.state, "caller": call.leg.caller} for call in self.calls.values()],
-            "on_duty": {
-                each: [person.id for person in on_duty(self.building, each, now)] for each in self.building.duties
-            },
-            "lamps": {},
-            "faults": self._faults_now(),
-        }
-
-    def _faults_now(self) -> list[str]:
+    def faults_now(self) -> list[str]:
+        """Everything that is wrong now, in words."""
         lasting = [self.page.fault if self.page else None]
         if isinstance(self.register, RegisterStore):
             lasting.append(self.register.fault())
         return [*self.faults.texts(), *(fault for fault in lasting if fault)]
-
-    async def _asked_to_reload(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.reload()
-        return {"reload": "begun"}
-
-    async def _asked_to_dictate(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Ring `phone` and keep what is spoken as the sound file `name` (letters, digits, .wav)."""
-        phone, name = str(asked.get("phone", "")), str(asked.get("name", ""))
-        raw = self.options.data / "recordings" / f"{self.register.new_uid()}.said.wav"
-        try:
-            kept = await dictate(self._desk(), phone, raw, lambda: self.prompts.keep_recording(raw, name))
-        except (NotAnsweredError, RenderError, OSError, ValueError) as error:
-            raise RefusedError(f"nothing was kept: {error}") from error
-        finally:
-            raw.unlink(missing_ok=True)
-        return {"kept": kept}
-
-
-def _stamps(building_file: Path) -> tuple[tuple[int, int] | None, ...]:
-    """What changes when the building file or its secrets are written: times and sizes; None for one that is away."""
-
-    def stamp(path: Path) -> tuple[int, int] | None:
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size
-
-    return stamp(building_file), stamp(building_file.with_name("secrets.toml"))

@@ -100,6 +100,19 @@ def load(file: Path) -> Source:
     return source
 
 
+def stamps(file: Path) -> tuple[tuple[int, int] | None, ...]:
+    """What changes when the building file or its secrets are written: times and sizes; None for one that is away."""
+
+    def stamp(path: Path) -> tuple[int, int] | None:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    return stamp(file), stamp(file.with_name(SECRETS))
+
+
 def _merge_tables(
     into: Source, secrets: Source, path: KeyPath, other: KeyPath, mine: dict[str, Any], theirs: Mapping[str, Any]
 ) -> None:

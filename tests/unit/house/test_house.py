@@ -26,6 +26,11 @@ FORBIDDEN = [
     ("appliance.media", ("appliance.callflow", "appliance.lines", "appliance.register"), "sound knows no call"),
     ("appliance.register", ("appliance.callflow", "appliance.lines", "webui"), "remembers, does not act"),
     ("webui", ("appliance.callflow", "appliance.lines", "appliance.media", "appliance.exchange"), "asks by the socket"),
+    (
+        "appliance.requests",
+        ("appliance.exchange", "appliance.running", "webui"),
+        "serves the exchange",
+    ),
     ("hardware", ("appliance.callflow", "appliance.exchange", "webui"), "serves lines"),
 ]
 # One exception of a rule, with its reason.

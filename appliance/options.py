@@ -1,0 +1,25 @@
+"""What an exchange is given, and which addresses it took in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `dyzurka run` was given. Addresses are (host, port); port 0 takes a free one."""
+
+    data: Path
+    building_file: Path
+    sip: tuple[str, int]
+    rtp_ports: tuple[int, int]
+    web: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The addresses that were really taken."""
+
+    sip: tuple[str, int]
+    web: tuple[str, int]

@@ -1,0 +1,58 @@
+"""What a request may use of the exchange. Only names: `exchange.py` has them all."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from appliance.building.model import Building, LineConfig
+from appliance.callflow.aftercare import Errands
+from appliance.callflow.call import Call
+from appliance.callflow.desk import Desk
+from appliance.callflow.waiting_room import Rooms
+from appliance.clock import Clock
+from appliance.faults import Faults
+from appliance.lines.fleet import Fleet
+from appliance.lines.line import Line
+from appliance.lines.routing import Routing
+from appliance.media.prompts import Prompts
+from appliance.options import Options
+from appliance.register.log import Register
+
+
+class Context(Protocol):
+    """The exchange, as its requests see it. Parts that have not started yet are not there: AttributeError."""
+
+    options: Options
+    building: Building
+    clock: Clock
+    rng: random.Random
+    faults: Faults
+    calls: dict[str, Call]
+    rooms: Rooms
+    register: Register
+    prompts: Prompts
+    fleet: Fleet
+    routing: Routing
+    aftercare: Errands
+
+    def desk(self) -> Desk:
+        """What a call may use, as things are now."""
+        ...
+
+    def make_line(self, config: LineConfig) -> Line:
+        """A line as a building file describes it, not started."""
+        ...
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the calls; it ends with the exchange."""
+        ...
+
+    def reload(self) -> None:
+        """Read the building file again as soon as possible."""
+        ...
+
+    def faults_now(self) -> list[str]:
+        """Everything that is wrong now, in words."""
+        ...
