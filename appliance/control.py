@@ -21,7 +21,7 @@ from appliance.control_client import SOCKET_NAME, ExchangeAwayError, RefusedErro
 
 LOCK_NAME = "control.lock"
 SOCKET_MODE = 0o600
-REQUEST_BYTES = 64 * 1024
+REQUEST_BYTES = 1024 * 1024  # a directory of a thousand flats in one edit
 IDLE_SECONDS = 30.0
 CONNECTIONS = 32
 
@@ -113,7 +113,7 @@ class ControlServer:
         try:
             return await handler(request)
         except RefusedError as error:
-            return {"error": str(error)}
+            return {"error": str(error), "code": error.code, "values": error.values}
         except Exception:
             _log.exception("the answer to %r failed", name)
             return {"error": "internal error, see the log"}

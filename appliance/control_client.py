@@ -23,7 +23,15 @@ class ExchangeAwayError(Exception):
 
 
 class RefusedError(Exception):
-    """The exchange did not do it; the text says why."""
+    """The exchange did not do it; the text says why.
+
+    `code` is the same for a program ("" where nobody need tell it from others), `values` what belongs to it.
+    """
+
+    def __init__(self, text: str, code: str = "", **values: object) -> None:
+        super().__init__(text)
+        self.code = code
+        self.values = values
 
 
 def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
@@ -42,7 +50,7 @@ def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> 
     except (OSError, ValueError) as error:
         raise ExchangeAwayError(f"no exchange answers in {data} ({error}): start it with dyzurka run") from error
     if "error" in answer:
-        raise RefusedError(str(answer["error"]))
+        raise RefusedError(str(answer["error"]), str(answer.get("code", "")), **dict(answer.get("values", {})))
     return dict(answer)
 
 

@@ -1,4 +1,95 @@
-"""What the page and the command line may ask of a running exchange, one module a topic.
+"""What the page and the command line may ask of a running exchange, one module a topic: this is the contract.
 
-Each module gives `handlers(context)`; `exchange.py` joins them. They do it through `context.Context` and own nothing.
+Each module gives `handlers(context)`; `all.py` joins them. They do it through `context.Context` and own no call.
+Asked by `control_client.ask(data, VERB, timeout=…, **arguments)`: one JSON object there, one back. A refusal raises
+`RefusedError`: its text says why, its `code` (below in quotes) is for the page's own words, `values` what goes into them.
+
+`who` is the login name of whoever wants it; every verb marked * needs it and leaves an event `box.changed` {who, what,
+detail}, the audit log: `what` is the verb (of `edit`: the `what` that was given), `detail` never holds a secret. Times
+are ISO 8601 with offset, telephone numbers E.164 or `ext:NUMBER`, `sound` a path below the data directory.
+
+Long work answers {"job": id} at once and goes on by itself. A result word is one of the register's (`declined`,
+`no answer`, `busy`, `refused`, `wrong number`, `line down`, `not registered`, `cancelled`) or as named with the verb.
+
+**jobs.py**
+  job {id} -> {"state": "running" | "done" | "failed" | "stopped", "steps": [{"at", "key", …}], "result": {…} | null}
+      Of a failed one, result is {"text": why}. Kept for an hour, not over a restart: "no_such_job".
+  job_stop {id} -> {"state"}: hangs up what it had rung.
+
+**box.py**
+  status {} -> docs/commands.md: {"lines", "calls", "on_duty", "lamps", "faults"}, and
+      "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
+      "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
+      "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),
+      "announcements": [ids that are spoken now], "waiting": {QUEUE: how many},
+      "confirm": null | {"revision", "until": time, "what", "who"} (an edit that goes back unless confirmed).
+      A call: {"id", "state", "caller", "number", "line", "since": time, "resident", "building", "urgent",
+      "queue" | null, "place": 1… | null}.
+  reload {} -> {"reload": "begun"}
+
+**accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since"}]}, only to be
+  read by the page: another `version` ends sessions, another `unlocked` drops its locks. `page.key`: 64 hex digits.)
+  claim {code, name, hash} -> {"version"}: makes an administrator; "wrong_code", "too_soon" {seconds}, "claimed".
+  user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
+      "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin".
+  user_remove* {name} -> {"version"}: "no_such_user", "last_admin".
+  unlock {} -> {"code"}: all locks are dropped and `claim` may make one more administrator. Not for the page: for
+      `dyzurka unlock`.
+
+**editing.py** (edits.py says what an edit is)
+  document {} -> {"building": {…as in building.toml, without secrets}, "secrets": [paths that have one], "revision",
+      "writable": bool, "why": words | null}
+  edit* {base, edits: [EDIT], what, dry?, confirm_seconds?} -> {"revision", "taken_over": bool, "until": time | null}
+      | {"errors": [{"key": "lines[0].server", "line", "problem", "remedy", "text"}]} | {"conflict": true, "revision"}
+      Returns when calls are taken with it, within 30 s: ask with that timeout. `dry` changes nothing and gives
+      {"revision": base} or errors. Refused: "not_writable", "bad_edit" {index}, "unconfirmed" (another still waits).
+      EDIT: {"op": "set", "path", "value"} | {"op": "remove", "path"} | {"op": "add", "path", "value": {…}, "at"?}.
+      A path's parts: keys, and for an entry of an array its index or one key that tells it ({"id": "nowak"}).
+      `password`, `pin`, `mail_password` go to secrets.toml by themselves. Setting a secret to "" takes it away.
+  confirm* {revision} -> {"confirmed": true}: "nothing_to_confirm".
+  history {} -> {"versions": [{"revision", "at", "who", "what"}]}, the newest first: what stood before each change.
+  revert* {base, revision} -> as `edit`: a version of the history stands again; "no_such_version".
+
+**tickets.py** (ticket: its number; each answers {"ticket": row as `dyzurka tickets --json`}; "no_such_ticket", "not_saved")
+  ticket_take* {ticket, base?}: nobody is rung about it any more.
+  ticket_note* {ticket, text, base?}
+  ticket_done* {ticket, text?, base?}: likewise; the text is a note.
+
+**calls.py**
+  call_back* {phone, ticket | call | number, building?} -> {"job"}: rings `phone`, says what it is about, rings the
+      resident, puts the two through. `call` is a row's id; where there is no ticket, one is opened (reason "page").
+      steps: rings {phone}, answered, rings_resident {number}, talking, ended {seconds}
+      result: {"result": "talked" | "nobody pressed" | "resident no answer" | word, "ticket", "seconds"}
+      At once: "no_such_ticket", "no_such_call", "number_withheld", "not_allowed" {number}.
+  test_call* {phone} -> {"job"}: rings and asks for 1. steps: rings {phone}, answered
+      result: {"result": "confirmed" | "not confirmed" | word, "line", "seconds", "detail"}
+  test_duty* {duty} -> {"job"}: rings two phones of the list at once, to learn whether the lines carry two calls.
+      steps: rings {phone}, result {phone, result}, again {phone}
+      result: {"meaning": "two at once" | "one only" | "unclear" | "one phone", "calls": [{"who", "phone", "result",
+      "line", "seconds"}]}
+
+**lines.py**
+  try_line* {line: {…as [[lines]], password too}, phone?} -> {"job"}: the line beside the running ones, for at most 12 s;
+      with `phone` then a test call over it. steps: looking_up {server}, registering | asking {server}, rings {phone}
+      result: {"result": "registered" | "reachable" | "wrong password" | "no such server" | "no answer" | "refused" |
+      "no sound" | "sound" | "not confirmed" | word, "detail", "seconds"}. At once: "bad_line" {errors: as `edit`}.
+
+**duty.py** (`building`: of which house; "no_such_duty", "bad_time")
+  duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}], "gaps": [{"from", "to"}]}
+      `why` the first of them is: "shift", "rotation", "substitution" or "list". At most 400 days.
+  who {duty, at, building?} -> {"at", "people": [{"id", "name", "phones", "why"}]}
+
+**sounds.py**
+  render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`.
+  keep_sound* {path, name} -> {"text": "file:NAME.wav", "seconds"}: `path` is the file's, uploaded to DATA/incoming/; it is
+      moved away in any case. "bad_sound" {why}, "bad_name".
+  dictate* {phone, name} -> {"job"}; steps: rings {phone}; result: {"kept": bool, "text": "file:NAME.wav"} or {"result": word}
+  sentences {} -> {"sentences": [{"key", "pl", "en", "own": bool}]}: what the box says, the building's own in place.
+
+**privacy.py**
+  erase_person* {number} -> {"calls", "tickets", "sounds": counts, "waiting": [numbers of open urgent tickets that keep
+      theirs until they are done]}. The residents' directory is the page's to edit.
+  backup* {recordings?: true} -> {"job"}; result: {"path": below the data directory, "bytes"}. The last 3 are kept.
+  restore* {path} -> {"restore": "begun"}: checked, then the exchange ends its calls, restores and starts again by
+      itself (answers again within a minute). `path` lies in DATA/incoming/ or DATA/backups/. "bad_backup" {why}.
 """

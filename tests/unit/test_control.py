@@ -28,6 +28,10 @@ async def stop(request: Mapping[str, Any]) -> Mapping[str, Any]:
     raise RefusedError("not while a call is up")
 
 
+async def busy(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    raise RefusedError("try again in 5 s", "too_soon", seconds=5)
+
+
 async def broken(request: Mapping[str, Any]) -> Mapping[str, Any]:
     raise KeyError("a mistake of ours")
 
@@ -36,7 +40,7 @@ async def huge(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"text": "x" * 1_000_000}
 
 
-HANDLERS = {"status": status, "stop": stop, "broken": broken, "huge": huge}
+HANDLERS = {"status": status, "stop": stop, "busy": busy, "broken": broken, "huge": huge}
 
 
 def while_running(data: Path, night: Night) -> Any:
@@ -84,6 +88,12 @@ def test_a_no_says_why_and_a_mistake_of_ours_tells_nothing(tmp_path: Path) -> No
         while_running(tmp_path, asked("stop"))
     with pytest.raises(RefusedError, match="internal error"):
         while_running(tmp_path, asked("broken"))
+
+
+def test_a_no_has_a_code_and_values_for_the_pages_own_words(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as refused:
+        while_running(tmp_path, asked("busy"))
+    assert (refused.value.code, refused.value.values) == ("too_soon", {"seconds": 5})
 
 
 def test_bad_questions_get_an_answer_and_the_next_good_one_too(tmp_path: Path) -> None:
