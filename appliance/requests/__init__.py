@@ -2,7 +2,7 @@
 
 Each module gives `handlers(context)`; `all.py` joins them. They do it through `context.Context` and own no call.
 Asked by `control_client.ask(data, VERB, timeout=…, **arguments)`: one JSON object there, one back. A refusal raises
-`RefusedError`: its text says why, its `code` (below in quotes) is for the page's own words, `values` what goes into them.
+`RefusedError`: its text says why, its `code` (below in quotes) is for the page's own words, `values` what fills them.
 
 `who` is the login name of whoever wants it; every verb marked * needs it and leaves an event `box.changed` {who, what,
 detail}, the audit log: `what` is the verb (of `edit`: the `what` that was given), `detail` never holds a secret. Times
@@ -50,7 +50,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   history {} -> {"versions": [{"revision", "at", "who", "what"}]}, the newest first: what stood before each change.
   revert* {base, revision} -> as `edit`: a version of the history stands again; "no_such_version".
 
-**tickets.py** (ticket: its number; each answers {"ticket": row as `dyzurka tickets --json`}; "no_such_ticket", "not_saved")
+**tickets.py** (each answers {"ticket": row as `dyzurka tickets --json`}, is asked by its number; "no_such_ticket",
+  "not_saved")
   ticket_take* {ticket, base?}: nobody is rung about it any more.
   ticket_note* {ticket, text, base?}
   ticket_done* {ticket, text?, base?}: likewise; the text is a note.
@@ -69,21 +70,23 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "line", "seconds"}]}
 
 **lines.py**
-  try_line* {line: {…as [[lines]], password too}, phone?} -> {"job"}: the line beside the running ones, for at most 12 s;
+  try_line* {line: {…as [[lines]], with password}, phone?} -> {"job"}: a line beside the running ones, for 12 s at most;
       with `phone` then a test call over it. steps: looking_up {server}, registering | asking {server}, rings {phone}
       result: {"result": "registered" | "reachable" | "wrong password" | "no such server" | "no answer" | "refused" |
       "no sound" | "sound" | "not confirmed" | word, "detail", "seconds"}. At once: "bad_line" {errors: as `edit`}.
 
 **duty.py** (`building`: of which house; "no_such_duty", "bad_time")
-  duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}], "gaps": [{"from", "to"}]}
+  duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}],
+      "gaps": [{"from", "to"}]}
       `why` the first of them is: "shift", "rotation", "substitution" or "list". At most 400 days.
   who {duty, at, building?} -> {"at", "people": [{"id", "name", "phones", "why"}]}
 
 **sounds.py**
   render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`.
-  keep_sound* {path, name} -> {"text": "file:NAME.wav", "seconds"}: `path` is the file's, uploaded to DATA/incoming/; it is
-      moved away in any case. "bad_sound" {why}, "bad_name".
-  dictate* {phone, name} -> {"job"}; steps: rings {phone}; result: {"kept": bool, "text": "file:NAME.wav"} or {"result": word}
+  keep_sound* {path, name} -> {"text": "file:NAME.wav", "seconds"}: `path` is the file's, uploaded to DATA/incoming/; it
+      is moved away in any case. "bad_sound" {why}, "bad_name".
+  dictate* {phone, name} -> {"job"}; steps: rings {phone}
+      result: {"kept": bool, "text": "file:NAME.wav"} or {"result": word}
   sentences {} -> {"sentences": [{"key", "pl", "en", "own": bool}]}: what the box says, the building's own in place.
 
 **privacy.py**
