@@ -8,13 +8,14 @@ from __future__ import annotations
 import click
 
 from appliance import VERSION
+from appliance.commands.accounts import unlock
 from appliance.commands.backup import backup, restore
 from appliance.commands.building import check, on_duty, say
 from appliance.commands.calls import demo, run
 from appliance.commands.doctor import doctor
 from appliance.commands.register import register, status, tickets
 
-COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, backup, restore, doctor)
+COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, backup, restore, unlock, doctor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from appliance import VERSION, page, resuming, service
+from appliance.accounts import Accounts
 from appliance.building import file
 from appliance.building.errors import BuildingErrors
 from appliance.building.model import Building, LineConfig
@@ -73,6 +74,7 @@ class Exchange:
     def __init__(self, options: Options, building: Building, clock: Clock, rng: random.Random) -> None:
         self.options, self.building, self.clock, self.rng = options, building, clock, rng
         self.faults = Faults(clock)
+        self.accounts = Accounts(options.data, clock)
         self.calls: dict[str, Call] = {}
         self.rooms = Rooms()
         self.page: page.Page | None = None
@@ -92,6 +94,8 @@ class Exchange:
         """
         async with AsyncExitStack() as parts:
             await parts.enter_async_context(self._control())
+            if fault := self.accounts.prepare():
+                self.faults.set("accounts", fault)
             self.building = await self._with_holidays(self.building)
             self.register = await parts.enter_async_context(self._register())
             self.journal = Journal(self.register)
@@ -107,7 +111,7 @@ class Exchange:
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
             self.register.record(events.BOX_CONFIGURED, revision=self.building.revision)
-            on_ready(Ready(sip, web))
+            on_ready(Ready(sip, web, self.accounts.code))
             service.notify("READY=1")
             await stop.wait()
             service.notify("STOPPING=1")

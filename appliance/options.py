@@ -19,7 +19,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The addresses that were really taken."""
+    """The addresses that were really taken; `claim`: the code that makes an administrator, "" while none is owed."""
 
     sip: tuple[str, int]
     web: tuple[str, int]
+    claim: str = ""

@@ -47,6 +47,8 @@ async def _run(options: Options, building: Building) -> None:
 
 def _announce(ready: Ready) -> None:
     sip, web = (f"{_bracketed(host)}:{port}" for host, port in (ready.sip, ready.web))
+    if ready.claim:
+        print(f"claim code: {ready.claim}", flush=True)
     print(f"ready: sip {sip} web http://{web}", flush=True)
 
 

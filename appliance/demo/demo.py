@@ -65,7 +65,8 @@ async def _exchange(data: Path) -> AsyncIterator[tuple[str, int]]:
     try:
         assert process.stdout is not None
         try:
-            line = (await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)).decode().split()
+            async with asyncio.timeout(READY_SECONDS):
+                line = await _ready_line(process.stdout)
         except TimeoutError:
             line = []
         if line[:2] != ["ready:", "sip"]:
@@ -80,6 +81,14 @@ async def _exchange(data: Path) -> AsyncIterator[tuple[str, int]]:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+async def _ready_line(output: asyncio.StreamReader) -> list[str]:
+    """The words of the line `ready: …`; none when it ends before."""
+    async for line in output:
+        if line.startswith(b"ready:"):
+            return line.decode().split()
+    return []
 
 
 def _remembered(data: Path, story: Story, tell: Callable[[str], None]) -> bool:

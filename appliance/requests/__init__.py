@@ -8,6 +8,8 @@ Asked by `control_client.ask(data, VERB, timeout=…, **arguments)`: one JSON ob
 detail}, the audit log: `what` is the verb (of `edit`: the `what` that was given), `detail` never holds a secret. Times
 are ISO 8601 with offset, telephone numbers E.164 or `ext:NUMBER`, `sound` a path below the data directory.
 
+An argument that is missing or another thing is "bad_argument" {name}; a disk that takes nothing "not_saved".
+
 Long work answers {"job": id} at once and goes on by itself. A result word is one of the register's (`declined`,
 `no answer`, `busy`, `refused`, `wrong number`, `line down`, `not registered`, `cancelled`) or as named with the verb.
 
@@ -27,11 +29,12 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "queue" | null, "place": 1… | null}.
   reload {} -> {"reload": "begun"}
 
-**accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since"}]}, only to be
-  read by the page: another `version` ends sessions, another `unlocked` drops its locks. `page.key`: 64 hex digits.)
+**accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]}, to
+  be read by the page: a user's other `version` ends that user's sessions, another `unlocked` drops all locks.
+  `page.key`: 64 hex digits. A claim of a name that is there gives it a new password and makes it an administrator.)
   claim {code, name, hash} -> {"version"}: makes an administrator; "wrong_code", "too_soon" {seconds}, "claimed".
   user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
-      "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin".
+      "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin", "not_claimed".
   user_remove* {name} -> {"version"}: "no_such_user", "last_admin".
   unlock {} -> {"code"}: all locks are dropped and `claim` may make one more administrator. Not for the page: for
       `dyzurka unlock`.

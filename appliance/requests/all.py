@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import box
+from appliance.requests import accounts, box
 from appliance.requests.context import Context
 
-TOPICS = (box,)
+TOPICS = (box, accounts)
 
 
 def handlers(context: Context) -> dict[str, Handler]:

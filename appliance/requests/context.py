@@ -6,6 +6,7 @@ import random
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+from appliance.accounts import Accounts
 from appliance.building.model import Building, LineConfig
 from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
@@ -25,6 +26,7 @@ class Context(Protocol):
     """The exchange, as its requests see it. Parts that have not started yet are not there: AttributeError."""
 
     options: Options
+    accounts: Accounts
     building: Building
     clock: Clock
     rng: random.Random

@@ -72,11 +72,17 @@ def line_of(process: subprocess.Popen[str], beginning: str, seconds: float) -> s
     """The first line of its output that begins so; None when it ends or says nothing in time."""
     assert process.stdout is not None
     until = time.monotonic() + seconds
+    line = b""
     while (left := until - time.monotonic()) > 0:
         if select.select([process.stdout], [], [], left)[0]:
-            line = process.stdout.readline()
-            if not line or line.startswith(beginning):
-                return line or None
+            byte = os.read(process.stdout.fileno(), 1)  # not by lines: `select` knows nothing of what is read ahead
+            if not byte:
+                return None
+            line += byte
+            if byte == b"\n":
+                if line.startswith(beginning.encode()):
+                    return line.decode()
+                line = b""
     return None
 
 
