@@ -29,8 +29,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "queue" | null, "place": 1… | null}.
   reload {} -> {"reload": "begun"}
 
-**accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]}, to
-  be read by the page: a user's other `version` ends that user's sessions, another `unlocked` drops all locks.
+**accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]},
+  read by the page: a user's other `version` ends that user's sessions, another `unlocked` drops all locks.
   `page.key`: 64 hex digits. A claim of a name that is there gives it a new password and makes it an administrator.)
   claim {code, name, hash} -> {"version"}: makes an administrator; "wrong_code", "too_soon" {seconds}, "claimed".
   user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
