@@ -38,6 +38,8 @@ class Call(Matter):
         self.duty = ""  # the duty list that was hunted
         self.recording: Path | None = None  # the message
         self.menu = scenario.menu  # the one that was asked last
+        self.pressed = False  # a key in a menu, right or wrong: somebody is there
+        self.by_no_input = False  # where it goes now was not chosen by a key
         self.outcome = ""
         self.state = "menu"  # for the status: the kind of step it is in, "talking", or "ending"
         self.consent: bool | None = None  # to be recorded; None while not asked
@@ -46,14 +48,19 @@ class Call(Matter):
         self.number_owed = False  # somebody opened its ticket by a key: they are told the number when they have talked
         self.language: Language = desk.building.box.language
         self._answered_at: float | None = None
+        self._first_words: list[Clip] = []
         self._ticket_saved: asyncio.Future[Committed] | None = None
 
     # What is written down.
 
     def note(self, kind: str, **body: Any) -> asyncio.Future[Committed]:
         """Record an event of this call; see `register/events.py` for kinds and bodies."""
-        after = 0.0 if self._answered_at is None else self.desk.clock.monotonic() - self._answered_at
-        return self.desk.register.record(kind, call=self.uid, building=self.building, after=round(after, 3), **body)
+        after = round(self.seconds_since_answer(), 3)
+        return self.desk.register.record(kind, call=self.uid, building=self.building, after=after, **body)
+
+    def seconds_since_answer(self) -> float:
+        """How long ago the call was answered; 0 before."""
+        return 0.0 if self._answered_at is None else self.desk.clock.monotonic() - self._answered_at
 
     def note_answered(self) -> None:
         """Record the answer; from here on `after` counts."""
@@ -147,6 +154,15 @@ class Call(Matter):
         return number is not None and self.desk.switchboard.reachable(Person("caller", "", (number,)))
 
     # What is said to the caller.
+
+    def say_beside(self, key: str) -> None:
+        """Say this sentence at the beginning of whatever the caller hears next, beside what is then done."""
+        self._first_words = self.sentence(key)
+
+    def first_words(self) -> list[Clip]:
+        """What `say_beside` has left to say; nothing the second time."""
+        words, self._first_words = self._first_words, []
+        return words
 
     def to_caller(self, parts: Phrase) -> list[Clip]:
         """Parts of a sentence as clips, in the caller's language."""

@@ -53,7 +53,7 @@ async def duty(call: Call, config: Duty) -> Destination | None:
 
 async def keep_company(call: Call) -> None:
     """What the caller hears while we look for somebody; ends only when cancelled. Raises LegGoneError."""
-    await call.say("duty_search")
+    await call.leg.play(*call.first_words(), *call.sentence("duty_search"))
     await call.say("danger")
     await announce(call)
     while True:

@@ -27,7 +27,7 @@ async def person(call: Call, somebody: Person) -> Destination | None:
         rationed=not call.urgent,
     )
     try:
-        async with beside(call.leg.play(call.desk.voice.hold_music(), loop=True)):
+        async with beside(_keep_company(call)):
             found = await search.in_turn([somebody])
         if found is not None:
             search.hand_over()
@@ -39,6 +39,11 @@ async def person(call: Call, somebody: Person) -> Destination | None:
         search.let_go()
         if search.rang and not call.outcome and not call.leg.up:
             call.open_ticket("lost")
+
+
+async def _keep_company(call: Call) -> None:
+    await call.leg.play(*call.first_words())
+    await call.leg.play(call.desk.voice.hold_music(), loop=True)
 
 
 def telephone(number: str, name: str) -> Person:

@@ -100,7 +100,7 @@ class Waiting:
 
     async def _entertain(self) -> None:
         while True:
-            await self.call.leg.play(*self._standing())
+            await self.call.leg.play(*self.call.first_words(), *self._standing())
             try:
                 async with asyncio.timeout(self.config.announce_seconds):
                     await self.call.leg.play(self.call.desk.voice.hold_music(), loop=True)

@@ -109,14 +109,17 @@ async def _visit(call: Call, destination: Destination) -> Destination | None:
 async def _ask(call: Call, config: Menu) -> Destination:
     call.menu = config.id
     chosen, way = await menu(call, config)
+    call.by_no_input = way == "no_input"
     if way == "silent":
         call.outcome = calls.SILENT
-    elif way == "no_input":
-        await _to_a_human(call, chosen)
+    elif call.by_no_input and chosen.kind in ("duty", "queue", "person", "extension"):
+        call.say_beside("to_human")
     return chosen
 
 
 async def _hunt(call: Call, target: str) -> Destination | None:
+    if call.by_no_input:  # also by way of a queue's overflow
+        call.become_urgent()
     return await duty(call, call.desk.building.duties[target])
 
 
@@ -166,14 +169,6 @@ STEPS: dict[str, Step] = {
     "callback": _call_back,
     "hangup": _hang_up,
 }
-
-
-async def _to_a_human(call: Call, chosen: Destination) -> None:
-    """Nothing was pressed: who reaches the duty list this way is urgent, and hears what happens."""
-    if chosen.kind == "duty":
-        call.become_urgent()
-    if chosen.kind in ("duty", "queue", "person", "extension"):
-        await call.say("to_human")
 
 
 async def _close(call: Call, patience: float | None) -> None:

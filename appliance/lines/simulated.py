@@ -51,6 +51,8 @@ class SimulatedLeg:
         self._news = asyncio.Event()  # something was heard, said, bridged or ended: whoever waits looks again
         self.heard: list[Heard] = []
         self.pressed_by_box = ""
+        self.pressed = ""  # by the far end
+        self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
         self.talking_to: SimulatedLeg | None = None
         self.talk_recorded: Path | None = None  # where the last conversation with `bridge` is recorded
@@ -236,12 +238,15 @@ class SimulatedLeg:
         for digit in digits:
             if digit not in DIGITS:
                 raise ValueError(f"no such key: {digit!r}")
+            self.pressed += digit
             if not self._digits.full():
                 self._digits.put_nowait(digit)
 
     def speaks(self, seconds: float) -> None:
         """Say something that lasts so long, from now."""
-        self._speaking_until = max(self._speaking_until, self._loop.time() + seconds)
+        now = self._loop.time()
+        self.spoken.append((now, now + seconds))
+        self._speaking_until = max(self._speaking_until, now + seconds)
         self._tell()
 
     def hangs_up(self) -> None:

@@ -13,6 +13,8 @@ from appliance.building.model import Building, Language
 from appliance.building.numbers import may_dial
 from appliance.callflow.call import Call
 from appliance.callflow.duty import HUNT_SECONDS
+from appliance.callflow.menu import RINGING_SECONDS as HELP_SECONDS
+from appliance.callflow.menu import RINGS_AT_ONCE
 from appliance.callflow.ringing import DECISION_SECONDS
 from appliance.callflow.sentences import phrase
 from appliance.callflow.status import NUMBER_SECONDS
@@ -23,6 +25,7 @@ from appliance.nights.box import Life
 
 SILENCE_SECONDS = 2.0
 FINISHING_SECONDS = 30.0  # of a hunt's bound: who accepted hears the flat, the caller who has been found
+WORD_SECONDS = 1.0  # of voice: so much is noticed whatever else happens meanwhile
 A_MOMENT = 1e-3
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 
@@ -110,6 +113,20 @@ def calls_are_answered(scene: Scene) -> Iterator[str]:
             yield f"{end.who} rings on {end.leg.id} and is not answered"
         elif end.leg.ended not in (Cause.CANCELLED, Cause.LOST) and scene.life.running:
             yield f"{end.who} hears {end.leg.ended.value} on {end.leg.id}"
+
+
+def who_presses_nothing_is_helped(scene: Scene) -> Iterator[str]:
+    """Who is known or speaks and presses nothing waits for a person 25 s after the answer, where the menu rings one."""
+    for call in scene.life.calls_now.values():
+        leg = call.leg
+        assert isinstance(leg, SimulatedLeg)
+        asked = scene.building.menus[call.menu] if call.state == "menu" else None
+        if asked is None or asked.no_input.kind not in RINGS_AT_ONCE or leg.pressed or not leg.up:
+            continue
+        spoke = min((begun for begun, until in leg.spoken if until - begun >= WORD_SECONDS), default=scene.now)
+        heard = 0.0 if call.resident is not None else WORD_SECONDS - scene.now + spoke
+        if call.seconds_since_answer() > HELP_SECONDS + A_MOMENT and heard <= 0.0:
+            yield f"the caller on {leg.id} has pressed nothing for {call.seconds_since_answer():.1f} s, {_last(leg)}"
 
 
 def hunts_end(scene: Scene) -> Iterator[str]:
@@ -291,6 +308,7 @@ EVERY_MOMENT: tuple[Check, ...] = (
     no_silence,
     bridges_end_together,
     calls_are_answered,
+    who_presses_nothing_is_helped,
     hunts_end,
     nobody_is_rung_on_a_call,
     only_allowed_numbers,

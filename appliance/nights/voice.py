@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.building.model import Language
 from appliance.media.sound import PAUSE, Clip
 
-LETTER_SECONDS = 0.06  # of Polish, spoken: sixteen letters a second
+LETTER_SECONDS = 0.085  # of Polish, as the shipped voices speak: 0.07 to 0.09 measured
 PAUSE_SECONDS = 0.35
 MESSAGE_SECONDS = 5.0
 MUSIC_SECONDS = 32.0

@@ -1,10 +1,19 @@
 """The menu: what callers hear, choose, mistype or leave out, and where each of them ends."""
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
+from appliance.building import file
+from appliance.building.model import Destination, Option, Resident
 from appliance.callflow.menu import WRONG_KEYS_MAX
-from tests.scenarios.stage import MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, WARSAW, Night
+from appliance.callflow.sentences import menu_greeting, option
+from appliance.media.prompts import Prompts
+from appliance.media.speech import ESPEAK
+from tests.scenarios.stage import EXAMPLES, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, WARSAW, Night
 
 
 def heard(leg) -> list[str]:
@@ -85,38 +94,187 @@ def test_digit_before_the_menu_is_heard_goes_straight_on():
     night.play(story())
 
 
-def test_known_resident_who_presses_nothing_at_night_has_somebody_ringing_within_25_seconds():
-    night = Night()
-    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+LIPOWA, OSIEDLE = "lipowa7.toml", "osiedle.toml"
+ON_DUTY = {LIPOWA: NOWAK, OSIEDLE: "+48600000101"}
+
+
+def said_in_the_evening(building) -> Iterator[str]:
+    for menu in building.menus.values():
+        yield from menu_greeting(menu, "pl", building, evening=True)
+        for choice in menu.options:
+            yield from option(choice, "pl", building)
+
+
+@pytest.fixture(scope="module")
+def real_voice(tmp_path_factory) -> Prompts:
+    """The sounds that ship, and espeak's for what the examples say themselves."""
+    prompts = Prompts(tmp_path_factory.mktemp("prompts"), (ESPEAK,))
+    needed = {("pl", text) for example in ON_DUTY for text in said_in_the_evening(file.read(EXAMPLES / example))}
+    assert asyncio.run(prompts.prepare(needed)) == []
+    return prompts
+
+
+@pytest.fixture(params=["shipped sounds", "a letter in 85 ms"])
+def voice(request):
+    return request.getfixturevalue("real_voice") if request.param == "shipped sounds" else None
+
+
+@pytest.mark.parametrize("example", ON_DUTY)
+def test_known_resident_who_presses_nothing_at_night_has_somebody_ringing_within_25_seconds(example, voice):
+    night = Night(example=example, voice=voice, residents=(Resident("12", (RESIDENT,)),))
+    on_duty = night.person(ON_DUTY[example], "answers after 9 and presses 1")
 
     async def story():
         caller = night.resident(RESIDENT)
-        await nowak.is_rung()
+        await on_duty.is_rung()
         assert night.clock.monotonic() <= 25.0
         await caller.hears("Łączymy z człowiekiem")
+        assert not any("halo" in each for each in heard(caller))
         await caller.talks()
         caller.hangs_up()
 
     night.play(story())
     assert night.row()["urgent"] is True
-    assert night.row()["destination"] == "duty:pogotowie"
+    assert night.row()["destination"].startswith("duty:")
 
 
-def test_stranger_who_speaks_and_presses_nothing_reaches_a_human():
+@pytest.mark.parametrize("moment", ["at the greeting", "when asked to"])
+@pytest.mark.parametrize("example", ON_DUTY)
+def test_stranger_who_speaks_and_presses_nothing_reaches_a_human_within_25_seconds(example, voice, moment):
+    night = Night(example=example, voice=voice)
+    on_duty = night.person(ON_DUTY[example], "answers after 9 and presses 1")
+
+    async def story():
+        caller = night.resident(STRANGER)
+        if moment == "when asked to":
+            await caller.hears("Wystarczy powiedzieć: halo")
+            await asyncio.sleep(2.0)
+        caller.speaks(0.6)
+        await on_duty.is_rung()
+        assert night.clock.monotonic() <= 25.0
+        await caller.talks()
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.row()["urgent"] is True
+
+
+def test_stranger_who_speaks_after_25_seconds_reaches_a_human_at_once():
+    night = Night(example=OSIEDLE)
+    on_duty = night.person(ON_DUTY[OSIEDLE], "answers after 9 and presses 1")
+
+    async def story():
+        caller = night.resident(STRANGER)
+        await asyncio.sleep(40.0)
+        caller.speaks(0.6)
+        await on_duty.is_rung()
+        assert night.clock.monotonic() <= 40.5
+        caller.hangs_up()
+
+    night.play(story())
+
+
+def test_voice_ends_the_wait_and_is_no_reason_to_hurry_who_looks_for_the_key():
     night = Night()
-    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+    short = replace(night.building.menus["closed"], greeting="Dobry wieczór.", timeout_seconds=8.0)
+    night.building = replace(night.building, menus={"closed": short})
+    nowak = night.person(NOWAK, "rings")
 
     async def story():
         caller = night.resident(STRANGER)
         await caller.hears("Wystarczy powiedzieć: halo")
         caller.speaks(0.6)
+        await asyncio.sleep(6.0)
+        caller.presses("2")
+        await caller.hears("(beep)")
+        caller.hangs_up()
+        second = night.resident(STRANGER)
+        begun = night.clock.monotonic()
+        asked = await second.hears("Wystarczy powiedzieć: halo")
+        await asyncio.sleep(5.0)
+        second.speaks(0.6)
         await nowak.is_rung()
-        assert night.clock.monotonic() <= 25.0
+        assert night.clock.monotonic() == pytest.approx(asked + 5.4)
+        assert night.clock.monotonic() - begun < 23.0
+        second.hangs_up()
+
+    night.play(story())
+
+
+def test_who_is_pressing_keys_is_not_hurried():
+    night = Night(example=OSIEDLE)
+    night.person(ON_DUTY[OSIEDLE], "rings")
+
+    async def story():
+        caller = night.resident(STRANGER)
+        await asyncio.sleep(20.0)
+        caller.presses("3")
+        await caller.hears("Wiadomość dla biura")
+        caller.speaks(1.0)
+        await asyncio.sleep(9.0)
+        caller.presses("2")
+        await caller.hears("(beep)")
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.row()["choices"] == ["3", "2"]
+
+
+@pytest.mark.parametrize("key", ["3", "9"])
+def test_who_pressed_a_key_and_then_hesitates_is_somebody_and_not_silent(key):
+    night = Night(example=OSIEDLE)
+    on_duty = night.person(ON_DUTY[OSIEDLE], "answers after 4 and presses 1")
+
+    async def story():
+        caller = night.resident(STRANGER)
+        caller.presses(key)
+        await on_duty.is_rung()
         await caller.talks()
         caller.hangs_up()
 
     night.play(story())
-    assert night.row()["urgent"] is True
+    assert (night.row()["outcome"], night.row()["urgent"], night.row()["choices"]) == ("answered", True, [key])
+
+
+def test_who_presses_nothing_and_finds_the_office_away_is_urgent_where_the_overflow_is_duty():
+    night = Night(MONDAY_MORNING)
+    office = replace(night.building.queues["office"], overflow=Destination("duty", "pogotowie"))
+    night.building = replace(night.building, queues={"office": office})
+    night.person(NOWAK, "answers after 9 and presses 1")
+
+    async def story():
+        caller = night.resident(RESIDENT)
+        await caller.hears("Łączymy z człowiekiem")
+        await caller.talks()
+        caller.hangs_up()
+        await caller.gone()
+        chosen = night.resident(RESIDENT)
+        chosen.presses("4")
+        await chosen.talks()
+        chosen.hangs_up()
+
+    night.play(story())
+    assert [row["urgent"] for row in night.register.calls()] == [True, False]
+
+
+@pytest.mark.parametrize(("keys", "pause", "choices"), [("07", 0.0, ["07"]), ("07", 3.0, ["07"]), ("7", 0.0, [])])
+def test_two_digits_choose_also_with_a_pause_between_them(keys, pause, choices):
+    night = Night()
+    closed = night.building.menus["closed"]
+    options = (Option("07", "Parkowa siedem", Destination("voicemail", "office")),)
+    night.building = replace(night.building, menus={"closed": replace(closed, digits=2, options=options)})
+
+    async def story():
+        caller = night.resident(STRANGER)
+        await caller.hears("Parkowa siedem: proszę nacisnąć zero siedem.")
+        for key in keys:
+            caller.presses(key)
+            await asyncio.sleep(pause)
+        await caller.hears("(beep)" if choices else "Nie ma takiej opcji")
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.row()["choices"] == choices
 
 
 def test_a_click_is_not_a_voice():
