@@ -17,24 +17,18 @@ from typing import Any
 
 from appliance import VERSION, page, resuming, service
 from appliance.accounts import Accounts
-from appliance.building import file
-from appliance.building.errors import BuildingErrors
+from appliance.beside import Chores
 from appliance.building.model import Building, LineConfig
 from appliance.building.numbers import may_dial
-from appliance.building.source import stamps
-from appliance.callflow.aftercare import Errands
-from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
-from appliance.callflow.emergency import put_through
-from appliance.callflow.reception import receive
-from appliance.callflow.sentences import everything, needed_first, stand_ins
-from appliance.callflow.waiting_room import Rooms
+from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.control import ControlServer
 from appliance.faults import Faults
+from appliance.following import PROMPTS_SECONDS, Following
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
-from appliance.lines.line import Cause, Leg, Line
+from appliance.lines.line import Line
 from appliance.lines.routing import Routing
 from appliance.lines.sip.extensions import Extensions
 from appliance.lines.sip.phonebook import FileStore
@@ -45,7 +39,6 @@ from appliance.media.prompts import Prompts
 from appliance.media.wav import repair
 from appliance.networks import within
 from appliance.options import Options, Ready
-from appliance.public_holidays import HolidaysUnknownError, filled
 from appliance.register import events
 from appliance.register.journal import Journal
 from appliance.register.log import Register
@@ -56,10 +49,8 @@ from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.requests import all as requests
 from appliance.timesync import synchronised
 
-CLOSE_SECONDS = 1.5  # for calls to close their rows when the exchange stops
+CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
 STOP_SECONDS = 4.0  # for all of it: whatever still hangs then is left behind (CONTRACT: 5 s)
-WATCH_SECONDS = 2.0  # between two looks at the building file
-PROMPTS_SECONDS = 20.0  # for the association's own texts, before the first call is taken
 UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)  # the disk's own faults: calls are taken without it
 BEAT_SECONDS = 2.0  # between two signs of life to the service manager
 
@@ -72,18 +63,21 @@ class Exchange:
     """One exchange on one data directory. `run` is its whole life."""
 
     def __init__(self, options: Options, building: Building, clock: Clock, rng: random.Random) -> None:
-        self.options, self.building, self.clock, self.rng = options, building, clock, rng
+        self.options, self.clock, self.rng = options, clock, rng
         self.faults = Faults(clock)
         self.accounts = Accounts(options.data, clock)
-        self.calls: dict[str, Call] = {}
-        self.rooms = Rooms()
+        self.chores = Chores(self.faults)
         self.page: page.Page | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._stopping = False
-        self._reload = asyncio.Event()
-        self._first_prompts = asyncio.Event()
-        self._files = stamps(options.building_file)
+        self.prompts = Prompts(options.data / "prompts")
+        self._following = Following(
+            options.building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
+        )
         self._phone_networks = within(building.phone_networks)
+
+    @property
+    def building(self) -> Building:
+        """The building as its file has it now."""
+        return self._following.building
 
     # -- its life ----------------------------------------------------------------------------------------------
 
@@ -96,7 +90,7 @@ class Exchange:
             await parts.enter_async_context(self._control())
             if fault := self.accounts.prepare():
                 self.faults.set("accounts", fault)
-            self.building = await self._with_holidays(self.building)
+            await self._following.fill_in_holidays()
             self.register = await parts.enter_async_context(self._register())
             self.journal = Journal(self.register)
             await parts.enter_async_context(self._prompts())
@@ -104,9 +98,9 @@ class Exchange:
             sip = await parts.enter_async_context(self._lines())
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
-            await parts.enter_async_context(self._beside(self._beat()))
-            await parts.enter_async_context(self._beside(self._watch()))
-            await parts.enter_async_context(self._beside(self._tidy()))
+            await parts.enter_async_context(self.chores.beside("sign of life", self._beat()))
+            await parts.enter_async_context(self.chores.beside("watching the building file", self._following.watch()))
+            await parts.enter_async_context(self.chores.beside("tidying up at night", self._tidy()))
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
@@ -122,7 +116,7 @@ class Exchange:
 
     def reload(self) -> None:
         """Read the building file again as soon as possible; calls that are up are not touched."""
-        self._reload.set()
+        self._following.reload()
 
     # -- its parts, in the order of their start -----------------------------------------------------------------
 
@@ -170,9 +164,9 @@ class Exchange:
     @asynccontextmanager
     async def _prompts(self) -> AsyncIterator[None]:
         """The sentences. What every call needs first is waited for; the rest is rendered while calls are taken."""
-        self.prompts = Prompts(self.options.data / "prompts")
-        async with self._beside(self._prepare_prompts(self.building)) as rendering:
-            async with self._beside(self._first_prompts_made()) as first:
+        beside = self.chores.beside
+        async with beside("rendering the sentences", self._following.prepare_prompts()) as rendering:
+            async with beside("the first sentences", self._following.first_prompts()) as first:
                 await asyncio.wait({rendering, first}, timeout=PROMPTS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             yield
 
@@ -204,10 +198,13 @@ class Exchange:
             password=self._password,
         )
         await self.stack.start()
-        self.fleet = Fleet(self.make_line, self._on_call)
+        self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
         phones = FileStore(self.options.data / "phones.json")
         self.telephones = Extensions(self.stack, phones, lambda: self.building.box.name)
         self.routing = Routing(self.fleet.lines, lambda: self.building, self.clock, self.telephones)
+        self.calls = Calls(
+            lambda: self.building, self.clock, self.journal, self.routing, self.prompts, self.options.data
+        )
         try:
             yield self.stack.address
         finally:
@@ -229,55 +226,20 @@ class Exchange:
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
-        self.aftercare = Errands(self.desk)
         try:
-            await self.telephones.start(self._on_emergency)
+            await self.telephones.start(self.calls.emergency)
             await self.fleet.follow(self.building.lines)
-            for resume in resuming.open_matters(self.options.data, self.building):
-                resume(self.aftercare)
+            self.calls.resume(resuming.open_matters(self.options.data, self.building))
             yield
         finally:
-            self._stopping = True
-            await self.aftercare.stop()
-            for task in self._tasks:
-                task.cancel()
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+            await self.chores.stop(CHORES_SECONDS)
+            await self.calls.stop()
             await self.fleet.stop()
             await self.telephones.stop()
 
-    def _on_call(self, leg: Leg) -> None:
-        """A new incoming call, with the building as it is now."""
-        self._take(leg, receive)
-
-    def _on_emergency(self, leg: Leg) -> None:
-        """A telephone in the building calls an emergency number."""
-        self._take(leg, lambda leg, desk: put_through(leg, desk, lambda: self.routing.emergency(leg.called)))
-
-    def _take(self, leg: Leg, story: Callable[[Leg, Desk], Coroutine[Any, Any, None]]) -> None:
-        """Let a call have its own task."""
-        if self._stopping:
-            leg.hangup(Cause.LINE_DOWN)
-            return
-        if leg.caller is not None:
-            self.routing.hold(leg.caller, leg)
-        task = asyncio.get_running_loop().create_task(story(leg, self.desk()), name=leg.id)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def desk(self) -> Desk:
         """What a call may use, as things are now."""
-        return Desk(
-            building=self.building,
-            clock=self.clock,
-            register=self.journal,
-            switchboard=self.routing,
-            voice=self.prompts,
-            data=self.options.data,
-            calls=self.calls,
-            rooms=self.rooms,
-            aftercare=self.aftercare,
-        )
+        return self.calls.desk()
 
     @asynccontextmanager
     async def _page(self) -> AsyncIterator[tuple[str, int]]:
@@ -289,16 +251,6 @@ class Exchange:
             yield listener.getsockname()[:2]
         finally:
             await self.page.stop()
-
-    @asynccontextmanager
-    async def _beside(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-        """Do this work for as long as the block lasts."""
-        task = asyncio.get_running_loop().create_task(work)
-        try:
-            yield task
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
 
     # -- what it does by itself ---------------------------------------------------------------------------------
 
@@ -320,71 +272,15 @@ class Exchange:
                 synchronised=synchronised,
             )
 
-    async def _watch(self) -> None:
-        """Notice a changed building file, or that somebody asked for it to be read again."""
-        while True:
-            try:
-                async with asyncio.timeout(WATCH_SECONDS):
-                    await self._reload.wait()
-            except TimeoutError:
-                pass
-            now = stamps(self.options.building_file)
-            if self._reload.is_set() or now != self._files:
-                self._reload.clear()
-                self._files = now
-                try:
-                    await self._read_again()
-                except Exception as error:
-                    log.exception("reading the building file again failed")
-                    self.faults.set("building file", f"the changed building file was not taken over: {error}")
-
-    async def _read_again(self) -> None:
-        """Take over a changed building file; a mistake in it keeps the old one and says so."""
-        try:
-            building = await asyncio.to_thread(file.read, self.options.building_file)
-        except BuildingErrors as errors:
-            self.faults.set("building file", f"the changed building file was not taken over: {errors}")
-            return
-        building = await self._with_holidays(building)
-        try:
-            async with asyncio.timeout(PROMPTS_SECONDS):
-                await self._prepare_prompts(building)
-        except TimeoutError:
-            self.later(self._prepare_prompts(building))
-        self.building = building
+    async def _take_over(self, building: Building) -> None:
+        """The building file has changed."""
         self._phone_networks = within(building.phone_networks)
         await self.fleet.follow(building.lines)
-        self.faults.clear("building file")
         self.register.record(events.BOX_CONFIGURED, revision=building.revision)
-        log.info("building file taken over, revision %s", building.revision[:8])
 
-    async def _first_prompts_made(self) -> None:
-        await self._first_prompts.wait()
-
-    async def _prepare_prompts(self, building: Building) -> None:
-        """Render what is missing, what every call needs first of all."""
-        others = stand_ins(building)
-        faults = await self.prompts.prepare(needed_first(building), others)
-        self._first_prompts.set()
-        faults += await self.prompts.prepare(everything(building), others)
-        if faults:
-            self.faults.set("sentences", "; ".join(faults))
-        else:
-            self.faults.clear("sentences")
-
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the calls; it ends with the exchange."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _with_holidays(self, building: Building) -> Building:
-        """The building with its public holidays; what is not known now is looked up when a call needs it."""
-        try:
-            return await filled(building)
-        except HolidaysUnknownError as error:
-            log.warning("%s", error)
-            return building
+    def later(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the calls; it ends with the exchange. Its failure is a fault of that name."""
+        self.chores.later(name, work)
 
     def faults_now(self) -> list[str]:
         """Everything that is wrong now, in words."""

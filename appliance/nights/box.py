@@ -1,6 +1,6 @@
 """One life of the simulated box: from power on to a polite end or a power cut. A night has as many as it needs.
 
-The call flow, the switchboard, the aftercare and what is resumed at a start are the product's own.
+The call flow, the switchboard, what is done after a call and what is resumed at a start are the product's own.
 """
 
 from __future__ import annotations
@@ -14,11 +14,7 @@ from typing import Any
 
 from appliance import resuming
 from appliance.building.model import Building
-from appliance.callflow.aftercare import Errands
-from appliance.callflow.call import Call
-from appliance.callflow.desk import Desk
-from appliance.callflow.reception import receive
-from appliance.callflow.waiting_room import Rooms
+from appliance.calls import Calls
 from appliance.lines.line import Leg
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
@@ -26,7 +22,6 @@ from appliance.nights.disk import Disk, NightRegister
 from appliance.nights.voice import SpokenText
 from appliance.virtual import VirtualClock
 
-STOP_SECONDS = 3.0  # as the exchange: for calls to close their rows
 DYING_TURNS = 200  # of the loop, for what a power cut leaves behind to be swept away
 LAST_TURNS = 30  # of the loop: then a polite end has left nothing
 DATA = Path("/night")
@@ -72,10 +67,7 @@ class Life:
         self.phones = Telephones(set(building.extensions), network)
         self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their beginning
         self.routing = Routing(self.lines, lambda: self.building, clock, self.phones)
-        self.rooms = Rooms()
-        self.aftercare = Errands(self._desk)
-        self.calls_now: dict[str, Call] = {}
-        self.calls: dict[asyncio.Task[None], None] = {}
+        self.calls = Calls(lambda: self.building, clock, self.register, self.routing, SpokenText(), DATA)
         self.running = False
         self.left: list[str] = []  # what a polite end has left running
 
@@ -84,11 +76,7 @@ class Life:
 
         def on_call(leg: Leg) -> None:
             answer(leg)
-            if leg.caller is not None:
-                self.routing.hold(leg.caller, leg)
-            task = asyncio.get_running_loop().create_task(receive(leg, self._desk()), name=leg.id)
-            self.calls[task] = None
-            task.add_done_callback(lambda ended: self.calls.pop(ended))
+            self.calls.take(leg)
 
         await self.register.recover()
         for line in self.all_lines():
@@ -99,14 +87,7 @@ class Life:
     async def stop(self) -> None:
         """End politely, as the exchange does at SIGTERM."""
         self.running = False
-        for line in self.all_lines():
-            await line.retire()
-        await self.aftercare.stop()
-        calls = list(self.calls)
-        for task in calls:
-            task.cancel()
-        if calls:
-            await asyncio.wait(calls, timeout=STOP_SECONDS)
+        await self.calls.stop()
         for line in self.all_lines():
             await line.stop()
         await self.register.close()
@@ -152,18 +133,4 @@ class Life:
 
     def _resume(self) -> None:
         rows = {row["id"]: row for row in self.disk.rows.calls.values()}
-        for resume in resuming.matters(self.disk.rows.tickets.values(), rows.get, DATA, self.building):
-            resume(self.aftercare)
-
-    def _desk(self) -> Desk:
-        return Desk(
-            building=self.building,
-            clock=self._clock,
-            register=self.register,
-            switchboard=self.routing,
-            voice=SpokenText(),
-            data=DATA,
-            calls=self.calls_now,
-            rooms=self.rooms,
-            aftercare=self.aftercare,
-        )
+        self.calls.resume(resuming.matters(self.disk.rows.tickets.values(), rows.get, DATA, self.building))

@@ -117,7 +117,7 @@ def calls_are_answered(scene: Scene) -> Iterator[str]:
 
 def who_presses_nothing_is_helped(scene: Scene) -> Iterator[str]:
     """Who is known or speaks and presses nothing waits for a person 25 s after the answer, where the menu rings one."""
-    for call in scene.life.calls_now.values():
+    for call in scene.life.calls.up.values():
         leg = call.leg
         assert isinstance(leg, SimulatedLeg)
         asked = scene.building.menus[call.menu] if call.state == "menu" else None
@@ -132,7 +132,7 @@ def who_presses_nothing_is_helped(scene: Scene) -> Iterator[str]:
 def hunts_end(scene: Scene) -> Iterator[str]:
     """No hunt and no wait in a queue lasts longer than its bound."""
     lines = RINGING_SECONDS * len(scene.life.all_lines())
-    for uid, call in scene.life.calls_now.items():
+    for uid, call in scene.life.calls.up.items():
         step, since = scene.steps.get(uid, ("", 0.0))
         if step != call.state:
             since = scene.now
@@ -233,12 +233,12 @@ def numbers_are_true(scene: Scene) -> Iterator[str]:
 
 def urgent_calls_end_well(scene: Scene) -> Iterator[str]:
     """An urgent call ends with a human, or with somebody being rung about it until somebody takes it."""
-    for uid in scene.open_calls - scene.life.calls_now.keys():
+    for uid in scene.open_calls - scene.life.calls.up.keys():
         call = scene.calls[uid]
         if not scene.life.running or not call.urgent or call.taken or call.outcome == "answered":
             continue
         row = scene.life.disk.rows.tickets.get(call.ticket)
-        if call.ticket not in scene.life.aftercare.tickets() and (row is None or row["state"] == "new"):
+        if call.ticket not in scene.life.calls.aftercare.tickets() and (row is None or row["state"] == "new"):
             ended = call.outcome or "abandoned"
             yield f"the urgent call on {call.leg.id} has ended ({ended}) and nobody is rung about it"
 
@@ -284,17 +284,17 @@ def nothing_is_left(scene: Scene) -> Iterator[str]:
             yield f"legs are left on {line.id}: {sorted(leg.id for leg in line.legs())}"
     if life.tasks:
         yield f"tasks are left: {life.tasks}"
-    if life.calls_now:
-        yield f"calls are left: {[call.leg.id for call in life.calls_now.values()]}"
-    for queue, room in life.rooms.items():
+    if life.calls.up:
+        yield f"calls are left: {[call.leg.id for call in life.calls.up.values()]}"
+    for queue, room in life.calls.rooms.items():
         if len(room):
             yield f"{len(room)} places are left in {queue}"
     phones = {phone for person in scene.building.people.values() for phone in person.phones} | scene.callers
     engaged = sorted(phone for phone in phones if life.routing.on_a_call(phone))
     if engaged:
         yield f"counted as engaged: {engaged}"
-    if life.aftercare.tickets():
-        yield f"somebody is still rung about {len(life.aftercare.tickets())} tickets"
+    if life.calls.aftercare.tickets():
+        yield f"somebody is still rung about {len(life.calls.aftercare.tickets())} tickets"
 
 
 def a_polite_end_leaves_nothing(scene: Scene) -> Iterator[str]:

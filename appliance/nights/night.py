@@ -303,8 +303,8 @@ class Night:
         life = self.life
         return bool(
             life.register.pending()
-            or life.aftercare.tickets()
-            or life.calls_now
+            or life.calls.aftercare.tickets()
+            or life.calls.up
             or life.tasks
             or any(each.legs() for each in life.all_lines())
         )
@@ -317,10 +317,10 @@ class Night:
             return
         scene = self.scene
         scene.now = self.loop.time()
-        scene.calls.update(self.life.calls_now)
-        scene.open_calls.update(self.life.calls_now)
+        scene.calls.update(self.life.calls.up)
+        scene.open_calls.update(self.life.calls.up)
         self._check(EVERY_MOMENT)
-        scene.open_calls &= self.life.calls_now.keys()
+        scene.open_calls &= self.life.calls.up.keys()
         for leg in [leg for leg, end in scene.ends.items() if leg.ended is not None and end.looked == len(leg.heard)]:
             partner = scene.ends[leg].partner
             if partner is None or partner.ended is not None:

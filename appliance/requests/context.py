@@ -8,10 +8,8 @@ from typing import Any, Protocol
 
 from appliance.accounts import Accounts
 from appliance.building.model import Building, LineConfig
-from appliance.callflow.aftercare import Errands
-from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
-from appliance.callflow.waiting_room import Rooms
+from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.faults import Faults
 from appliance.lines.fleet import Fleet
@@ -27,17 +25,19 @@ class Context(Protocol):
 
     options: Options
     accounts: Accounts
-    building: Building
     clock: Clock
     rng: random.Random
     faults: Faults
-    calls: dict[str, Call]
-    rooms: Rooms
+    calls: Calls
     register: Register
     prompts: Prompts
     fleet: Fleet
     routing: Routing
-    aftercare: Errands
+
+    @property
+    def building(self) -> Building:
+        """The building as its file has it now."""
+        ...
 
     def desk(self) -> Desk:
         """What a call may use, as things are now."""
@@ -47,8 +47,8 @@ class Context(Protocol):
         """A line as a building file describes it, not started."""
         ...
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the calls; it ends with the exchange."""
+    def later(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the calls; it ends with the exchange. Its failure is a fault of that name."""
         ...
 
     def reload(self) -> None:

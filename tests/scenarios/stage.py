@@ -6,7 +6,7 @@ what they do, one entry for each time they are rung; the last one holds for all 
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,8 @@ from zoneinfo import ZoneInfo
 
 from appliance.building import file
 from appliance.building.model import Building
-from appliance.callflow.aftercare import Errands
-from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk, Voice
-from appliance.callflow.reception import receive
-from appliance.callflow.waiting_room import Rooms
+from appliance.calls import Calls
 from appliance.lines.line import Cause, Leg
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
@@ -120,8 +117,7 @@ class Night:
         self.line = SimulatedLine("provider", numbers, self.building.lines["provider"].channels, self.network)
         self.lines: dict[str, SimulatedLine] = {"provider": self.line}
         self._alongside: set[asyncio.Task[None]] = set()
-        self.calls_now: dict[str, Call] = {}
-        self.calls: list[asyncio.Task[None]] = []
+        self.begun: list[asyncio.Task[None]] = []  # of the calls, in the order of their coming
 
     def person(self, number: str, *deeds: str) -> Person:
         """Put somebody on the network."""
@@ -142,40 +138,31 @@ class Night:
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
         self.routing = Routing(self.lines, lambda: self.building, self.clock)
-        self.rooms = Rooms()
-        self.aftercare = Errands(self.desk)
-
-        def on_call(leg: Leg) -> None:
-            if leg.caller is not None:
-                self.routing.hold(leg.caller, leg)
-            self.calls.append(self.loop.create_task(receive(leg, self.desk())))
+        self.calls = Calls(lambda: self.building, self.clock, self.register, self.routing, self.voice, Path("/nowhere"))
 
         for line in self.lines.values():
-            await line.start(on_call)
+            await line.start(lambda leg: self.comes(leg, self.calls.take))
         await story
-        await asyncio.gather(*self.calls)
+        for ended in await asyncio.gather(*self.begun, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
         await asyncio.sleep(1.0)
-        await self.aftercare.stop()
+        await self.calls.stop()
         self._check_invariants()
+
+    def comes(self, leg: Leg, take: Callable[[Leg], None]) -> None:
+        """Hand a call to the calls; the night ends after it."""
+        take(leg)
+        self.begun += [each for each in self.calls.tasks if each not in self.begun]
 
     def desk(self) -> Desk:
         """What a call may use now."""
-        return Desk(
-            self.building,
-            self.clock,
-            self.register,
-            self.routing,
-            self.voice,
-            Path("/nowhere"),
-            self.calls_now,
-            self.rooms,
-            self.aftercare,
-        )
+        return self.calls.desk()
 
     def _check_invariants(self) -> None:
         """DESIGN's invariants that hold after every story."""
         rows = self.register.calls()
-        assert len(rows) == len(self.calls)
+        assert len(rows) == len(self.begun)
         for row in rows:
             assert row["outcome"], f"no outcome: {row}"
             assert row["ended"], f"not closed: {row}"

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from appliance.callflow.emergency import put_through
 from appliance.lines.line import Cause
 from appliance.lines.simulated import SimulatedLine
 from tests.scenarios.stage import Night
@@ -19,12 +18,7 @@ class House(Night):
 
     async def begin(self):
         self.phones = SimulatedLine("phones", (), 5, self.network)
-
-        def on_call(leg):
-            story = put_through(leg, self.desk(), lambda: self.routing.emergency(leg.called))
-            self.calls.append(self.loop.create_task(story))
-
-        await self.phones.start(on_call)
+        await self.phones.start(lambda leg: self.comes(leg, self.calls.emergency))
 
     @property
     def row(self):

@@ -275,11 +275,8 @@ def test_exchange_that_stops_begins_no_chase_any_more():
         caller = night.resident(RESIDENT)
         caller.presses("1")
         await caller.hears("Dzwonimy do dyżurnego")
-        await night.aftercare.stop()
-        night.calls[0].cancel()
-        await asyncio.wait({night.calls.pop()})
-        assert not night.aftercare.tickets()
-        night.calls.append(asyncio.ensure_future(asyncio.sleep(0)))
+        await night.calls.stop()
+        assert not night.calls.aftercare.tickets()
 
     night.play(story())
     assert night.register.tickets()[0]["state"] == "new"

@@ -159,10 +159,8 @@ def test_exchange_that_stops_closes_the_row_and_keeps_the_message():
         await caller.hears("(beep)")
         caller.speaks(3.0)
         await asyncio.sleep(3.0)
-        night.calls[0].cancel()
-        await asyncio.wait({night.calls[0]})
+        await night.calls.stop()
         assert not caller.up
-        night.calls[0] = asyncio.ensure_future(asyncio.sleep(0))
 
     night.play(story())
     assert (night.row()["outcome"], night.row()["ticket"]) == ("voicemail", 1001)
@@ -176,9 +174,7 @@ def test_exchange_that_stops_in_the_middle_of_a_hunt_says_interrupted_and_leaves
         caller = night.resident(RESIDENT)
         caller.presses("1")
         await caller.hears("Dzwonimy do dyżurnego")
-        night.calls[0].cancel()
-        await asyncio.wait({night.calls[0]})
-        night.calls[0] = asyncio.ensure_future(asyncio.sleep(0))
+        await night.calls.stop()
 
     night.play(story())
     assert night.row()["outcome"] == "interrupted"
