@@ -204,6 +204,19 @@ class Substitution:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Agreed on the spot ("we swap tonight"), not in the building file: on the list `duty`, from `start` to `end`
+    (aware), `who` stands in for `instead_of`, whatever the calendar says then.
+    """
+
+    duty: str
+    who: str
+    instead_of: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """A duty list and how it is hunted. Times in the unit their name gives. `name` is the id where none is given."""
 

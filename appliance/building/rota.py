@@ -1,18 +1,19 @@
 """Who is on duty at a moment, in which order; pure functions of a Building and a moment.
 
 Whoever holds a shift comes first, then whoever holds the rotation, then the list of the premises or of the duty.
-A substitution replaces a person wherever they stand. Nothing here rings anybody.
+A substitution replaces a person wherever they stand; an override, agreed for tonight, beats all of that. Nothing here
+rings anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from appliance.building.local import ONE_DAY, moment, span_of, wall
-from appliance.building.model import Building, Duty, Person, Rotation
+from appliance.building.model import Building, Duty, Override, Person, Rotation
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -42,9 +43,8 @@ def _turn(rotation: Rotation, at: datetime, zone: ZoneInfo) -> int:
     return turn
 
 
-def _stand_in(duty: Duty, person: str, at: datetime) -> str:
+def _stand_in(replaced: Mapping[str, str], person: str) -> str:
     """Whoever stands where `person` would. Chains are followed; two who stand in for each other have swapped."""
-    replaced = {each.instead_of: each.who for each in reversed(duty.substitutions) if each.start <= at < each.end}
     seen = {person}
     while (following := replaced.get(person)) is not None and following not in seen:
         person = following
@@ -52,26 +52,50 @@ def _stand_in(duty: Duty, person: str, at: datetime) -> str:
     return person
 
 
-def order(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None = None) -> tuple[str, ...]:
-    """The ids of the people on duty at the aware moment `at`, first to be rung first, nobody twice."""
+def _planned(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None) -> tuple[str, ...]:
+    """The order by the calendar alone: shifts, rotation, list, substitutions."""
     planned = list(_shift_holders(duty, at, zone))
     if duty.rotation and duty.rotation.people and at >= duty.rotation.starts:
         turn = _turn(duty.rotation, at, zone)
         planned.append(duty.rotation.people[turn % len(duty.rotation.people)])
     planned += duty.by_building.get(premises, duty.people) if premises else duty.people
-    return tuple(dict.fromkeys(_stand_in(duty, person, at) for person in planned))
+    replaced = {each.instead_of: each.who for each in reversed(duty.substitutions) if each.start <= at < each.end}
+    return tuple(dict.fromkeys(_stand_in(replaced, person) for person in planned))
 
 
-def on_duty(building: Building, duty_id: str, at: datetime, premises: str | None = None) -> tuple[Person, ...]:
+def order(
+    duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None = None, overrides: Sequence[Override] = ()
+) -> tuple[str, ...]:
+    """The ids of the people on duty at the aware moment `at`, first to be rung first, nobody twice.
+
+    Of two overrides about one person the later one in `overrides` holds. Who was to be replaced and stands in no
+    calendar any more leaves their deputy on duty all the same: first of all, for they expect to be rung.
+    """
+    planned = _planned(duty, at, zone, premises)
+    tonight = {each.instead_of: each.who for each in overrides if each.duty == duty.id and each.start <= at < each.end}
+    if not tonight:
+        return planned
+    somewhere = {*_planned(duty, at, zone, None), *tonight.values()}
+    called_in = [_stand_in(tonight, person) for person in tonight if person not in somewhere]
+    return tuple(dict.fromkeys([*called_in, *(_stand_in(tonight, person) for person in planned)]))
+
+
+def on_duty(
+    building: Building, duty_id: str, at: datetime, premises: str | None = None, overrides: Sequence[Override] = ()
+) -> tuple[Person, ...]:
     """The people of a duty list to ring at the aware moment `at`, in order; for one of the premises, or for all.
 
-    Raises KeyError for an unknown duty list.
+    An override by somebody whom the building file does not know any more counts for nothing. Raises KeyError for an
+    unknown duty list.
     """
     duty = building.duties[duty_id]
-    return tuple(building.people[each] for each in order(duty, at, building.box.timezone, premises))
+    known = [each for each in overrides if each.who in building.people]
+    return tuple(building.people[each] for each in order(duty, at, building.box.timezone, premises, known))
 
 
-def _boundaries(duty: Duty, start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+def _boundaries(
+    duty: Duty, start: datetime, end: datetime, zone: ZoneInfo, overrides: Sequence[Override] = ()
+) -> list[datetime]:
     """Every moment in (start, end] at which the order may change, ascending, in UTC."""
     found: set[datetime] = set()
     day = wall(start, zone).date() - ONE_DAY
@@ -87,18 +111,26 @@ def _boundaries(duty: Duty, start: datetime, end: datetime, zone: ZoneInfo) -> l
             turn += 1
     for each in duty.substitutions:
         found.update((each.start, each.end))
+    for agreed in overrides:
+        found.update((agreed.start, agreed.end))
     return sorted(each for each in found if start < each <= end)
 
 
 def changes(
-    building: Building, duty_id: str, start: datetime, end: datetime, premises: str | None = None
+    building: Building,
+    duty_id: str,
+    start: datetime,
+    end: datetime,
+    premises: str | None = None,
+    overrides: Sequence[Override] = (),
 ) -> tuple[datetime, ...]:
     """The moments after `start`, up to and including `end`, at which the order of a duty list changes; local, aware."""
     duty, zone = building.duties[duty_id], building.box.timezone
     changed = []
-    before = order(duty, start, zone, premises)
-    for at in _boundaries(duty, start, end, zone):
-        after = order(duty, at, zone, premises)
+    known = [each for each in overrides if each.who in building.people]
+    before = order(duty, start, zone, premises, known)
+    for at in _boundaries(duty, start, end, zone, known):
+        after = order(duty, at, zone, premises, known)
         if after != before:
             changed.append(at.astimezone(zone))
         before = after

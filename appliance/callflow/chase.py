@@ -82,7 +82,7 @@ async def _round(case: Case, desk: Desk) -> bool:
     matter = TicketMatter(desk, case)
     chased = Chased(matter)
     search = Search(matter, config.ring_seconds, chased.whisper, lambda person, phone: True)
-    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None))
+    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
     try:
         found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
         if found is None:

@@ -80,7 +80,8 @@ async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
         finally:
             call.note(events.CALL_PARTED, by="person" if caller.up else "caller")
             if recording is not None:
-                call.note(events.CALL_RECORDED, recording=str(recording.relative_to(call.desk.data)))
+                path, uid = str(recording.relative_to(call.desk.data)), call.desk.register.new_uid()
+                call.note(events.CALL_RECORDED, recording=path, recording_uid=uid)
             if wanted.done() and not call.ticket:
                 call.open_ticket("key")
                 call.number_owed = True

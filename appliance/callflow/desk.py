@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from appliance.building.model import Building, Language, Person
+from appliance.building.model import Building, Language, Override, Person
 from appliance.callflow.waiting_room import Rooms
 from appliance.clock import Clock
 from appliance.lines.line import Leg
@@ -88,6 +88,7 @@ class Desk:
     calls: dict[str, Call]  # the calls that are not closed, by uid: each step of a call keeps its entry's state
     rooms: Rooms
     aftercare: Aftercare
+    overrides: Sequence[Override] = ()  # of duty, as the register has them
 
     @property
     def recordings(self) -> Path:

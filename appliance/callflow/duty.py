@@ -28,7 +28,7 @@ from appliance.callflow.waiting import beside
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip
 
-COMFORT_SECONDS = 20.0  # between two comforting sentences
+COMFORT_SECONDS = 20.0  # from one comforting sentence to the next, beginning to beginning
 HUNT_SECONDS = 600.0  # after this no new ringing begins, however long the list
 
 
@@ -56,12 +56,16 @@ async def keep_company(call: Call) -> None:
     await call.leg.play(*call.first_words(), *call.sentence("duty_search"))
     await call.say("danger")
     await announce(call)
+    clock = call.desk.clock
+    due = clock.monotonic() + COMFORT_SECONDS
     while True:
         try:
-            async with asyncio.timeout(COMFORT_SECONDS):
+            async with asyncio.timeout(due - clock.monotonic()):
                 await call.leg.play(call.desk.voice.hold_music(), loop=True)
         except TimeoutError:
             await call.say("comfort")
+            # From beginning to beginning; one that is longer than that is followed by some music all the same.
+            due += COMFORT_SECONDS * (1 + (clock.monotonic() - due) // COMFORT_SECONDS)
 
 
 def whisper(call: Call, config: Duty) -> list[Clip]:
@@ -119,7 +123,7 @@ class Hunt:
 
     def _on_duty(self) -> tuple[Person, ...]:
         desk = self.call.desk
-        return on_duty(desk.building, self.config.id, desk.clock.now(), self.call.building or None)
+        return on_duty(desk.building, self.config.id, desk.clock.now(), self.call.building or None, desk.overrides)
 
     def _confirm(self, person: Person, phone: str) -> bool:
         return self.config.confirm if person.confirm is None else person.confirm

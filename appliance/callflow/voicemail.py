@@ -78,6 +78,7 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
             events.CALL_MESSAGE,
             voicemail=config.id,
             recording=str(recording.path.relative_to(call.desk.data)),
+            recording_uid=call.desk.register.new_uid(),
             seconds=round(recording.seconds, 3),
             voice_seconds=round(recording.voice_seconds, 3),
         )

@@ -19,8 +19,8 @@ CALL_RUNG = "call.rung"  # who, phone, line|null, result (CONTRACT's words), sec
 CALL_ACCEPTED = "call.accepted"  # who, phone: somebody pressed 1 (or need not)
 CALL_BRIDGED = "call.bridged"  # who
 CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
-CALL_MESSAGE = "call.message"  # voicemail, recording (path under the data directory), seconds, voice_seconds
-CALL_RECORDED = "call.recorded"  # recording: the conversation, caller left and person right
+CALL_MESSAGE = "call.message"  # voicemail, recording (path below the data), recording_uid, seconds, voice_seconds
+CALL_RECORDED = "call.recorded"  # recording, recording_uid: the conversation, caller left and person right
 CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
 CALL_SOUND_ERASED = "call.sound_erased"  # recording: its path; the file is gone
@@ -37,6 +37,9 @@ TICKET_TALKED = "ticket.talked"  # who: put through to the resident about it
 TICKET_NOTED = "ticket.noted"  # text, who; base
 TICKET_DONE = "ticket.done"  # who; base
 TICKET_ERASED = "ticket.erased"  # fields: likewise, of the ticket
+
+# duty.*: agreed on the spot; beats the calendar and survives its revisions.
+DUTY_OVERRIDE = "duty.override"  # duty, who, instead_of (ids), from, to (ISO 8601 with offset, `to` not included)
 
 # box.*
 BOX_STARTED = "box.started"  # version, python

@@ -40,7 +40,7 @@ def findings(row: Row, recording: Recording | None, new_uid: Callable[[], str]) 
     heard = row["recording"] is not None
     if recording is not None and not heard:
         heard = True
-        told = {"recording": recording.path, "seconds": recording.seconds, "after": after}
+        told = {"recording": recording.path, "recording_uid": new_uid(), "seconds": recording.seconds, "after": after}
         yield Finding(events.CALL_MESSAGE, {**about, "voicemail": _voicemail(row), "voice_seconds": None, **told})
     if row["ticket"] is None and (row["urgent"] or row["fold"]["sought"] or heard):
         urgent = row["urgent"] or (row["fold"]["sought"] and row["fold"]["duty"])

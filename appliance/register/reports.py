@@ -13,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from appliance.register import database, migrations
+from appliance.building.model import Override
+from appliance.register import database, events, migrations
 from appliance.register.event import stamp_of
 from appliance.register.fold import Row, local, present
+from appliance.register.overrides import overrides_in
 
 FILE_NAME = "register.db"  # in the data directory
 BUSY_SECONDS = 2.0
@@ -132,6 +134,11 @@ class Reports:
             }
             for event in database.read_events(self._db, where, (call["uid"],))
         ]
+
+    def overrides(self, now: datetime) -> tuple[Override, ...]:
+        """Who stands in for whom by agreement, now or later than the aware moment `now`; the latest agreement last."""
+        agreed = database.read_events(self._db, "kind = ?", (events.DUTY_OVERRIDE,))
+        return tuple(each for each in overrides_in(agreed) if each.end > now)
 
     def _rows(self, query: str, values: Iterable[object]) -> list[Row]:
         return [present(json.loads(row), self.zone) for (row,) in self._db.execute(query, tuple(values))]

@@ -11,9 +11,11 @@ import logging
 import random
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from appliance.building.model import Override
 from appliance.clock import Clock
 from appliance.register import database, events, opening
 from appliance.register.draft import Drafter
@@ -103,6 +105,10 @@ class RegisterStore:
         """See `Register.tickets_of`. Read beside the writer, which may be waiting for the disk."""
         return await asyncio.to_thread(_tickets_of, self.path, caller, number)
 
+    async def overrides(self, now: datetime) -> tuple[Override, ...]:
+        """See `Reports.overrides`; read at the start, and after each `duty.override`. None where nothing is legible."""
+        return await asyncio.to_thread(_overrides, self.path, now)
+
     def fault(self) -> str | None:
         """What is wrong with the register, in words for the status; None when nothing is."""
         refused = f"{self._refused} events could not be understood" if self._refused else ""
@@ -179,6 +185,16 @@ def _tickets_of(path: Path, caller: str | None, number: int | None) -> list[Tick
         _log.error("tickets could not be looked up: %s", error)
         return []
     return [state_of(row) for row in rows]
+
+
+def _overrides(path: Path, now: datetime) -> tuple[Override, ...]:
+    """In a thread of its own."""
+    try:
+        with Reports(path) as reports:
+            return reports.overrides(now)
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
+        _log.error("overrides of duty could not be looked up: %s", error)
+        return ()
 
 
 def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:

@@ -210,8 +210,8 @@ def test_the_caller_is_comforted_every_twenty_seconds():
         await resident.hears("Pożar, zapach gazu")
         await resident.hears("Po sygnale")
         comfort = [heard.at for heard in resident.heard if "Jesteśmy z Państwem" in heard.text]
-        assert len(comfort) == 2
-        assert all(20.0 <= later - earlier < 24.0 for earlier, later in pairwise(comfort))
+        assert len(comfort) >= 2
+        assert {round(later - earlier, 9) for earlier, later in pairwise(comfort)} == {20.0}
         resident.hangs_up()
 
     night.play(story())

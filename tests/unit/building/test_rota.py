@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.building.file import read
-from appliance.building.model import Duty, Person, Rotation, Shift, Substitution
+from appliance.building.model import Duty, Override, Person, Rotation, Shift, Substitution
 from appliance.building.rota import changes, gaps, on_duty, order
 from appliance.building.times import parse_days, parse_interval
 
@@ -126,6 +126,62 @@ def test_a_substitution_replaces_a_person_wherever_they_stand():
 def test_substitutions_meet(substitutions, expected):
     duty = replace(LIST, substitutions=tuple(stand_in(*each) for each in substitutions))
     assert order(duty, at("2026-11-23 10:00"), WARSAW) == expected
+
+
+def tonight(who: str, instead_of: str, start: str = "2026-11-23 20:00", end: str = "2026-11-24 08:00") -> Override:
+    return Override("help", who, instead_of, at(start), at(end))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ([("zarzad", "nowak")], ("zarzad", "kowalska", "biuro")),
+        ([("kowalska", "nowak")], ("kowalska", "biuro")),
+        ([("kowalska", "nowak"), ("nowak", "kowalska")], ("kowalska", "nowak", "biuro")),  # a swap
+        ([("zarzad", "nowak"), ("ktos", "zarzad")], ("ktos", "kowalska", "biuro")),  # a deputy's deputy
+        ([("zarzad", "nowak"), ("ktos", "nowak")], ("ktos", "kowalska", "biuro")),  # the last word holds
+        ([("zarzad", "nowak"), ("nowak", "nowak")], PEOPLE),  # taken back
+    ],
+)
+def test_who_agreed_to_stand_in_tonight_is_rung_instead(overrides, expected):
+    agreed = [tonight(*each) for each in overrides]
+    assert order(LIST, at("2026-11-23 20:00"), WARSAW, overrides=agreed) == expected
+    assert order(LIST, at("2026-11-24 07:59:59"), WARSAW, overrides=agreed) == expected
+    assert order(LIST, at("2026-11-23 19:59:59"), WARSAW, overrides=agreed) == PEOPLE
+    assert order(LIST, at("2026-11-24 08:00"), WARSAW, overrides=agreed) == PEOPLE
+    assert order(replace(LIST, id="other"), at("2026-11-23 20:00"), WARSAW, overrides=agreed) == PEOPLE
+
+
+def test_an_override_beats_shift_rotation_and_substitution_and_survives_their_revision():
+    evening = at("2026-11-23 21:00")
+    duty = replace(
+        LIST,
+        shifts=(shift("nowak", "mon", "20:00-08:00"),),
+        rotation=weekly("nowak"),
+        substitutions=(stand_in("kowalska", "nowak"),),
+    )
+    agreed = [tonight("ktos", "kowalska")]
+    assert order(duty, evening, WARSAW) == ("kowalska", "biuro")
+    assert order(duty, evening, WARSAW, overrides=agreed) == ("ktos", "biuro")
+    revised = replace(duty, people=("biuro",), substitutions=(stand_in("biuro", "nowak"),))
+    assert order(revised, evening, WARSAW) == ("biuro",)
+    assert order(revised, evening, WARSAW, overrides=agreed) == ("ktos", "biuro"), "they expect to be rung"
+    nobody = replace(LIST, people=())
+    assert order(nobody, evening, WARSAW, overrides=agreed) == ("ktos",)
+
+
+def test_an_override_leaves_alone_the_house_in_which_nobody_is_replaced_and_whoever_is_unknown():
+    osiedle = read(EXAMPLES / "osiedle.toml")
+    evening = at("2026-11-23 21:00")
+    duty = replace(osiedle.duties["osiedle"], by_building={"debowa5": ("wisniewski",)})
+    building = replace(osiedle, duties={"osiedle": duty})
+    agreed = [replace(tonight("wisniewski", "zielinska"), duty="osiedle")]
+    assert [each.id for each in on_duty(building, "osiedle", evening, None, agreed)] == ["wisniewski"]
+    assert [each.id for each in on_duty(building, "osiedle", evening, "debowa5", agreed)] == ["wisniewski"]
+    stranger = [replace(agreed[0], who="gone")]
+    assert on_duty(building, "osiedle", evening, None, stranger) == on_duty(building, "osiedle", evening)
+    found = changes(building, "osiedle", at("2026-11-23 00:00"), at("2026-11-25 00:00"), overrides=agreed)
+    assert found == (at("2026-11-23 20:00"), at("2026-11-24 08:00"))
 
 
 def test_a_building_may_have_an_order_of_its_own():
