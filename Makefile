@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-trixie nights lint bench bench-asterisk faults fuzz soak voices clean
+.PHONY: words help run test test-trixie nights lint bench bench-asterisk faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -47,6 +47,10 @@ fuzz: ## a million broken packets through the socket
 soak: ## half an hour of 40 calls at once with constant turnover
 	@tools/setup.sh test
 	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults/test_soak.py --timeout 3600 -s $(ARGS)
+
+words: ## bring the page's Polish files up to date; says what has no Polish yet
+	@tools/setup.sh test
+	@.venv/bin/python tools/words.py
 
 voices: ## render the shipped sentences and the hold music again
 	@tools/setup.sh run

@@ -34,7 +34,7 @@ class RefusedError(Exception):
         self.values = values
 
 
-def ask(data: Path, name: str, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
+def ask(data: Path, name: str, /, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
     """Ask the exchange of this data directory and wait at most `timeout` seconds for each step.
 
     Raises ExchangeAwayError, or RefusedError when it says no. Blocks: not for the event loop.

@@ -8,15 +8,20 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+TIMEZONE = "Europe/Warsaw"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id, in the order of the file."""
+    """Names by id, in the order of the file, and the box's time zone."""
 
     box: str = ""
     buildings: dict[str, str] = field(default_factory=dict)
     duties: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    timezone: str = TIMEZONE
 
 
 def read_names(building_file: Path) -> Names:
@@ -26,8 +31,15 @@ def read_names(building_file: Path) -> Names:
     except (OSError, ValueError):
         return Names()
     box = content.get("box")
-    name = box.get("name") if isinstance(box, dict) else ""
-    return Names(str(name or ""), _named(content.get("buildings")), _named(content.get("duty")))
+    if not isinstance(box, dict):
+        box = {}
+    return Names(
+        str(box.get("name") or ""),
+        _named(content.get("buildings")),
+        _named(content.get("duty")),
+        _named(content.get("people")),
+        _zone(box.get("timezone")),
+    )
 
 
 def _named(entries: object) -> dict[str, str]:
@@ -36,3 +48,10 @@ def _named(entries: object) -> dict[str, str]:
         return {}
     tables = [each for each in entries if isinstance(each, dict) and "id" in each]
     return {str(each["id"]): str(each.get("name") or each["id"]) for each in tables}
+
+
+def _zone(name: object) -> str:
+    try:
+        return ZoneInfo(str(name or TIMEZONE)).key
+    except (OSError, ValueError):
+        return TIMEZONE

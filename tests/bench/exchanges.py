@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,7 +19,7 @@ from typing import Protocol
 from appliance.building import file
 from appliance.callflow.sentences import queue_position
 from appliance.media.prompts import Prompts
-from tests.bench import figures, houses
+from tests.bench import figures, houses, visitor
 
 START_SECONDS = 40.0
 STOP_SECONDS = 10.0
@@ -127,6 +126,7 @@ class Dyzurka:
         self._command = str(Path(sys.executable).with_name("dyzurka"))
         self._revision = 0
         self._write_file()
+        visitor.known_to(self._data)
         options = ["--data", self._data, "--building", self._file, "--sip", "127.0.0.1:0", "--web", "127.0.0.1:0"]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -180,10 +180,10 @@ class Dyzurka:
                 thread.join()
 
     def _look_at_page(self, done: Counter[str], stop: Event) -> None:
+        somebody = visitor.Visitor(self._web)
         while not stop.wait(PAGE_SECONDS):
             try:
-                with urllib.request.urlopen(self._web + "/", timeout=5) as page:
-                    done["pages"] += len(page.read()) > 0
+                done["pages"] += somebody.look() > 0
             except OSError:
                 done["pages failed"] += 1
 

@@ -33,11 +33,11 @@ def test_the_page_answers_on_the_socket_it_was_handed_and_ends_with_its_parent(t
         watched = os.pidfd_open(page)
         try:
             asked = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            asked.request("GET", "/")
+            asked.request("GET", "/claim")
             answer = asked.getresponse()
             assert answer.status == 200
             assert answer.getheader("Server") == "Dyzurka"
-            assert "Centrala nie działa" in answer.read().decode()
+            assert "Ta Dyżurka jest nowa" in answer.read().decode()
             asked.close()
             parent.kill()
             assert select.select([watched], [], [], 10)[0], "the page outlived its parent"

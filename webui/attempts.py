@@ -1,0 +1,72 @@
+"""Counts wrong passwords and says how long somebody has to wait. In memory only; a start of the page forgets them.
+
+Counted is by name and address together, so that nobody locks out somebody who sits elsewhere, and by address alone, so
+that one who tries many names is slowed too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections import OrderedDict
+
+FREE_TRIES = 5  # wrong passwords of a name from an address that cost nothing
+FREE_TRIES_ADDRESS = 20
+FIRST_WAIT_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 15 * 60.0
+FORGOTTEN_SECONDS = 3600.0  # without another wrong one
+REMEMBERED = 2000  # entries: more addresses than a house has
+
+Key = tuple[str, str]
+
+
+class Attempts:
+    """Hold `turn` while a password is looked at: one at a time, so that nobody tries faster than counted."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self._wrong: OrderedDict[Key, tuple[int, float]] = OrderedDict()  # how often, and when last
+        self._unlocked: str | None = None
+
+    def unlocked(self, mark: str) -> None:
+        """Drop every lock when this differs from the last time."""
+        if self._unlocked is not None and mark != self._unlocked:
+            self._wrong.clear()
+        self._unlocked = mark
+
+    def wait(self, name: str, address: str, now: float) -> float:
+        """Seconds until this name may be tried from this address; 0.0 for at once. `now` is monotonic."""
+        return max(self._left(key, free, now) for key, free in _keys(name, address))
+
+    def wrong(self, name: str, address: str, now: float) -> None:
+        """It was wrong."""
+        for key, _ in _keys(name, address):
+            times, last = self._wrong.pop(key, (0, now))
+            self._wrong[key] = (1 if now - last > FORGOTTEN_SECONDS else times + 1, now)
+        while len(self._wrong) > REMEMBERED:
+            self._wrong.popitem(last=False)
+
+    def right(self, name: str, address: str) -> None:
+        """It was right: this name begins anew from this address."""
+        self._wrong.pop(_keys(name, address)[0][0], None)
+
+    def _left(self, key: Key, free: int, now: float) -> float:
+        times, last = self._wrong.get(key, (0, now))
+        if times < free or now - last > FORGOTTEN_SECONDS:
+            return 0.0
+        wait = min(FIRST_WAIT_SECONDS * 2.0 ** min(times - free, 10), LONGEST_WAIT_SECONDS)
+        return max(last + wait - now, 0.0)
+
+
+def _keys(name: str, address: str) -> tuple[tuple[Key, int], tuple[Key, int]]:
+    place = _place(address)
+    return ((name.strip().casefold(), place), FREE_TRIES), (("", place), FREE_TRIES_ADDRESS)
+
+
+def _place(address: str) -> str:
+    """The address; of IPv6 its network, for a machine has as many there as it likes."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)

@@ -1,0 +1,39 @@
+"""What every form of the page is made from: Flask-WTF's, with the page's words and mistakes that come later."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+
+from webui.words import gettext, ngettext
+
+
+class _FormWords:
+    """WTForms' own sentences, from the page's catalogues."""
+
+    def gettext(self, text: str) -> str:
+        """One sentence."""
+        return gettext(text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """A sentence with a number."""
+        return ngettext(one, many, count)
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form. Its templates use the macros of `_forms.html`."""
+
+    form_errors: list[str]
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Where WTForms finds its words."""
+
+        def get_translations(self, form: object) -> _FormWords:
+            """The page's, in the reader's language."""
+            return _FormWords()
+
+    def say(self, mistake: str, field: str = "") -> None:
+        """Show a mistake beside a field, or above the form when it belongs to none."""
+        if field in self._fields:
+            self[field].errors = [*self[field].errors, mistake]
+        else:
+            self.form_errors = [*self.form_errors, mistake]

@@ -1,0 +1,68 @@
+"""Words for what the register and the exchange name by keys: states, outcomes, results, kinds of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webui.words import Words, lazy_pgettext
+
+LINE_STATES: Mapping[str, Words] = {
+    "up": lazy_pgettext("line", "up"),
+    "starting": lazy_pgettext("line", "starting"),
+    "down": lazy_pgettext("line", "down"),
+}
+OUTCOMES: Mapping[str, Words] = {
+    "answered": lazy_pgettext("outcome", "answered"),
+    "voicemail": lazy_pgettext("outcome", "left a message"),
+    "callback": lazy_pgettext("outcome", "call-back asked for"),
+    "informed": lazy_pgettext("outcome", "heard the information"),
+    "abandoned": lazy_pgettext("outcome", "abandoned"),
+    "silent": lazy_pgettext("outcome", "silent"),
+    "interrupted": lazy_pgettext("outcome", "interrupted (power or failure)"),
+    "failed": lazy_pgettext("outcome", "failed"),
+    "": lazy_pgettext("outcome", "in progress"),
+}
+RESULTS: Mapping[str, Words] = {
+    "answered": lazy_pgettext("result", "answered"),
+    "declined": lazy_pgettext("result", "declined"),
+    "no answer": lazy_pgettext("result", "no answer"),
+    "busy": lazy_pgettext("result", "busy"),
+    "refused": lazy_pgettext("result", "refused"),
+    "wrong number": lazy_pgettext("result", "wrong number"),
+    "line down": lazy_pgettext("result", "line down"),
+    "not registered": lazy_pgettext("result", "not registered"),
+    "cancelled": lazy_pgettext("result", "cancelled"),
+}
+EVENTS: Mapping[str, Words] = {
+    "call.started": lazy_pgettext("event", "The call came in"),
+    "call.answered": lazy_pgettext("event", "The exchange answered"),
+    "call.chose": lazy_pgettext("event", "A key was pressed"),
+    "call.building": lazy_pgettext("event", "A building was chosen"),
+    "call.urgent": lazy_pgettext("event", "It is urgent"),
+    "call.destination": lazy_pgettext("event", "Sent on"),
+    "call.ringing": lazy_pgettext("event", "Ringing"),
+    "call.rung": lazy_pgettext("event", "Stopped ringing"),
+    "call.accepted": lazy_pgettext("event", "Accepted"),
+    "call.bridged": lazy_pgettext("event", "Bridged to"),
+    "call.parted": lazy_pgettext("event", "The conversation ended"),
+    "call.message": lazy_pgettext("event", "A message was recorded"),
+    "call.recorded": lazy_pgettext("event", "The conversation was recorded"),
+    "call.sound_erased": lazy_pgettext("event", "The sound was erased after its time"),
+    "call.ended": lazy_pgettext("event", "The call ended"),
+    "call.interrupted": lazy_pgettext("event", "Interrupted; noted at the next start"),
+    "call.erased": lazy_pgettext("event", "Personal data erased"),
+    "ticket.opened": lazy_pgettext("event", "A ticket was opened"),
+    "ticket.joined": lazy_pgettext("event", "It joined a ticket"),
+    "ticket.ringing": lazy_pgettext("event", "A phone rings about the ticket"),
+    "ticket.rung": lazy_pgettext("event", "Rung about the ticket"),
+    "ticket.talked": lazy_pgettext("event", "Talked to the resident"),
+    "ticket.taken": lazy_pgettext("event", "The ticket was taken by"),
+    "ticket.noted": lazy_pgettext("event", "A note was added"),
+    "ticket.done": lazy_pgettext("event", "The ticket was closed"),
+    "ticket.erased": lazy_pgettext("event", "Personal data of the ticket erased"),
+}
+
+
+def word(words: Mapping[str, Words], key: str | None) -> str:
+    """The word for a key; the key itself when a newer exchange says one that is not known here."""
+    return str(words.get(key or "", key or ""))
