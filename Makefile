@@ -9,7 +9,9 @@ help: ## say what can be done here
 
 run: ## set up what is missing on a Debian machine, then start the sample building
 	@tools/setup.sh run
-	@exec .venv/bin/dyzurka run --data dyzurka-data --building examples/lipowa7.toml $(ARGS)
+	@mkdir -p dyzurka-data
+	@[ -e dyzurka-data/building.toml ] || cp examples/lipowa7.toml dyzurka-data/building.toml
+	@exec .venv/bin/dyzurka run --data dyzurka-data $(ARGS)
 
 test: ## set up what is missing, then run all tests that need no special hardware
 	@tools/setup.sh test

@@ -46,7 +46,7 @@ from appliance.register.memory import MemoryRegister
 from appliance.register.retention import Policy, tidy_nightly
 from appliance.register.shelf import DiskShelf
 from appliance.register.store import RegisterStore, RegisterUnavailableError
-from appliance.requests import all as requests
+from appliance.requests.all import Requests
 from appliance.timesync import synchronised
 
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
@@ -69,15 +69,16 @@ class Exchange:
         self.chores = Chores(self.faults)
         self.page: page.Page | None = None
         self.prompts = Prompts(options.data / "prompts")
-        self._following = Following(
+        self.following = Following(
             options.building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
         )
         self._phone_networks = within(building.phone_networks)
+        self.requests = Requests(self)
 
     @property
     def building(self) -> Building:
         """The building as its file has it now."""
-        return self._following.building
+        return self.following.building
 
     # -- its life ----------------------------------------------------------------------------------------------
 
@@ -90,7 +91,7 @@ class Exchange:
             await parts.enter_async_context(self._control())
             if fault := self.accounts.prepare():
                 self.faults.set("accounts", fault)
-            await self._following.fill_in_holidays()
+            await self.following.fill_in_holidays()
             self.register = await parts.enter_async_context(self._register())
             self.journal = Journal(self.register)
             await parts.enter_async_context(self._prompts())
@@ -99,12 +100,13 @@ class Exchange:
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
             await parts.enter_async_context(self.chores.beside("sign of life", self._beat()))
-            await parts.enter_async_context(self.chores.beside("watching the building file", self._following.watch()))
+            await parts.enter_async_context(self.chores.beside("watching the building file", self.following.watch()))
             await parts.enter_async_context(self.chores.beside("tidying up at night", self._tidy()))
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
             self.register.record(events.BOX_CONFIGURED, revision=self.building.revision)
+            self.requests.resume()
             on_ready(Ready(sip, web, self.accounts.code))
             service.notify("READY=1")
             await stop.wait()
@@ -116,13 +118,13 @@ class Exchange:
 
     def reload(self) -> None:
         """Read the building file again as soon as possible; calls that are up are not touched."""
-        self._following.reload()
+        self.following.reload()
 
     # -- its parts, in the order of their start -----------------------------------------------------------------
 
     @asynccontextmanager
     async def _control(self) -> AsyncIterator[None]:
-        server = ControlServer(self.options.data, requests.handlers(self))
+        server = ControlServer(self.options.data, self.requests.handlers)
         try:
             await server.start()
         except OSError as error:
@@ -165,8 +167,8 @@ class Exchange:
     async def _prompts(self) -> AsyncIterator[None]:
         """The sentences. What every call needs first is waited for; the rest is rendered while calls are taken."""
         beside = self.chores.beside
-        async with beside("rendering the sentences", self._following.prepare_prompts()) as rendering:
-            async with beside("the first sentences", self._following.first_prompts()) as first:
+        async with beside("rendering the sentences", self.following.prepare_prompts()) as rendering:
+            async with beside("the first sentences", self.following.first_prompts()) as first:
                 await asyncio.wait({rendering, first}, timeout=PROMPTS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             yield
 

@@ -44,6 +44,7 @@ class Following:
         self._file, self._prompts, self._faults = building_file, prompts, faults
         self._take_over, self._later = take_over, later
         self._asked = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._first_prompts = asyncio.Event()
         self._stamps = stamps(building_file)
 
@@ -63,24 +64,28 @@ class Following:
                     await self._asked.wait()
             except TimeoutError:
                 pass
-            now = stamps(self._file)
-            if self._asked.is_set() or now != self._stamps:
+            if self._asked.is_set() or stamps(self._file) != self._stamps:
                 self._asked.clear()
-                self._stamps = now
-                try:
-                    await self._read_again()
-                except Exception as error:
-                    log.exception("reading the building file again failed")
-                    self._not_taken_over(error)
+                await self.read_again()
+
+    async def read_again(self) -> bool:
+        """Read the file now; whether calls are taken with it. A mistake in it keeps the old one, and is a fault."""
+        async with self._turn:
+            self._stamps = stamps(self._file)
+            try:
+                await self._read_again()
+            except BuildingErrors as errors:
+                self._not_taken_over(errors)
+                return False
+            except Exception as error:
+                log.exception("reading the building file again failed")
+                self._not_taken_over(error)
+                return False
+            return True
 
     async def _read_again(self) -> None:
-        """Take over a changed building file; a mistake in it keeps the old one and says so."""
-        try:
-            building = await asyncio.to_thread(file.read, self._file)
-        except BuildingErrors as errors:
-            self._not_taken_over(errors)
-            return
-        building = await _with_holidays(building)
+        """Take over a changed building file. Raises BuildingErrors."""
+        building = await _with_holidays(await asyncio.to_thread(file.read, self._file))
         try:
             async with asyncio.timeout(PROMPTS_SECONDS):
                 await self._prepare_prompts(building)

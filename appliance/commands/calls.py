@@ -21,8 +21,40 @@ def run(
     from appliance import running
     from appliance.exchange import Options
 
-    path = building_file or data / "building.toml"
+    path = building_file or _own_building_file(data)
+    _settle(data, path)
     running.run(Options(data.resolve(), path.resolve(), sip, rtp_ports, web), read_building(path))
+
+
+def _own_building_file(data: Path) -> Path:
+    """The data directory's building file; a new box gets the starter, to be filled in on the page."""
+    from importlib import resources
+
+    from appliance.media.durable import write_durably
+
+    path = data / "building.toml"
+    if not path.exists():
+        starter = resources.files("appliance.building").joinpath("starter.toml").read_bytes()
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            write_durably(path, starter, 0o640)
+        except OSError as error:
+            raise click.ClickException(f"{path}: no building file, and none can be made here: {error}") from error
+    return path
+
+
+def _settle(data: Path, building_file: Path) -> None:
+    """Finish a change of the building file that the power cut short, or that nobody confirmed."""
+    from appliance.control import AlreadyRunningError, only_one
+    from appliance.requests.versions import Versions
+
+    if not data.is_dir():
+        return
+    try:
+        with only_one(data):
+            Versions(data, building_file.resolve()).settle(SystemClock().now())
+    except (AlreadyRunningError, OSError, ValueError):
+        return  # said better when the exchange starts on it
 
 
 @click.command()

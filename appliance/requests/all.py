@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import accounts, box
+from appliance.requests import accounts, box, editing
 from appliance.requests.context import Context
 
-TOPICS = (box, accounts)
 
+class Requests:
+    """The verbs of one exchange, and what they keep between two questions."""
 
-def handlers(context: Context) -> dict[str, Handler]:
-    """Every verb with its handler."""
-    return {verb: handler for topic in TOPICS for verb, handler in topic.handlers(context).items()}
+    def __init__(self, context: Context) -> None:
+        self._editing = editing.Editing(context)
+        self.handlers: dict[str, Handler] = {
+            **box.handlers(context),
+            **accounts.handlers(context),
+            **editing.handlers(self._editing),
+        }
+
+    def resume(self) -> None:
+        """Go on with what was left open when the exchange last ended. The register must have been opened."""
+        self._editing.resume()

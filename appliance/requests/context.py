@@ -12,6 +12,7 @@ from appliance.callflow.desk import Desk
 from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.faults import Faults
+from appliance.following import Following
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Line
 from appliance.lines.routing import Routing
@@ -28,6 +29,7 @@ class Context(Protocol):
     clock: Clock
     rng: random.Random
     faults: Faults
+    following: Following
     calls: Calls
     register: Register
     prompts: Prompts
