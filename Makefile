@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: words help run test test-trixie nights lint bench bench-asterisk faults fuzz soak voices clean
+.PHONY: words help run test test-trixie test-fresh nights lint bench bench-asterisk faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -20,6 +20,9 @@ test: ## set up what is missing, then run all tests that need no special hardwar
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
 	@tools/test-trixie.sh
+
+test-fresh: ## make run, one call, and make run again in a fresh Debian 12 root
+	@tools/test-fresh.sh
 
 nights: ## live through N random nights of a simulated building and check every promise; N=1000, FIRST=1
 	@tools/setup.sh test

@@ -198,6 +198,7 @@ class Exchange:
             rng=self.rng,
             phones=lambda host: self._phone_networks(host),
             password=self._password,
+            advertised=self.options.advertised,
         )
         await self.stack.start()
         self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))

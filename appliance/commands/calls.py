@@ -7,15 +7,27 @@ from pathlib import Path
 import click
 
 from appliance.clock import SystemClock
-from appliance.commands.options import building_option, data_option, places_option, read_building
+from appliance.commands.options import (
+    advertised_option,
+    building_option,
+    data_option,
+    places_option,
+    read_building,
+)
 
 
 @click.command()
 @data_option
 @building_option
 @places_option
+@advertised_option
 def run(
-    data: Path, building_file: Path | None, sip: tuple[str, int], rtp_ports: tuple[int, int], web: tuple[str, int]
+    data: Path,
+    building_file: Path | None,
+    sip: tuple[str, int],
+    rtp_ports: tuple[int, int],
+    web: tuple[str, int],
+    sip_advertised: str,
 ) -> None:
     """Take calls until told to stop. Prints `ready: …` once it can."""
     from appliance import running
@@ -23,7 +35,7 @@ def run(
 
     path = building_file or _own_building_file(data)
     _settle(data, path)
-    running.run(Options(data.resolve(), path.resolve(), sip, rtp_ports, web), read_building(path))
+    running.run(Options(data.resolve(), path.resolve(), sip, rtp_ports, web, sip_advertised), read_building(path))
 
 
 def _own_building_file(data: Path) -> Path:

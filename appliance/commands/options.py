@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,6 +69,26 @@ def places_option(command: Command) -> Command:
         help="Where the page is.",
     )
     return sip(rtp_ports(web(command)))
+
+
+def advertised_option(command: Command) -> Command:
+    """--sip-advertised HOST: the address that providers are told, where it is not the one that is bound."""
+    option = click.option(
+        "--sip-advertised",
+        metavar="HOST",
+        callback=_ip_address,
+        default="",
+        help="The IP address under which providers reach this box.  [default: learned from their answers]",
+    )
+    return option(command)
+
+
+def _ip_address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """HOST as an IP address; "" for none."""
+    try:
+        return str(ip_address(value.strip("[]"))) if value else ""
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an IP address, for example 203.0.113.7") from None
 
 
 def _address(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, int]:

@@ -102,12 +102,12 @@ def peers(tmp_path: Path) -> Iterator[Peers]:
 
 
 @pytest.fixture
-def exchange(tmp_path: Path, prompts: Path) -> Iterator[Callable[[TOMLDocument], Exchange]]:
-    """Starts an exchange with a building file; after the test it must stop politely and leave nothing behind."""
+def exchange(tmp_path: Path, prompts: Path) -> Iterator[Callable[..., Exchange]]:
+    """Starts an exchange with a building file and options of `run`; then it must stop and leave nothing."""
     started: list[Exchange] = []
 
-    def start(building: TOMLDocument) -> Exchange:
-        started.append(Exchange(tmp_path / f"exchange-{len(started)}", building, prompts))
+    def start(building: TOMLDocument, *options: str) -> Exchange:
+        started.append(Exchange(tmp_path / f"exchange-{len(started)}", building, prompts, options))
         return started[-1]
 
     try:

@@ -173,7 +173,7 @@ class Agent:
         place = transaction.place
         if transaction.request.method != "OPTIONS":
             self.services.heard(place)
-        if core.nat.learn(place, response.via, core.config.local(place)):
+        if core.nat.learn(place, response.via, core.config.local(place)) and not core.config.advertised:
             self._moved(place)
         try:
             transaction.receive(response)

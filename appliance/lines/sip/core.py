@@ -36,6 +36,7 @@ class AgentConfig:
     trunk at that host may call one of these numbers. `phones(host)`: whether it lies in the telephones' networks.
     `password(user)`: a telephone's, None for a stranger.
     `calls(user, called)`: whether a telephone may call there. `local(place)`: our own address on the way there.
+    `advertised`: the IP address under which providers reach us, where it is another; "" learns it from their answers.
     """
 
     admits: Callable[[str], Role | None]
@@ -44,6 +45,7 @@ class AgentConfig:
     phones: Callable[[str], bool] = lambda host: False
     password: Callable[[str], str | None] = lambda user: None
     calls: Callable[[str, str], bool] = lambda user, called: False
+    advertised: str = ""
     realm: str = "dyzurka"
     max_calls: int = MAX_CALLS
 
@@ -104,9 +106,25 @@ class Core:
 
     def contact(self, place: Place, user: str = "") -> str:
         """Our Contact as seen from `place`: where its requests reach us, through our router where there is one."""
-        host, port = self.nat.seen(place) or self.config.local(place)
+        host, port = self.reached(place)
         wire = f";transport={transport_of(place)}" if isinstance(place, Stream) else ""
         return f"<sip:{user + '@' if user else ''}{bracketed(host)}:{port}{wire}>"
+
+    def reached(self, place: Place) -> Host:
+        """Where requests of `place` reach us: as we are told to advertise, as its answers say, or as we are bound."""
+        local = self.config.local(place)
+        if self.config.advertised and self.config.admits(place[0]) != "phones":
+            return self.config.advertised, local[1]
+        return self.nat.seen(place) or local
+
+    def media(self, place: Place, media: Host) -> Host:
+        """Where we ask `place` to send the sound: at the host that its requests reach, at our own port.
+
+        Home routers keep port numbers where they can. Where ours does not, the sound that we send first opens the
+        way, and providers answer to where it comes from.
+        """
+        host = self.reached(place)[0]
+        return media if host == self.config.local(place)[0] else (host, media[1])
 
     def response(self, request: Request, status: int, tag: str = "", extra: Iterable[Header] = ()) -> Response:
         """A response that names our product."""

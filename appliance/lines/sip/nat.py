@@ -41,14 +41,6 @@ class Nat:
         """Where `place` sees us, None while no router is known to be in between."""
         return self._seen.get((place[0], transport_of(place)))
 
-    def media(self, place: Place, media: Host) -> Host:
-        """Where we ask `place` to send the sound: home routers keep port numbers where they can.
-
-        Where ours does not, the sound that we send first opens the way, and providers answer to where it comes from.
-        """
-        seen = self.seen(place)
-        return (seen[0], media[1]) if seen is not None else media
-
 
 def _told(via: Via) -> Host | None:
     """`received` and `rport` of our Via, each in place of what we wrote there; None where there is neither."""

@@ -126,7 +126,7 @@ class Session:
 
     def _sound(self) -> Host:
         """Where we ask for the sound, as the far end sees us."""
-        return self.core.nat.media(self.met, self.media)
+        return self.core.media(self.met, self.media)
 
     def moved(self) -> None:
         """The far end sees us at another address than it was told: tell it, or its requests and sound go astray."""

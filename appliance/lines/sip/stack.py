@@ -73,6 +73,7 @@ class SipStack:
     """Owns UDP and TCP of `bind` (host, port; port 0 takes a free one) and everything that is said there.
 
     `phones(host)`: whether an address lies in the telephones' networks; `password(user)`: a telephone's password.
+    `advertised`: the IP address that providers are told in place of the one bound, "" for none.
     All methods belong to the event loop's thread.
     """
 
@@ -85,6 +86,7 @@ class SipStack:
         rng: random.Random,
         phones: Callable[[str], bool] = lambda host: False,
         password: Callable[[str], str | None] = lambda user: None,
+        advertised: str = "",
     ) -> None:
         self.media = media
         self.clock = clock
@@ -106,6 +108,7 @@ class SipStack:
             phones=phones,
             password=password,
             calls=self._calls,
+            advertised=advertised,
         )
         self._agent = Agent(config, rng)
         self._trunks: list[Trunk] = []

@@ -67,13 +67,6 @@ def test_a_connection_has_a_port_of_its_own_and_is_no_router():
     assert nat.seen(SERVER) is None
 
 
-def test_sound_is_asked_for_at_the_routers_address_and_our_port():
-    nat = Nat()
-    assert nat.media(THEIRS, (OURS[0], 10_000)) == (OURS[0], 10_000)
-    nat.learn(THEIRS, via("received=203.0.113.7;rport=41234"), OURS)
-    assert nat.media(THEIRS, (OURS[0], 10_000)) == ("203.0.113.7", 10_000)
-
-
 def outside(asked, seen=OUTSIDE):
     """The request as its receiver has it behind a router: its Via says where it came from."""
     return read(asked.encode(), seen)
@@ -151,3 +144,36 @@ def test_a_call_by_another_provider_is_left_alone():
     (other,) = peer.do("invite", attempt(place=elsewhere))
     said = peer.say(response(outside(other, ("198.51.100.1", 1025)), 486), source=elsewhere)
     assert [each.method for each in said] == ["ACK"]
+
+
+FORWARDED = "198.51.100.20"
+
+
+def test_the_advertised_address_stands_in_contact_and_description_from_the_first_request():
+    peer = Peer(advertised=FORWARDED)
+    (invite,) = peer.do("invite", attempt())
+    assert invite.contact == f"sip:+48501502503@{FORWARDED}:5060"
+    assert b"c=IN IP4 198.51.100.20" in invite.body and b"m=audio 10000 " in invite.body
+    assert (invite.via.host, invite.via.port) == OURS, "the Via stays as it is: answers follow rport"
+    peer.say(response(outside(invite), 486))
+    (later,) = peer.do("invite", attempt())
+    assert later.contact == f"sip:+48501502503@{FORWARDED}:5060", "whatever answers say"
+
+
+def test_a_call_that_comes_in_is_answered_with_the_advertised_address_and_told_of_no_other():
+    peer = Peer(advertised=FORWARDED)
+    peer.say(request())
+    (ok,) = peer.do("accept", peer.events[0].call, (OURS[0], 10_000))
+    assert ok.contact == f"sip:{FORWARDED}:5060"
+    assert b"c=IN IP4 198.51.100.20" in ok.body
+    peer.say(request("ACK", branch="ack", to_tag=ok.recipient.tag))
+    (other,) = peer.do("invite", attempt())
+    said = peer.say(response(outside(other), 486))
+    assert [each.method for each in said] == ["ACK"], "nothing has moved"
+
+
+def test_a_telephone_in_the_building_is_told_the_address_bound():
+    peer = Peer(advertised=FORWARDED, admits=lambda host: "phones")
+    (invite,) = peer.do("invite", attempt())
+    assert invite.contact == f"sip:+48501502503@{OURS[0]}:5060"
+    assert b"c=IN IP4 192.0.2.1" in invite.body
