@@ -31,6 +31,7 @@ pages = Page(
         "too_soon": lazy_gettext("Too many wrong codes. Try again in %(seconds)s seconds."),
         "claimed": lazy_gettext("This box has an owner already. Log in, or have a new code made: dyzurka unlock."),
         "bad_name": lazy_gettext("This name cannot be used: letters, digits, dots and dashes, please."),
+        "broken": lazy_gettext("The list of users cannot be read. On the box itself: dyzurka unlock."),
         "name_taken": lazy_gettext("There is a user of this name already."),
     },
 )

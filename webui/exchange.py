@@ -5,6 +5,7 @@ It decides nothing: every verb is checked by the exchange, which is the only wri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +112,8 @@ def refusal(code: str, values: Mapping[str, Any], otherwise: str) -> str:
     words = (blueprint.refusals.get(code) if isinstance(blueprint, Page) else None) or REFUSALS.get(code)
     if words is None:
         return gettext("The exchange did not do it: %(why)s", why=otherwise)
-    return str(words) % dict(values) if values else str(words)
+    whole = {key: math.ceil(value) if isinstance(value, float) else value for key, value in values.items()}
+    return str(words) % whole if whole else str(words)
 
 
 def trouble(error: TroubleError) -> tuple[str, int]:

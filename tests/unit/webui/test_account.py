@@ -217,7 +217,7 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
     exchange.refuse("claim", "wrong_code")
     wrong = stranger.send("/claim", form_at="/claim", **typed)
     assert re.search(r'id="code-wrong">To nie jest ten kod', wrong.get_data(as_text=True))
-    exchange.refuse("claim", "too_soon", seconds=17)
+    exchange.refuse("claim", "too_soon", seconds=16.2)
     assert "Proszę spróbować za 17 s" in read(stranger.send("/claim", form_at="/claim", **typed))
 
     def made(request: dict) -> dict:
