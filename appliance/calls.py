@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from appliance.building.model import Building
+from appliance.building.model import Building, Override
 from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk, Voice
@@ -43,6 +43,7 @@ class Calls:
         self._building, self._clock, self._register = building, clock, register
         self._routing, self._voice, self._data = routing, voice, data
         self.up: dict[str, Call] = {}
+        self.overrides: tuple[Override, ...] = ()  # of duty: whoever records one puts it here, too
         self.rooms = Rooms()
         self.aftercare = Errands(self.desk)
         self.tasks: dict[asyncio.Task[None], None] = {}  # of the calls, in the order of their coming
@@ -60,6 +61,7 @@ class Calls:
             calls=self.up,
             rooms=self.rooms,
             aftercare=self.aftercare,
+            overrides=self.overrides,
         )
 
     def take(self, leg: Leg) -> None:

@@ -229,6 +229,8 @@ class Exchange:
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
+        if isinstance(self.register, RegisterStore):
+            self.calls.overrides = await self.register.overrides(self.clock.now())
         try:
             await self.telephones.start(self.calls.emergency)
             await self.fleet.follow(self.building.lines)

@@ -109,5 +109,6 @@ def _status_text(answer: dict[str, Any]) -> str:
     ]
     text += [f"call {call['caller'] or 'withheld'}: {call['state']}" for call in answer["calls"]]
     text += [f"on duty {duty}: {', '.join(people) or 'NOBODY'}" for duty, people in answer["on_duty"].items()]
+    text += [f"lamp {lamp}: {state}" for lamp, state in answer["lamps"].items()] or ["lamps: none"]
     text += [f"fault: {fault}" for fault in answer["faults"]]
     return "\n".join(text)

@@ -34,12 +34,13 @@ def status_now(context: Context) -> dict[str, Any]:
     now, building = context.clock.now(), context.building
     lines = [(line, line.state()) for line in context.fleet.lines.values()]
     calls = context.calls.up.values()
+    people = {each: on_duty(building, each, now, None, context.calls.overrides) for each in building.duties}
     return {
         "lines": [
             {"id": line.id, "kind": line.kind, "state": state.state, "fault": state.fault} for line, state in lines
         ],
         "calls": [{"id": call.uid, "state": call.state, "caller": call.leg.caller} for call in calls],
-        "on_duty": {each: [person.id for person in on_duty(building, each, now)] for each in building.duties},
+        "on_duty": {each: [person.id for person in rung] for each, rung in people.items()},
         "lamps": {},
         "faults": context.faults_now(),
     }

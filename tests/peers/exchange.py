@@ -107,6 +107,17 @@ class Exchange:
                 found[int(status.parent.name)] = name
         return found
 
+    @property
+    def web(self) -> str:
+        """Where its page is."""
+        return f"http://{HOST}:{self._web}"
+
+    def says(self, *words: str) -> list[str]:
+        """The lines of what a command of dyzurka tells people about this data directory."""
+        command = [COMMAND, words[0], "--data", str(self.data), *words[1:]]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+        return done.stdout.splitlines()
+
     def asked(self, *words: str) -> Any:
         """What a command of dyzurka answers in JSON about this data directory."""
         command = [COMMAND, words[0], "--data", str(self.data), "--json", *words[1:]]

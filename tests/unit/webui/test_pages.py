@@ -24,7 +24,7 @@ STATUS: dict[str, Any] = {
         {"id": "provider", "kind": "sip", "state": "up", "fault": None},
         {"id": "sim", "kind": "gsm", "state": "starting", "fault": None},
     ],
-    "calls": [{"id": 3, "state": "menu", "caller": CALLER}],
+    "calls": [{"id": "01a20305-2471-7253-bc3c-bf7997a3718e", "state": "menu", "caller": CALLER}],
     "on_duty": {"pogotowie": ["nowak", "kowalska"]},
     "lamps": {},
     "faults": [],

@@ -1,0 +1,113 @@
+"""What a running exchange tells of itself while a call goes on and afterwards: `status`, `register`, the first page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from appliance.clock import SystemClock
+from appliance.register.store import RegisterStore
+from tests.peers import building
+from tests.peers.browser import Browser
+from tests.peers.ports import HOST, free_range
+from tests.peers.program import until
+from tests.peers.sipp import call, expect, hang_up, pause, reply
+
+DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
+CALL_MS = 8000
+SECONDS = 15.0
+CODE = re.compile(r"^claim code: (\S+)$")
+
+
+@contextmanager
+def urgent_call(box, peers, port: int) -> Iterator[None]:
+    """A resident has pressed 1 and hears that help is called; nobody on duty answers. Hangs up in the end."""
+    cancelled = reply(487, "Request Terminated", cseq="CSeq: 1 INVITE", until_ack=True)
+    ringing = [expect("INVITE"), reply(100, "Trying"), reply(180, "Ringing"), expect("CANCEL"), reply(200, "OK")]
+    nowak = peers.sipp("nowak", [*ringing, cancelled, expect("ACK")], port=port)
+    handset = peers.handset()
+    caller = building.RESIDENT_USER
+    steps = call(handset.port, building.NUMBER, caller, pause(CALL_MS), *hang_up(building.NUMBER, caller))
+    run = peers.sipp("resident", steps, remote=box.address)
+    handset.press("1")
+    until("the hunt has begun", SECONDS, lambda: [each["state"] for each in box.asked("status")["calls"]] == ["duty"])
+    yield
+    run.succeeds()
+    nowak.succeeds()
+
+
+def documented() -> dict[str, object]:
+    """The sample of `status --json` in docs/commands.md."""
+    section = DOCS.read_text("utf-8").partition("## `dyzurka status`")[2]
+    sample = json.loads(section.partition("```json")[2].partition("```")[0])
+    assert isinstance(sample, dict)
+    return sample
+
+
+def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwards(exchange, peers):
+    port = free_range(2)
+    box = exchange(building.sample(f"{HOST}:{port}"))
+    (code,) = [found[1] for line in box.program.lines if (found := CODE.match(line))]
+    page = Browser(box.web)
+    page.claim(code)
+    assert "Nikt teraz nie dzwoni" in page.reads("/")
+
+    with urgent_call(box, peers, port):
+        status, sample = box.asked("status"), documented()
+        assert list(status) == list(sample)
+        (call_now,) = status["calls"]
+        assert list(call_now) == list(sample["calls"][0])
+        assert call_now == {**call_now, "id": box.calls()[-1]["uid"], "state": "duty", "caller": building.RESIDENT}
+        assert status["lines"] == [{"id": "provider", "kind": "sip", "state": "up", "fault": None}]
+        assert list(status["lines"][0]) == list(sample["lines"][0])
+        assert status["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
+        assert (status["lamps"], status["faults"]) == ({}, [])
+        assert box.says("status") == [
+            "line provider: up",
+            f"call {building.RESIDENT}: duty",
+            "on duty pogotowie: nowak, kowalska",
+            "lamps: none",
+        ]
+        (row,) = box.says("register")
+        assert row.endswith("URGENT lipowa7 m. 12 duty:pogotowie: in progress, ticket 1001")
+        shown = page.reads("/")
+        assert "Nikt teraz nie dzwoni" not in shown
+        assert "1001" in shown
+
+    assert box.last_call()["outcome"] == "abandoned"
+    shown = page.reads("/")
+    assert "Nikt teraz nie dzwoni" in shown
+    assert "1001" in shown
+    assert box.says("status")[1:] == ["on duty pogotowie: nowak, kowalska", "lamps: none"]
+    assert len(box.says("register", "--since", "1h")) == 1
+    assert box.says("register", "--since", "2099-01-01") == []
+    assert len(box.says("register", "--building", "lipowa7")) == 1
+    assert box.says("register", "--building", "lipowa9") == []
+
+
+def test_who_swapped_for_tonight_stays_swapped_over_a_restart(exchange):
+    box = exchange(building.sample(f"{HOST}:{free_range(2)}"))
+    assert box.asked("status")["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
+    box.stop()
+    asyncio.run(swap(box.data / "register.db"))
+    box.start()
+    assert box.asked("status")["on_duty"] == {"pogotowie": ["kowalska"]}
+    box.reload()
+    box.program.wait_for("building file taken over", SECONDS)
+    assert box.asked("status")["on_duty"] == {"pogotowie": ["kowalska"]}
+
+
+async def swap(register: Path) -> None:
+    """Kowalska stands in for Nowak, from a minute ago until an hour from now."""
+    clock = SystemClock()
+    store = await RegisterStore.open(register, clock, random.SystemRandom(), box_name="", timezone="Europe/Warsaw")
+    start, end = (clock.now() + timedelta(minutes=minutes) for minutes in (-1, 60))
+    interval = {"from": start.isoformat(), "to": end.isoformat()}
+    await store.record("duty.override", duty="pogotowie", who="kowalska", instead_of="nowak", **interval)
+    await store.close()
