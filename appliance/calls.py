@@ -29,7 +29,7 @@ Story = Callable[[Leg, Desk], Coroutine[Any, Any, None]]
 
 
 class Calls:
-    """`building` gives the one that holds now; a call keeps the one it began with."""
+    """`building` gives the one that holds now; a call keeps the one it began with. `tell`: see `Errands`."""
 
     def __init__(
         self,
@@ -39,13 +39,14 @@ class Calls:
         routing: Routing,
         voice: Voice,
         data: Path,
+        tell: Callable[[str, str | None], None] | None = None,
     ) -> None:
         self._building, self._clock, self._register = building, clock, register
         self._routing, self._voice, self._data = routing, voice, data
         self.up: dict[str, Call] = {}
         self.overrides: tuple[Override, ...] = ()  # of duty: whoever records one puts it here, too
         self.rooms = Rooms()
-        self.aftercare = Errands(self.desk)
+        self.aftercare = Errands(self.desk, tell)
         self.tasks: dict[asyncio.Task[None], None] = {}  # of the calls, in the order of their coming
         self._stopping = False
 

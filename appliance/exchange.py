@@ -206,7 +206,13 @@ class Exchange:
         self.telephones = Extensions(self.stack, phones, lambda: self.building.box.name)
         self.routing = Routing(self.fleet.lines, lambda: self.building, self.clock, self.telephones)
         self.calls = Calls(
-            lambda: self.building, self.clock, self.journal, self.routing, self.prompts, self.options.data
+            lambda: self.building,
+            self.clock,
+            self.journal,
+            self.routing,
+            self.prompts,
+            self.options.data,
+            self.faults.tell,
         )
         try:
             yield self.stack.address

@@ -28,6 +28,13 @@ class Faults:
             log.error("%s: %s", part, text)
         self._texts[part] = (text, self._clock.monotonic() + PASSING_SECONDS if passing else None)
 
+    def tell(self, part: str, text: str | None) -> None:
+        """`set`, or with None `clear`: for whoever knows of no faults."""
+        if text is None:
+            self.clear(part)
+        else:
+            self.set(part, text)
+
     def clear(self, part: str) -> None:
         """The part is well again."""
         if self._texts.pop(part, None) is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from appliance.building.model import Building
+from appliance.building.model import Building, Language
 from appliance.callflow.case import Aftercare, Case
 from appliance.register.fold import Row
 from appliance.register.migrations import RegisterNewerError
@@ -43,6 +43,21 @@ def matters(
             yield from _resume(data, building, ticket, call or {})
 
 
+def _language(building: Building, call: Row) -> Language:
+    """The language that the caller chose: the keys of the call followed through the menus."""
+    language = building.box.language
+    scenario = next((each for each in building.scenarios if each.id == call.get("scenario")), None)
+    menu = building.menus.get(scenario.menu) if scenario is not None else None
+    for key in call.get("choices") or ():
+        if menu is None:
+            break
+        language = menu.languages.get(key, language)
+        chosen = next((each.goto for each in menu.options if each.key == key), None)
+        if chosen is not None and chosen.kind == "menu":
+            menu = building.menus.get(chosen.target)
+    return language
+
+
 def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[Resume]:
     destination = call.get("destination") or ""
     case = Case(
@@ -50,7 +65,7 @@ def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[
         number=ticket["number"],
         caller=ticket["caller"],
         building=ticket["building"],
-        language=building.box.language,
+        language=_language(building, call),
         opened=datetime.fromisoformat(ticket["opened"]),
         duty=destination.removeprefix(DUTY) if destination.startswith(DUTY) else "",
         recording=data / call["recording"] if call.get("recording") else None,
@@ -58,7 +73,7 @@ def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[
     if ticket["urgent"]:
         log.info("ticket-%d: still waits for somebody", case.number)
         yield lambda aftercare: aftercare.chase(case)
-    elif ticket["reason"] == "callback" and building.queues:
+    elif ticket["reason"] == "callback":
         wanted = destination.removeprefix(QUEUE)
-        queue = wanted if wanted in building.queues else next(iter(building.queues))
+        queue = wanted if wanted in building.queues else next(iter(building.queues), "")
         yield lambda aftercare: aftercare.call_back(case, queue, None)

@@ -23,6 +23,7 @@ def check_draft(building: Building, notes: Notes) -> None:
     check_premises(building, notes)
     check_pins(building, notes)
     check_queues(building, notes)
+    check_call_backs(building, notes)
     check_menus(building, notes)
     check_endings(building, notes)
     check_scenarios(building, notes)
@@ -101,6 +102,16 @@ def check_pins(building: Building, notes: Notes) -> None:
     for at, pin in used:
         if pin is not None and first.setdefault(pin, at) != at:
             notes.wrong(at, "pin_twice", value=pin, first=first[pin])
+
+
+def check_call_backs(building: Building, notes: Notes) -> None:
+    """Where callers may ask to be called back, there is somebody to do it: a queue's people, else a duty list's."""
+    if building.queues or building.duties or not notes.clean(("queues",), ("duty",), ("menus",)):
+        return
+    for menu in building.menus.values():
+        for index, option in enumerate(menu.options):
+            if option.goto.kind == "callback":
+                notes.wrong((*notes.ids["menus"][menu.id], "options", index, "goto"), "callback_nobody")
 
 
 def check_queues(building: Building, notes: Notes) -> None:

@@ -37,6 +37,12 @@ SENSE: Mapping[str, Message] = {
         "A call-back is asked for with one key, found {value}.",
         'Write one character, such as "9".',
     ),
+    "callback_nobody": Message(
+        "Nie ma nikogo, kto by oddzwonił: nie ma kolejki ani listy dyżurnych.",
+        "Dodaj [[queues]] albo [[duty]] z osobami.",
+        "Nobody is there to call back: there is no queue and no duty list.",
+        "Add [[queues]] or [[duty]] with people.",
+    ),
     "callback_recording": Message(
         "Klawisz 0 odmawia nagrywania, więc nie może zamawiać oddzwonienia.",
         'Wybierz inny klawisz, na przykład "9".',

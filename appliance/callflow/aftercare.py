@@ -19,10 +19,16 @@ log = logging.getLogger("dyzurka.call")
 
 
 class Errands:
-    """Implements `case.Aftercare`. `desk_now` gives the desk of the moment."""
+    """Implements `case.Aftercare`. `desk_now` gives the desk of the moment.
 
-    def __init__(self, desk_now: Callable[[], Desk]) -> None:
+    `tell` is told what is wrong with a part, such as "ticket-1001", in words, and None when that is over.
+    """
+
+    def __init__(self, desk_now: Callable[[], Desk], tell: Callable[[str, str | None], None] | None = None) -> None:
         self._desk_now = desk_now
+        self._tell = tell or (lambda part, text: None)
+        self._left: dict[str, str] = {}  # tickets that were given up, by uid: the part
+        self._called_back: dict[str, str] = {}  # number → ticket
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopped = False
 
@@ -32,10 +38,25 @@ class Errands:
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
         """See `Aftercare`."""
-        self._begin(case, callback.call_back(case, queue, place, self._desk_now))
+        part = f"ticket-{case.number}"
+
+        def left(text: str) -> None:
+            self._left[case.ticket] = part
+            self._tell(part, text)
+
+        if case.caller is not None:
+            self._called_back[case.caller] = case.ticket
+        self._begin(case, callback.call_back(case, queue, place, self._desk_now, left))
+
+    def calling_back(self, number: str | None) -> str:
+        """See `Aftercare`."""
+        ticket = self._called_back.get(number or "", "")
+        return ticket if ticket in self._tasks else ""
 
     def settled(self, ticket: str) -> None:
         """The ticket was taken or done in another way: nobody is rung about it any more."""
+        if ticket in self._left:
+            self._tell(self._left.pop(ticket), None)
         task = self._tasks.pop(ticket, None)
         if task is not None:
             task.cancel()
@@ -64,5 +85,7 @@ class Errands:
     def _ended(self, case: Case, task: asyncio.Task[None]) -> None:
         if self._tasks.get(case.ticket) is task:
             del self._tasks[case.ticket]
+        if self._called_back.get(case.caller or "") == case.ticket:
+            del self._called_back[case.caller or ""]
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("ticket-%d: nobody is rung about it any more: %r", case.number, fault, exc_info=fault)

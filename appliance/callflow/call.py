@@ -82,6 +82,13 @@ class Call(Matter):
             reason=reason,
         )
 
+    def join_ticket(self, ticket: str) -> None:
+        """This call is about a ticket that is there already: one more call about it."""
+        self.ticket = ticket
+        self.desk.register.record(
+            events.TICKET_JOINED, call=self.uid, ticket=ticket, building=self.building, caller=self.leg.caller
+        )
+
     async def ticket_saved(self) -> Committed | None:
         """Wait until the ticket is on disk; its `number` may then be told. None where there is none.
 

@@ -1,21 +1,29 @@
 """The call-back: who did not want to wait on the line has kept the place; the office is rung first, then the resident.
 
-1. When it is the place's turn, the people of the queue are rung until somebody answers.
-2. They hear that a resident is called back, then music while the resident's phone rings.
+1. When it is the place's turn, and the office is there (`building/attendance.py`), its people are rung once.
+2. Who answers gives the place to the next caller and hears that a resident is called back, then music.
 3. The resident hears who calls, and the two are put through: the ticket is done.
-4. The resident does not answer: twice more, some minutes later; then the ticket is left to the office.
+4. Nobody of the office answered: some minutes later again, in front of all others, each time a little later. Nobody
+   who waits on the line waits for these minutes, nor for the night.
+5. The resident does not answer: twice more, some minutes later; then the ticket is left to the office.
+6. A day after the office came again and still had not answered, the ticket stays open and that is a fault.
+7. Where there is no queue, the first duty list is the office: in the hours of the scenarios, or else by day.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
-from appliance.building.model import Destination, Person
+from appliance.building.attendance import NOBODY, attended, next_attended
+from appliance.building.model import Building, Destination, Person, QueueConfig
+from appliance.building.rota import on_duty
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
+from appliance.callflow.closed import closed_words
 from appliance.callflow.connecting import ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.office import Office
@@ -28,27 +36,42 @@ from appliance.register.log import NotSavedError
 
 TRIES = 3
 RETRY_SECONDS = 300.0
-OFFICE_SECONDS = 600.0  # one look for somebody in the office
-OFFICE_LOOKS = 60  # ten hours: after that it is a ticket like any other
-AWAY_SECONDS = 60.0  # between two looks when nobody of the office could be rung at all
+OFFICE_SECONDS = 600.0  # one look waits so long for its turn, and for somebody of the office to be off the phone
+PAUSES_MINUTES = (1, 2, 3, 5, 10)  # between two looks when nobody of the office answered
+LAST_PAUSE_MINUTES = 15  # and so on
+LOOK_AHEAD_SECONDS = 3600.0  # the building file may change while the office is closed
+GIVEN_UP = timedelta(days=1)  # after the office has come again
 
 log = logging.getLogger("dyzurka.call")
+
+Tell = Callable[[str], None]
+"""Says a fault of this ticket in words."""
 
 
 async def promise(call: Call, queue: str, place: Place | None) -> bool:
     """Promise the caller a call-back, once it is on disk; false, and said so, when it could not be saved.
 
-    Without a `queue` ("") the ticket waits for somebody of the office. Raises LegGoneError.
+    Without a `queue` ("") people of the first duty list call back. Who has been promised one before has no second
+    place and no second ticket. Raises LegGoneError.
     """
+    before = call.desk.aftercare.calling_back(call.leg.caller)
+    if before and not call.ticket:
+        call.join_ticket(before)
+        call.outcome = calls.CALLBACK
+        _leave(call.desk, queue, place)
+    elif not await _saved(call, queue, place):
+        await call.say("not_saved")
+        return False
+    words = closed_words(call, f"queue:{queue}" if queue else NOBODY)
+    await call.leg.play(*words, *call.sentence("callback_ok", number=call.leg.caller or ""))
+    return True
+
+
+async def _saved(call: Call, queue: str, place: Place | None) -> bool:
     call.open_ticket("callback")
     keeping = call.errand(_keep(call, queue, place))
     async with not_in_silence(call.leg, call.desk.voice.hold_music()):
-        kept = await asyncio.shield(keeping)
-    if not kept or call.leg.caller is None:
-        await call.say("not_saved")
-        return False
-    await call.say("callback_ok", number=call.leg.caller)
-    return True
+        return await asyncio.shield(keeping) and call.leg.caller is not None
 
 
 async def _keep(call: Call, queue: str, place: Place | None) -> bool:
@@ -63,12 +86,16 @@ async def _keep(call: Call, queue: str, place: Place | None) -> bool:
         ticket = None
     if ticket is None:
         call.outcome = before
-        if place is not None and not call.leg.up:
-            call.desk.rooms[queue].leave(place)
+        if not call.leg.up:
+            _leave(call.desk, queue, place)
         return False
-    if queue:
-        call.desk.aftercare.call_back(call.case(ticket.number), queue, place)
+    call.desk.aftercare.call_back(call.case(ticket.number), queue, place)
     return True
+
+
+def _leave(desk: Desk, queue: str, place: Place | None) -> None:
+    if place is not None:
+        desk.rooms[queue].leave(place)
 
 
 async def request(call: Call) -> Destination | None:
@@ -86,43 +113,94 @@ async def request(call: Call) -> Destination | None:
     return Destination("menu", call.menu)
 
 
-async def call_back(case: Case, queue: str, place: Place | None, desk_now: Callable[[], Desk]) -> None:
+async def call_back(case: Case, queue: str, place: Place | None, desk_now: Callable[[], Desk], tell: Tell) -> None:
     """Call a resident back from a queue; `place` is the one kept, None takes the last. Ends when it is done or left.
 
-    `desk_now` gives the desk of the moment, as the building file may change meanwhile.
+    `queue` may be "": the first duty list. `desk_now` gives the desk of the moment, as the building file may change
+    meanwhile; `tell` is called when nobody could be found to call back.
     """
     room = desk_now().rooms[queue]
-    kept = place or room.join()
+    place = place or room.join()
+    pauses, tries = _pauses(), 0
     try:
-        for _ in range(TRIES):
-            if await _try(case, queue, kept, desk_now):
-                return
-            await asyncio.sleep(RETRY_SECONDS)
-        log.info("ticket-%d: the resident did not answer %d times", case.number, TRIES)
+        while (desk := desk_now()).clock.now() < _until(desk.building, queue, case.opened):
+            seconds = _closed_for(desk.building, queue, desk.clock.now())
+            if not seconds:
+                place = place or room.join(first=True)
+                found = await _look(TicketMatter(desk, case), queue, place)
+                if found == "talked":
+                    return
+                tries += found == "resident away"
+                if tries == TRIES:
+                    log.info("ticket-%d: the resident did not answer %d times", case.number, TRIES)
+                    return
+                seconds = RETRY_SECONDS if found == "resident away" else next(pauses)
+            if place is not None:  # whoever waits on the line need not wait for this pause
+                room.leave(place)
+                place = None
+            await asyncio.sleep(seconds)
+        tell(
+            f"ticket {case.number}: {case.caller} was not called back, nobody answered: ring them, and take the ticket"
+        )
     finally:
-        room.leave(kept)
+        if place is not None:
+            room.leave(place)
 
 
-async def _try(case: Case, queue: str, place: Place, desk_now: Callable[[], Desk]) -> bool:
-    """Somebody of the office, then the resident; whether they talked, or nobody of the office could be found."""
-    for _ in range(OFFICE_LOOKS):
-        desk = desk_now()
-        if queue not in desk.building.queues:
-            return True
-        matter = TicketMatter(desk, case)
-        if case.caller is not None:  # who still hears our promise, or calls again, is not rung
-            await desk.switchboard.somebody_free([Person("caller", "", (case.caller,))])
-        office = Office(matter, desk.building.queues[queue], desk.rooms[queue])
-        try:
-            found = await office.answer(place, OFFICE_SECONDS)
-            if found is not None:
-                office.search.hand_over()
-                return await _talk(matter, office, found)
-        finally:
-            office.search.let_go()
-            await matter.errands_done(None)
-        await asyncio.sleep(AWAY_SECONDS)
-    return True
+def _pauses() -> Iterator[float]:
+    yield from (minutes * 60.0 for minutes in PAUSES_MINUTES)
+    while True:
+        yield LAST_PAUSE_MINUTES * 60.0
+
+
+def _destination(building: Building, queue: str) -> str:
+    return f"queue:{queue}" if queue in building.queues else NOBODY
+
+
+def _until(building: Building, queue: str, opened: datetime) -> datetime:
+    """When the call-back is given up."""
+    return (next_attended(building, _destination(building, queue), opened) or opened) + GIVEN_UP
+
+
+def _closed_for(building: Building, queue: str, now: datetime) -> float:
+    """How many seconds to wait, at most `LOOK_AHEAD_SECONDS`, for the office to come; 0 when it is there."""
+    destination = _destination(building, queue)
+    if attended(building, destination, now):
+        return 0.0
+    comes = next_attended(building, destination, now)
+    return LOOK_AHEAD_SECONDS if comes is None else min(comes.timestamp() - now.timestamp(), LOOK_AHEAD_SECONDS)
+
+
+def _helpers(desk: Desk, queue: str, case: Case) -> QueueConfig | None:
+    """Who calls back: the people of the queue; without one those of the first duty list, who is on duty first."""
+    building = desk.building
+    if queue in building.queues:
+        return building.queues[queue]
+    for duty in building.duties.values():
+        people = on_duty(building, duty.id, desk.clock.now(), case.building or None, desk.overrides)
+        return QueueConfig("", duty.name, tuple(each.id for each in people), "in-order", duty.ring_seconds)
+    return None
+
+
+async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
+    """Somebody of the office, then the resident: "talked", "resident away", or "office away"."""
+    desk, case = matter.desk, matter.case
+    config = _helpers(desk, queue, case)
+    if config is None:
+        return "office away"
+    if case.caller is not None:  # who still hears our promise, or calls again, is not rung
+        await desk.switchboard.somebody_free([Person("caller", "", (case.caller,))])
+    office = Office(matter, config, desk.rooms[queue])
+    try:
+        found = await office.answer_once(place, OFFICE_SECONDS)
+        if found is None:
+            return "office away"
+        office.room.leave(place)
+        office.search.hand_over()
+        return "talked" if await _talk(matter, office, found) else "resident away"
+    finally:
+        office.search.let_go()
+        await matter.errands_done(None)
 
 
 async def _talk(matter: TicketMatter, office: Office, found: Found) -> bool:

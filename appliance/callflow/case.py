@@ -39,7 +39,14 @@ class Aftercare(Protocol):
         ...
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
-        """Ring the people of a queue when it is this place's turn, then the caller, and put them through."""
+        """Ring the people of a queue when it is this place's turn, then the caller, and put them through.
+
+        `queue` "": the people of the first duty list.
+        """
+        ...
+
+    def calling_back(self, number: str | None) -> str:
+        """The uid of the ticket for which this number will be called back, "" where there is none."""
         ...
 
 

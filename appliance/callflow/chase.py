@@ -3,6 +3,7 @@
 1. It begins `chase_minutes` after the ticket was opened, and comes again after 1, 2, 3 and then every 6 times as long.
 2. Whoever answers hears that an urgent ticket waits. 2 plays the message, 3 reads the number, 1 accepts, and 4
    accepts and calls the resident back at once.
+   Who need not confirm is told all of it, and has accepted by hearing it to the end.
 3. The first to accept has it, and is told so when that is on disk; the others hear that somebody else accepted.
 """
 
@@ -17,6 +18,7 @@ from appliance.building.rota import on_duty
 from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
+from appliance.callflow.duty import must_confirm
 from appliance.callflow.ringing import DECISION_SECONDS, Search
 from appliance.callflow.waiting import ask, not_in_silence
 from appliance.lines.line import Leg
@@ -81,7 +83,13 @@ async def _round(case: Case, desk: Desk) -> bool:
         return False
     matter = TicketMatter(desk, case)
     chased = Chased(matter)
-    search = Search(matter, config.ring_seconds, chased.whisper, lambda person, phone: True)
+    search = Search(
+        matter,
+        config.ring_seconds,
+        chased.whisper,
+        lambda person, phone: must_confirm(person, config),
+        inform=chased.inform,
+    )
     people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
     try:
         found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
@@ -123,6 +131,14 @@ class Chased:
                     words = self.matter.to_staff("chase_menu")
         except (TimeoutError, LegGoneError):
             return None
+
+    async def inform(self, leg: Leg) -> str | None:
+        """Who need not press a key has it once they have heard all of it to the end."""
+        try:
+            await leg.play(*self.matter.to_staff("chase"), *self._wanted(MESSAGE), *self._wanted(NUMBER))
+        except LegGoneError:
+            return None
+        return ACCEPT
 
     def _wanted(self, key: str | None) -> list[Clip]:
         """What a key asks to hear."""

@@ -83,6 +83,11 @@ def flat(call: Call, config: Duty) -> list[Clip]:
     return call.to_staff("whisper_flat", number=call.resident.flat)
 
 
+def must_confirm(person: Person, config: Duty) -> bool:
+    """Whether they must press 1 on any of their phones: a person's own `confirm` beats the list's."""
+    return config.confirm if person.confirm is None else person.confirm
+
+
 class Hunt:
     """One caller's way through the rounds of a duty list: `run` goes through those that are left."""
 
@@ -126,7 +131,7 @@ class Hunt:
         return on_duty(desk.building, self.config.id, desk.clock.now(), self.call.building or None, desk.overrides)
 
     def _confirm(self, person: Person, phone: str) -> bool:
-        return self.config.confirm if person.confirm is None else person.confirm
+        return must_confirm(person, self.config)
 
     async def _offer(self, person: Person, leg: Leg, claim: Callable[[], bool]) -> None:
         await offer_call_back(self.call, person, leg, claim, flat=self.flat)

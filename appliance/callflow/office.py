@@ -47,20 +47,40 @@ class Office:
 
         A ringing that has begun may end later. None at once when nobody could be rung at all.
         """
+        if not await self._turn(place, seconds):
+            return None
+        while self._in_time() and (people := self.people()):
+            found = await self._round(people)
+            if found is not None:
+                return found
+            await asyncio.sleep(ROUND_PAUSE_SECONDS)
+        return None
+
+    async def answer_once(self, place: Place, seconds: float) -> Found | None:
+        """The same, ringing each of them once, as soon as one of them is off the phone."""
+        if not await self._turn(place, seconds):
+            return None
+        try:
+            async with asyncio.timeout(seconds):
+                await self.matter.desk.switchboard.somebody_free(self.people())
+        except TimeoutError:
+            return None
+        return await self._round(self.people())
+
+    async def _turn(self, place: Place, seconds: float) -> bool:
+        """Whether this place's turn comes within so many seconds."""
         self._until = self.matter.desk.clock.monotonic() + seconds
         self.search.claim.release()
         try:
             async with asyncio.timeout(seconds):
                 await self.room.turn(place, self._side_by_side())
         except TimeoutError:
-            return None
+            return False
+        return True
+
+    async def _round(self, people: list[Person]) -> Found | None:
         everybody = self.config.strategy == "all"
-        while self._in_time() and (people := self.people()):
-            found = await (self.search.all_at_once if everybody else self.search.in_turn)(people)
-            if found is not None:
-                return found
-            await asyncio.sleep(ROUND_PAUSE_SECONDS)
-        return None
+        return await (self.search.all_at_once if everybody else self.search.in_turn)(people)
 
     def _side_by_side(self) -> int:
         """How many may be put through at the same time: with "all", each ringing takes everybody."""

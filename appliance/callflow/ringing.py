@@ -59,6 +59,11 @@ Offer = Callable[[Person, Leg, Callable[[], bool]], Coroutine[Any, Any, None]]
 """What somebody on our line is offered when the caller has gone; the last argument claims the matter for them."""
 
 
+async def accepted(leg: Leg) -> str | None:
+    """The `Whisper` for who need not press a key and is told nothing before."""
+    return ACCEPT
+
+
 @dataclass(slots=True)
 class Ring:
     """One attempt: this phone of this person."""
@@ -97,7 +102,8 @@ class Ring:
 
     async def _decision(self, leg: Leg) -> Found | None:
         with self._in_hand(leg):
-            key = await self.search.whisper(leg) if self.search.confirm(self.person, self.phone) else ACCEPT
+            must_press = self.search.confirm(self.person, self.phone)
+            key = await (self.search.whisper if must_press else self.search.inform)(leg)
         if key == ACCEPT and self._take():
             self._note(leg.line, "answered")
             self.search.matter.note_accepted(self.person, self.phone)
@@ -137,8 +143,9 @@ class Ring:
 class Search:
     """One matter's search among some people. `rang`: somebody's phone was rung.
 
-    `whisper` asks who answered, where `confirm(person, phone)` says that they must press a key. `in_time()`:
-    whether a new ringing may still begin. `offer`: for who is on our line when nobody waits any more.
+    `whisper` asks who answered, where `confirm(person, phone)` says that they must press a key; `inform` is for all
+    others: they have accepted by answering, unless it returns something else. `in_time()`: whether a new ringing may
+    still begin. `offer`: for who is on our line when nobody waits any more.
 
     `found` has accepted and is on the line until somebody takes them over (`hand_over`). A cancellation can arrive
     at any moment between the two, so whoever searches ends with `let_go`.
@@ -151,6 +158,7 @@ class Search:
     offer: Offer | None = None
     in_time: Callable[[], bool] = lambda: True
     rationed: bool = False  # nobody is in need: the day's minutes count
+    inform: Whisper = accepted
     rang: bool = False
     claim: Claim = field(default_factory=Claim)
     found: Found | None = None

@@ -28,6 +28,7 @@ __all__ = [
     "is_evening",
     "language_offer",
     "menu_greeting",
+    "opening_times",
     "option",
     "phrase",
     "queue_position",
@@ -313,12 +314,13 @@ def _of_days(language: Language, building: Building) -> Iterator[Phrase]:
     to_come: list[str | Phrase] = [(), *dates.days_to_come(language)]
     for day in past:
         yield phrase("status_done", language, building, day=day)
-    for start in _opening_times(building):
+    for start in opening_times(building):
         for day in to_come:
             yield phrase("closed_today", language, building, day=day, hour=dates.hour(start, language))
 
 
-def _opening_times(building: Building) -> list[time]:
+def opening_times(building: Building) -> list[time]:
+    """Every local time at which some hours open, sorted."""
     spans = [span for hours in building.hours.values() for span in hours.open]
     spans += [span for hours in building.hours.values() for day in hours.special for span in day.spans]
     return sorted({span.start for span in spans})

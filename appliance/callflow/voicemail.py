@@ -14,6 +14,7 @@ import logging
 from appliance.building.model import Destination, Voicemail
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
+from appliance.callflow.closed import closed_office
 from appliance.callflow.sentences import voicemail_greeting
 from appliance.callflow.waiting import not_in_silence
 from appliance.media.sound import Clip
@@ -31,7 +32,8 @@ async def voicemail(call: Call, config: Voicemail) -> Destination | None:
     """Take a message; returns where to go when it could not be kept. Raises LegGoneError."""
     if config.urgent:
         call.become_urgent()
-    await call.leg.play(*_greeting(call, config), call.desk.voice.beep())
+    hours = [] if config.urgent or call.urgent else closed_office(call, config)
+    await call.leg.play(*hours, *_greeting(call, config), call.desk.voice.beep())
     call.leg.forget_digits()
     try:
         ticket = await asyncio.shield(call.errand(_keep(call, config)))

@@ -39,7 +39,9 @@ STARTS = (  # local times: an ordinary evening, changes of the clock, a holiday'
     "2026-11-27 15:40",
 )
 CALLING_SECONDS = 2400.0  # in which calls begin
-SETTLING_SECONDS = 14 * 3600.0  # by then everything left open has come to its end
+SETTLING_SECONDS = (
+    6 * 86400.0
+)  # an office may be closed for four days; by then everything left open has come to its end
 STEP_SECONDS = 20.0
 BROKEN_MAX = 5  # a night that is broken in more ways tells nothing new
 STORM_CALLS, STORM_SECONDS = 60, 180.0

@@ -109,7 +109,9 @@ class Night:
     ) -> None:
         self.voice: Voice = voice or SpokenText()
         self.loop = VirtualLoop()
+        self.start = start
         self.clock = VirtualClock(self.loop, start)
+        self.faults: dict[str, str | None] = {}
         self.building: Building = replace(file.read(EXAMPLES / example), **changes)
         self.network = SimulatedNetwork()
         self.register = MemoryRegister(self.clock, random.Random(7))
@@ -138,7 +140,10 @@ class Night:
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
         self.routing = Routing(self.lines, lambda: self.building, self.clock)
-        self.calls = Calls(lambda: self.building, self.clock, self.register, self.routing, self.voice, Path("/nowhere"))
+        tell = self.faults.__setitem__
+        self.calls = Calls(
+            lambda: self.building, self.clock, self.register, self.routing, self.voice, Path("/nowhere"), tell
+        )
 
         for line in self.lines.values():
             await line.start(lambda leg: self.comes(leg, self.calls.take))

@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
+
+import pytest
 
 from appliance.building.model import Destination, Option
 from appliance.callflow.chase import moments
-from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, Night
+from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, SUNDAY_NIGHT, WARSAW, Night
 
 MINUTE = 60.0
 
@@ -285,17 +288,102 @@ def test_spoken_answer_is_said_and_the_call_ends():
     assert night.row()["outcome"] == "informed"
 
 
-def test_call_back_can_be_asked_for_without_a_queue():
-    night = Night()
-    menu_with(night, Destination("callback"))
-    night.building = replace(night.building, queues={})
+def without_a_queue(start) -> Night:
+    night = Night(start)
+    for name in ("closed", "main"):
+        menu = night.building.menus[name]
+        options = (*menu.options, Option("7", "Proszę oddzwonić", Destination("callback")))
+        night.building = replace(
+            night.building, queues={}, menus={**night.building.menus, name: replace(menu, options=options)}
+        )
+    return night
+
+
+def test_call_back_without_a_queue_is_made_by_who_is_on_duty_when_the_office_hours_begin():
+    night = without_a_queue(SUNDAY_NIGHT)
+    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+    home = night.person(STRANGER, "answers after 3")
 
     async def story():
         caller = night.resident(STRANGER)
         caller.presses("7")
+        await caller.hears("Biuro jest dziś nieczynne. Zapraszamy jutro od ósmej.")
         await caller.hears("Oddzwonimy pod numer")
         await caller.gone()
+        asked = await nowak.is_rung()
+        assert night.clock.now() == MONDAY_MORNING.replace(hour=8)
+        await asked.hears("Oddzwaniamy do mieszkańca")
+        called = await home.is_rung()
+        await called.talks()
+        called.hangs_up()
+        await asyncio.sleep(1.0)
 
     night.play(story())
     assert night.row()["outcome"] == "callback"
-    assert night.register.tickets()[0]["reason"] == "callback"
+    (ticket,) = night.register.tickets()
+    assert (ticket["reason"], ticket["state"], ticket["taken_by"]) == ("callback", "done", "nowak")
+
+
+def test_call_back_without_a_queue_is_made_at_once_in_the_hours():
+    night = without_a_queue(MONDAY_MORNING)
+    nowak = night.person(NOWAK, "answers after 4 and presses 1")
+    night.person(STRANGER, "answers after 3")
+
+    async def story():
+        caller = night.resident(STRANGER)
+        caller.presses("7")
+        await caller.gone()
+        assert not any("nieczynne" in each.text for each in caller.heard)
+        await nowak.is_rung()
+        assert night.clock.monotonic() < 30.0
+        await asyncio.sleep(60.0)
+
+    night.play(story())
+
+
+def test_who_need_not_confirm_takes_a_chased_ticket_by_hearing_it_to_the_end():
+    night = Night()
+    people = {**night.building.people, "nowak": replace(night.building.people["nowak"], confirm=False)}
+    night.building = replace(night.building, people=people)
+    night.person(KOWALSKA, "busy")
+    nowak = night.person(NOWAK, "busy", "busy", "answers after 2 and hangs up", "answers after 2")
+
+    async def story():
+        await leaves_a_message(night)
+        for _ in range(4):
+            leg = await nowak.is_rung()
+        await leg.hears("Pilne zgłoszenie nadal czeka")
+        await leg.hears("(message)")
+        await leg.hears("Numer:")
+        await leg.hears("Przyjęte. Innych już nie budzimy.")
+        await leg.gone()
+        await asyncio.sleep(120 * MINUTE)
+        assert len(nowak.legs) == 4
+
+    night.play(story())
+    (ticket,) = night.register.tickets()
+    assert (ticket["state"], ticket["taken_by"]) == ("in progress", "nowak")
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (SUNDAY_NIGHT, "Biuro jest dziś nieczynne. Zapraszamy jutro od ósmej."),
+        (
+            datetime(2026, 12, 24, 10, 0, tzinfo=WARSAW),
+            "Biuro jest dziś nieczynne. Zapraszamy w poniedziałek od ósmej.",
+        ),
+        (datetime(2026, 11, 23, 5, 0, tzinfo=WARSAW), ""),
+    ],
+)
+def test_message_for_the_office_begins_with_its_next_opening_when_that_is_another_day(start, said):
+    night = Night(start)
+
+    async def story():
+        caller = night.resident(STRANGER)
+        caller.presses("2")
+        await caller.hears("(beep)")
+        assert [each.text for each in caller.heard if "nieczynne. Zapraszamy" in each.text] == ([said] if said else [])
+        caller.hangs_up()
+
+    night.play(story())

@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, Night
+from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, WARSAW, Night
 
 OFFICE = "+48221110000"
 SECOND = "+48221110001"
@@ -287,6 +288,127 @@ def test_resident_who_does_not_answer_the_call_back_is_tried_again():
 
     night.play(story())
     assert night.register.tickets()[0]["state"] == "done"
+
+
+async def asks_to_be_called_back(night: Night, number: str) -> None:
+    caller = await joins(night, number)
+    await caller.hears("Mamy oddzwonić?")
+    caller.presses("9")
+    await caller.hears("Oddzwonimy pod numer")
+    await caller.gone()
+
+
+def test_live_caller_does_not_wait_behind_a_call_back_that_the_resident_does_not_answer():
+    night = office()
+    night.person(OFFICE, "rings", ANSWERS)
+    home = night.person(RESIDENT, "rings", "answers after 3")
+
+    async def story():
+        await asks_to_be_called_back(night, RESIDENT)
+        await home.is_rung()
+        behind = await joins(night, STRANGER)
+        begun = night.clock.monotonic()
+        await behind.hears("Są Państwo następni.")
+        await behind.talks()
+        assert night.clock.monotonic() - begun < 45.0  # the office lets the resident's phone ring for 30 s
+        await asyncio.sleep(600.0)
+        behind.hangs_up()
+        again = await home.is_rung()  # as soon as the office is off the phone
+        assert night.clock.monotonic() - begun < 660.0
+        await again.talks()
+        again.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "done"
+
+
+def test_call_back_is_before_live_callers_again_after_its_pause():
+    night = office()
+    desk = night.person(OFFICE, ANSWERS)
+    night.person(RESIDENT, "rings", "answers after 3")
+
+    async def story():
+        await asks_to_be_called_back(night, RESIDENT)
+        await desk.is_rung()
+        first = await joins(night, OTHERS[0])
+        second = await joins(night, OTHERS[1])
+        await first.talks()
+        await asyncio.sleep(400.0)
+        assert second.talking_to is None
+        first.hangs_up()
+        await asyncio.sleep(20.0)
+        assert second.talking_to is None  # the office talks to the resident
+        desk.legs[-1].hangs_up()
+        await second.talks()
+        second.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "done"
+
+
+def test_office_that_does_not_answer_is_rung_every_some_minutes_in_its_hours_and_then_it_is_a_fault():
+    night = office()
+    desk = night.person(OFFICE, "rings")
+
+    async def story():
+        await asks_to_be_called_back(night, RESIDENT)
+        await asyncio.sleep(3 * 86400.0)
+
+    night.play(story())
+    (ticket,) = night.register.tickets()
+    assert ticket["state"] == "new"
+    hours = {(night.start + timedelta(seconds=at)).astimezone(WARSAW).hour for at, _ in night.network.rung}
+    assert hours == set(range(8, 16))
+    assert 40 < len(desk.legs) < 80
+    assert night.faults == {"ticket-1001": f"ticket 1001: {RESIDENT} was not called back, nobody answered: "
+                                           "ring them, and take the ticket"}  # fmt: skip
+
+
+def test_office_that_could_not_be_rung_for_hours_calls_back_when_it_can_be():
+    night = office()
+    night.person(OFFICE, ANSWERS)
+    home = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        caller = await joins(night, RESIDENT)
+        await caller.hears("Mamy oddzwonić?")
+        caller.presses("9")
+        await caller.hears("Oddzwonimy pod numer")
+        night.line.broken = "silent"
+        await caller.gone()
+        await asyncio.sleep(4 * 3600.0)
+        night.line.broken = ""
+        called = await home.is_rung()
+        assert night.clock.monotonic() < 4.5 * 3600.0
+        await called.talks()
+        called.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "done"
+
+
+def test_who_asks_twice_for_a_call_back_has_one_place_and_one_ticket():
+    night = office()
+    night.person(OFFICE, "rings")
+
+    async def story():
+        await asks_to_be_called_back(night, RESIDENT)
+        again = await joins(night, RESIDENT)
+        again.presses("9")
+        await again.hears("Oddzwonimy pod numer")
+        await again.gone()
+        behind = await joins(night, STRANGER)
+        await behind.hears("czeka")
+        assert not any("czekają" in each.text for each in behind.heard)
+        behind.hangs_up()
+
+    night.play(story())
+    (ticket,) = night.register.tickets()
+    assert ticket["calls"] == [1, 2]
+    assert [row["ticket"] for row in night.register.calls()][:2] == [1001, 1001]
 
 
 def test_hidden_number_is_not_offered_a_call_back():

@@ -242,6 +242,7 @@ ELSEWHERE = {
     "needs_building",
     "phone_twice",
     "callback_recording",
+    "callback_nobody",
 }
 
 
