@@ -12,10 +12,11 @@ from appliance.commands.accounts import unlock
 from appliance.commands.backup import backup, restore
 from appliance.commands.building import check, on_duty, say
 from appliance.commands.calls import demo, run
+from appliance.commands.dictate import dictate
 from appliance.commands.doctor import doctor
 from appliance.commands.register import register, status, tickets
 
-COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, backup, restore, unlock, doctor)
+COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, dictate, backup, restore, unlock, doctor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
