@@ -13,6 +13,8 @@ from appliance.lines.sip.text import Params, ProtocolError, decimal, param, pars
 
 HIGHEST_PORT = 65535
 DEFAULT_PORT = 5060
+SCHEMES = ("sip", "sips", "tel")
+_SCHEME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.")  # RFC 3986 §3.1
 _HOST_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
 PRIVATE = tuple(IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918 §3
 
@@ -84,11 +86,17 @@ class Uri:
         return param(self.params, "lr") is not None
 
 
+def foreign_scheme(text: str) -> bool:
+    """Whether this is a URI of a scheme that we do not know, rather than none at all."""
+    scheme, colon, _ = text.partition(":")
+    return bool(colon and scheme) and _SCHEME_CHARS.issuperset(scheme) and scheme.lower() not in SCHEMES
+
+
 def parse_uri(text: str) -> Uri:
     """Read a URI. Raises ProtocolError for other schemes and for what is none."""
     scheme, colon, rest = text.strip().partition(":")
     scheme = scheme.strip().lower()
-    if not colon or scheme not in ("sip", "sips", "tel"):
+    if not colon or scheme not in SCHEMES:
         raise ProtocolError("sip:, sips: or tel: URI expected")
     if any(char <= " " or char == "\x7f" for char in rest):
         raise ProtocolError("URI holds a space or control character")

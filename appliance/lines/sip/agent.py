@@ -17,7 +17,7 @@ from appliance.lines.sip.message import Request, Response
 from appliance.lines.sip.outgoing import Attempt, OutgoingSession
 from appliance.lines.sip.place import Host, Stream, transport_of
 from appliance.lines.sip.services import Services
-from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, unsupported
+from appliance.lines.sip.session import SDP_TYPE, Session, check_offer, refusal
 from appliance.lines.sip.session_timer import too_brief
 from appliance.lines.sip.telephones import Telephones
 from appliance.lines.sip.text import ProtocolError
@@ -238,6 +238,9 @@ class Agent:
         """A request outside any dialog: a new call, a question, or something that we do not do."""
         core, host = self._core, source[0]
         if role == "trunk":
+            if request.method in ("OPTIONS", "INVITE") and (refused := refusal(request)):
+                core.say(request, refused[0], source, refused[1])
+                return
             if request.method == "OPTIONS":
                 core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
                 return
@@ -255,9 +258,7 @@ class Agent:
 
     def _offered(self, request: Request, source: Place, extension: str | None = None) -> None:
         core = self._core
-        if unsupported(request):
-            core.say(request, 420, source, unsupported(request))
-        elif too_brief(request):
+        if too_brief(request):
             core.say(request, 422, source, too_brief(request))
         elif core.layer.full or len(self._sessions) >= core.config.max_calls:
             core.say(request, 503, source, [("Retry-After", str(BUSY_RETRY_SECONDS))])

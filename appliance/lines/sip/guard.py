@@ -141,16 +141,22 @@ def _check_mandatory(message: Request | Response) -> None:
             raise ProtocolError(f"{name} twice")
     _ = message.via, message.sender, message.recipient, message.call_id
     _number, method = message.cseq
-    if isinstance(message, Request) and method != message.method:
+    if not isinstance(message, Request):
+        return
+    if method != message.method:
         raise ProtocolError("CSeq names another method")
+    if " " in message.uri:
+        raise ProtocolError("Request-URI holds a space")
 
 
 def _measured(message: Request | Response) -> bytes:
-    """The body as long as Content-Length says. Raises ProtocolError when less came (RFC 3261 §18.3)."""
-    found = message.first("Content-Length")
-    if found is None:
+    """The body as long as Content-Length says. Raises ProtocolError when less came (RFC 3261 §18.3), or it says two."""
+    found = set(message.all("Content-Length"))
+    if not found:
         return message.body
-    length = decimal(found, MAX_BYTES)
+    if len(found) > 1:
+        raise ProtocolError("Content-Length twice")
+    length = decimal(found.pop(), MAX_BYTES)
     if length is None or length > len(message.body):
         raise ProtocolError("Content-Length does not fit")
     if message.body and length and not message.content_type:

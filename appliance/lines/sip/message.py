@@ -13,6 +13,7 @@ from appliance.lines.sip.text import ProtocolError, decimal, split_outside
 
 VERSION_WORD = "SIP/2.0"
 HIGHEST_CSEQ = 2**31 - 1  # RFC 3261 §8.1.1.5
+TOKEN_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~")  # RFC 3261 §25.1
 
 COMPACT = {
     "i": "Call-ID",
@@ -197,19 +198,23 @@ class Response(Message):
 
 
 def parse_start(line: str, headers: list[Header], body: bytes) -> Request | Response:
-    """A message of its start line and headers. Raises ProtocolError."""
+    """A message of its start line and headers. Raises ProtocolError.
+
+    The Request-URI is whatever stands between the first word and the last: `guard` refuses one with a space in it.
+    """
     words = line.split(None, 2)
     if len(words) >= 2 and words[0].upper() == VERSION_WORD:
         status = decimal(words[1], 699)
         if status is None or status < 100:
             raise ProtocolError("status out of range")
         return Response(headers, body, status, words[2] if len(words) == 3 else "")
-    if len(words) != 3 or words[2].upper() != VERSION_WORD:
+    words = line.split()
+    if len(words) < 3 or words[-1].upper() != VERSION_WORD:
         raise ProtocolError("neither a SIP/2.0 request nor a response")
     method = words[0]
-    if not method.isascii() or not method.replace("-", "").replace("_", "").isalnum():
+    if not TOKEN_CHARS.issuperset(method):
         raise ProtocolError("method expected")
-    return Request(headers, body, method, words[1])
+    return Request(headers, body, method, " ".join(words[1:-1]))
 
 
 def response_to(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from appliance import PRODUCT
 from appliance.lines.sip import digest, sdp, session_timer
+from appliance.lines.sip.address import foreign_scheme
 from appliance.lines.sip.call import TRANSITIONS, CallAction, CallEvent, CallState
 from appliance.lines.sip.core import ALLOWED, Core, Repeater
 from appliance.lines.sip.dialog import Dialog
@@ -34,6 +35,14 @@ def unsupported(request: Request) -> list[Header]:
     """The Unsupported header for a 420, or nothing when all that is required is understood."""
     unknown = sorted(request.words("Require") - UNDERSTOOD)
     return [("Unsupported", ", ".join(unknown))] if unknown else []
+
+
+def refusal(request: Request) -> tuple[int, list[Header]] | None:
+    """Status and headers for a request that asks for what we do not know, or None (RFC 3261 §8.2.2)."""
+    if foreign_scheme(request.uri):
+        return 416, []
+    unknown = unsupported(request)
+    return (420, unknown) if unknown else None
 
 
 def check_offer(request: Request) -> None:

@@ -15,7 +15,7 @@ from appliance.lines.sip.layer import Place
 from appliance.lines.sip.lockout import Lockout
 from appliance.lines.sip.message import Request
 from appliance.lines.sip.registrar import Registrar
-from appliance.lines.sip.session import SDP_TYPE
+from appliance.lines.sip.session import SDP_TYPE, refusal
 
 
 class Telephones:
@@ -36,7 +36,10 @@ class Telephones:
         user = self._proved(request, source)
         if user is None:
             return None
-        if request.method == "OPTIONS":
+        refused = refusal(request)
+        if refused is not None:
+            core.say(request, refused[0], source, refused[1])
+        elif request.method == "OPTIONS":
             core.say(request, 200, source, [("Allow", ALLOWED), ("Accept", SDP_TYPE)])
         elif request.method == "REGISTER":
             reply = self.registrar.receive(request, source, user, core.schedule.now)
