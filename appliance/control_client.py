@@ -47,7 +47,9 @@ def ask(data: Path, name: str, /, *, timeout: float = 2.0, **arguments: object) 
             with wire.makefile("rb") as answers:
                 line = answers.readline(ANSWER_BYTES)
         answer = json.loads(line)
-    except (OSError, ValueError) as error:
+        if not isinstance(answer, dict):
+            raise ValueError("not an object")
+    except (OSError, ValueError, RecursionError) as error:
         raise ExchangeAwayError(f"no exchange answers in {data} ({error}): start it with dyzurka run") from error
     if "error" in answer:
         raise RefusedError(str(answer["error"]), str(answer.get("code", "")), **dict(answer.get("values", {})))

@@ -28,7 +28,7 @@ def read_names(building_file: Path) -> Names:
     """The names in the file as it is now; none where it is missing or mistaken."""
     try:
         content = tomllib.loads(building_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return Names()
     box = content.get("box")
     if not isinstance(box, dict):

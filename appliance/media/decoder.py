@@ -57,6 +57,8 @@ def _only_sound(container: av.container.InputContainer) -> av.AudioStream:
             raise ValueError("more than sound is in it")
     if not container.streams.audio:
         raise ValueError("there is no sound in it")
+    if container.streams.audio[0].codec_context is None:
+        raise ValueError("its sound is of a kind that is not known here")
     return container.streams.audio[0]
 
 

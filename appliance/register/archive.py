@@ -6,6 +6,7 @@ What belongs into a backup is `backup.py`'s, what becomes of it `restore.py`'s.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -135,7 +136,9 @@ def unreadable_is_said() -> Iterator[None]:
     """Whatever a broken zip file raises becomes a BackupError."""
     try:
         yield
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # the disk's own fault; a place before the file's beginning is the zip's
         raise BackupError(f"it is no backup, or only a part of one ({error})") from error
 
 

@@ -1,0 +1,180 @@
+"""Whatever somebody types into the address bar, or a program sends to the page, is a page or a refusal: never a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+from urllib.parse import unquote_to_bytes, urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appliance.register.store import RegisterStore
+from appliance.register.when import parse_when
+from tests.anything import in_time, json_values, spoilt, spoilt_text
+from tests.unit.register.conftest import EVENING, SetClock, urgent_call
+from webui.app import create_app, host_is_ours
+from webui.register import tell
+from webui.words import translator
+
+PATHS = [
+    "/",
+    "/register/",
+    "/register/1001",
+    "/static/style.css",
+    "/register/?since=7d&building=lipowa7&skip=50&lang=en",
+]
+SPICE = [
+    "since=",
+    "&skip=",
+    "&lang=",
+    "%00",
+    "%ff",
+    "%",
+    "..%2f",
+    "//",
+    "9" * 4400,
+    "since=2026-11-22T21:00+14:00",
+    "skip=1e9",
+]
+WHENS = ["2026-11-22", "2026-11-22T21:00:00.5+02:00", "7d", "99999w", "2026-W47-7", "00:00", "9999-12-31T23:59-23:59"]
+in_one_folder = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+class Page:
+    """Asks as the server does, with what Flask's own test client would put right or stumble over."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def asked(self, address, method="GET", body=b"", kind="", **headers):
+        """The status of the answer, once all of it has been made."""
+        path, _, query = address.partition("?")
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query.encode().decode("latin-1"),
+            "SERVER_NAME": "box",
+            "SERVER_PORT": "8080",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "localhost",
+            "CONTENT_TYPE": kind,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }
+        said = []
+        parts = self.app(environ, lambda status, headers, error=None: said.append(int(status[:3])))
+        try:
+            b"".join(parts)
+        finally:
+            getattr(parts, "close", lambda: None)()
+        return said[0]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page over one urgent call, with its own errors shown as such."""
+    data = tmp_path_factory.mktemp("page")
+
+    async def fill():
+        clock = SetClock()
+        store = await RegisterStore.open(
+            data / "register.db", clock, random.SystemRandom(), box_name="Dyżurka", timezone="Europe/Warsaw"
+        )
+        await asyncio.gather(*urgent_call(store, clock)[2])
+        await store.close()
+
+    asyncio.run(fill())
+    (data / "building.toml").write_text('[box]\nname = "Lipowa"\n')
+    app = create_app(data, data / "building.toml")
+    app.testing = True  # a mistake of ours comes out instead of becoming a 500
+    return Page(app)
+
+
+@settings(max_examples=200, **in_one_folder)
+@given(address=spoilt_text(PATHS, SPICE))
+def test_any_address_is_a_page_or_a_refusal(page, address):
+    with in_time():
+        assert page.asked("/" + address.lstrip("/")) in (200, 308, 400, 404)
+
+
+@settings(max_examples=150, **in_one_folder)
+@given(
+    since=spoilt_text(WHENS) | st.text(max_size=50),
+    building=st.text(max_size=50),
+    skip=spoilt_text(["50", "-1", "99999999999999999999"]) | st.text(max_size=9),
+    lang=st.sampled_from(["pl", "en", ""]) | st.text(max_size=4),
+)
+def test_any_filter_of_the_register_is_a_page(page, since, building, skip, lang):
+    query = {"since": since, "building": building, "skip": skip, "lang": lang}
+    with in_time():
+        assert page.asked("/register/?" + urlencode(query, errors="replace")) == 200
+
+
+@settings(max_examples=100, **in_one_folder)
+@given(
+    method=st.sampled_from(["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW"]),
+    path=st.sampled_from(PATHS),
+    body=spoilt([b"since=7d&skip=1", b'{"ask": "status"}', b"--x\r\nContent-Disposition: form-data\r\n\r\n--x--"]),
+    kind=st.sampled_from(
+        ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json", ""]
+    ),
+)
+def test_any_form_changes_nothing_and_is_refused(page, method, path, body, kind):
+    with in_time():
+        assert page.asked(path, method, body, kind) in (200, 308, 400, 404, 405)
+
+
+@settings(max_examples=150, **in_one_folder)
+@given(
+    name=st.sampled_from(
+        ["Host", "Accept_Language", "Cookie", "Range", "If_Modified_Since", "If_None_Match", "Referer"]
+    ),
+    value=spoilt_text(["localhost:8080", "[::1]:80", "en;q=0.8, pl", "bytes=0-4,9-", "Sun, 22 Nov 2026 00:00:00 GMT"]),
+)
+def test_any_header_is_borne(page, name, value):
+    clean = "".join(char for char in value if char.isprintable()).encode("latin-1", "replace").decode("latin-1")
+    with in_time():
+        for path in ("/register/", "/static/style.css"):
+            assert page.asked(path, **{name: clean}) in (200, 206, 304, 400, 416, 421)
+
+
+@given(spoilt_text(["192.0.2.1:8080", "[::1]:80", "dyzurka.local.", "box:"]))
+def test_any_host_is_ours_or_not(host):
+    with in_time():
+        assert host_is_ours(host, "box") in (True, False)
+
+
+@given(spoilt_text(WHENS))
+def test_any_moment_is_one_or_refused_in_words(text):
+    with in_time():
+        try:
+            assert parse_when(text, EVENING, EVENING.tzinfo).tzinfo is not None
+        except ValueError as error:
+            assert "write 2026-11-22" in str(error)
+
+
+@settings(max_examples=100)
+@given(
+    st.dictionaries(
+        st.sampled_from(["key", "who", "phone", "result", "outcome", "ticket_number", "urgent", "base"]),
+        st.text(max_size=9),
+    )
+)
+def test_any_event_can_be_told(event):
+    assert isinstance(tell(event, translator("pl")), str)
+
+
+@pytest.mark.parametrize("path", ["/register/" + "9" * 4400, "/register/" + "9" * 19, "/register/?skip=" + "9" * 4400])
+def test_a_number_as_long_as_a_page_is_no_fault(page, path):
+    assert page.asked(path) in (200, 404)
