@@ -27,6 +27,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "confirm": null | {"revision", "until": time, "what", "who"} (an edit that goes back unless confirmed).
       A call: {"id", "state", "caller", "number", "line", "since": time, "resident", "building", "urgent",
       "queue" | null, "place": 1… | null}.
+  load {} -> {"tasks": how many run in the exchange, this question's own among them}: the same whenever nobody calls.
   reload {} -> {"reload": "begun"}
 
 **accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]},

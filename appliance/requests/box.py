@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,13 @@ from appliance.requests.context import Context
 
 
 def handlers(context: Context) -> dict[str, Handler]:
-    """The verbs `status`, `reload`, `dictate`."""
+    """The verbs `status`, `load`, `reload`, `dictate`."""
 
     async def status(_: Mapping[str, Any]) -> Mapping[str, Any]:
         return status_now(context)
+
+    async def load(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"tasks": len(asyncio.all_tasks())}
 
     async def reload(_: Mapping[str, Any]) -> Mapping[str, Any]:
         context.reload()
@@ -26,7 +30,7 @@ def handlers(context: Context) -> dict[str, Handler]:
     async def dictated(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return await _dictate(context, str(asked.get("phone", "")), str(asked.get("name", "")))
 
-    return {"status": status, "reload": reload, "dictate": dictated}
+    return {"status": status, "load": load, "reload": reload, "dictate": dictated}
 
 
 def status_now(context: Context) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.control_client import ask
 from tests.bench.sipwire import HOST
 from tests.peers import building
+from tests.peers.ports import is_free
 from tests.peers.program import until
 from tests.unit.sip.test_sip_malformed import mutated
 
@@ -21,6 +23,7 @@ PACKETS_PER_SECOND = 1200
 BATCH = 24  # packets between two looks at the clock
 GROWTH = 0.10  # of the memory that is resident
 SETTLED_SECONDS, BRIDGED_SECONDS, OVER_SECONDS = 60.0, 25.0, 10.0
+STILL = 5  # looks, a fifth of a second apart, at which nothing changes any more
 WARM_PACKETS = 10_000  # before the first measure: tables and caches have their size then
 
 
@@ -75,18 +78,42 @@ def test_after_all_that_a_call_goes_through_and_nothing_has_stayed(box, town, se
     goes_through(town, box)
     assert box.last_call()["outcome"] == "answered"
     shoot(box, rng, packets, WARM_PACKETS)
-    settled(box)
-    before = weight(box)
+    before = measured(box)
     number = LONG_PACKETS if long else SHORT_PACKETS
     shoot(box, rng, packets, number)
-    settled(box)
-    after = weight(box)
+    after = measured(box)
     goes_through(town, box)
     assert box.last_call()["outcome"] == "answered"
-    print(f"{number} packets, seed {seed}; kB and files of each process before {before} and after {after}")
-    for role, (resident, files) in before.items():
-        assert after[role][0] <= resident * (1 + GROWTH), f"{role} has grown: {before} {after}"
-        assert after[role][1] <= files, f"{role} holds more files: {before} {after}"
+    print(f"{number} packets, seed {seed}; kB and files of each process, tasks and ports: {before}, then {after}")
+    nothing_has_stayed(before, after)
+
+
+def measured(box):
+    """`resting`, and then `weight`."""
+    rest = resting(box)
+    return weight(box), rest
+
+
+def nothing_has_stayed(before, after):
+    """Memory, open files, tasks and ports of one `weight` and `resting` are those of the other."""
+    for role, (resident, files) in before[0].items():
+        assert after[0][role][0] <= resident * (1 + GROWTH), f"{role} has grown: {before} {after}"
+        assert after[0][role][1] <= files, f"{role} holds more files: {before} {after}"
+    assert after[1] == before[1], f"tasks and ports before {before[1]} and after {after[1]}"
+
+
+def resting(box):
+    """(tasks of the exchange, ports for sound that are taken) when all calls and what follows them are over."""
+    settled(box)
+    lowest: list[tuple[int, int]] = []
+
+    def still() -> bool:
+        ports = sum(not is_free(port, socket.SOCK_DGRAM) for port in box.sound_ports)
+        lowest.append((ask(box.data, "load")["tasks"], ports))
+        return ports == 0 and len(lowest) > STILL and len(set(lowest[-STILL:])) == 1
+
+    until("the exchange rests", SETTLED_SECONDS, still)
+    return lowest[-1]
 
 
 def settled(box):

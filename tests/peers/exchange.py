@@ -65,6 +65,16 @@ class Exchange:
         os.kill(self.program.pid, signal.SIGHUP)
 
     @property
+    def sound_ports(self) -> range:
+        """The ports that its calls may use for RTP and RTCP."""
+        return range(self._rtp, self._rtp + RTP_PORTS)
+
+    @property
+    def web(self) -> tuple[str, int]:
+        """Where its page is."""
+        return HOST, self._web
+
+    @property
     def address(self) -> str:
         """HOST:PORT of its SIP socket."""
         return f"{HOST}:{self.port}"

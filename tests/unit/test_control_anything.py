@@ -32,7 +32,7 @@ async def conversation(data, written):
     """Say these bytes on one connection and end it; every line of the answer. Then ask as usual."""
     server = ControlServer(data, {"status": status})
     await server.start()
-    before = len(asyncio.all_tasks())
+    before = asyncio.all_tasks()
     try:
         reader, writer = await asyncio.open_unix_connection(data / "control.sock")
         writer.write(written)
@@ -43,8 +43,10 @@ async def conversation(data, written):
             answers = []  # it was more than a request may have, and not all of it was read
         writer.close()
         usual = await asyncio.to_thread(ask, data, "status", of="us", timeout=10.0)
-        while len(asyncio.all_tasks()) > before:
-            await asyncio.sleep(0)
+        served = asyncio.all_tasks() - before
+        if served:
+            await asyncio.wait(served, timeout=10.0)
+        assert not asyncio.all_tasks() - before, "a connection that has ended keeps its task"
         return answers, usual
     finally:
         await server.stop()

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 from urllib.parse import unquote as percent_decoded
 
-from appliance.lines.sip.text import Params, ProtocolError, decimal, param, parse_params, split_outside, unquote
+from appliance.lines.sip.text import (
+    Params,
+    ProtocolError,
+    decimal,
+    ends_quoted,
+    param,
+    parse_params,
+    split_outside,
+    unquote,
+)
 
 HIGHEST_PORT = 65535
 DEFAULT_PORT = 5060
@@ -134,7 +143,13 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read a name-addr or addr-spec with its parameters. Raises ProtocolError when no address is there."""
+    """Read a name-addr or addr-spec with its parameters. Raises ProtocolError when no address is there.
+
+    A quote before the name that never ends is passed over: else it hides the tag that we set behind it ourselves.
+    """
+    text = text.strip()
+    if text.startswith('"') and ends_quoted(text):
+        text = text.lstrip('"')
     parts = split_outside(text, ";")
     if not parts:
         raise ProtocolError("address expected")

@@ -59,6 +59,20 @@ def split_outside(text: str, separator: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def ends_quoted(text: str) -> bool:
+    """Whether a quote is still open at the end."""
+    quoted = escaped = False
+    for char in text:
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped = char == "\\"
+            quoted = char != '"'
+        else:
+            quoted = char == '"'
+    return quoted
+
+
 def unquote(text: str) -> str:
     """The content of a quoted string with its escapes undone (RFC 3261 §25.1); other text as it stands."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':

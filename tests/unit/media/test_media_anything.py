@@ -1,4 +1,4 @@
-"""Any bytes at a sound port are sound, a digit, a report or nothing; any message between the processes is one or none."""
+"""Any bytes at a sound port are sound, a digit, a report or nothing; the same for messages of our own processes."""
 
 from __future__ import annotations
 

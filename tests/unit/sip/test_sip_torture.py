@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.lines.sip import guard
-from appliance.lines.sip.events import Answered, Incoming
+from appliance.lines.sip.events import Answered, Ended, Incoming
 from appliance.lines.sip.registrar import Registrar
 from appliance.lines.sip.text import ProtocolError
 
@@ -106,6 +106,18 @@ def test_what_is_called_is_read_with_its_escapes():
         ours = agent()
         ours.receive(BY_NAME[name].packet(STAGE), THEIRS, 0.0)
         assert ours.take_events()[0].called[0] == user
+
+
+def test_a_caller_with_an_open_quote_can_hang_up():
+    """Their ACK and BYE carry our tag behind that quote."""
+    peer = Peer()
+    packet = BY_NAME["quotbal"].packet(STAGE).decode()
+    peer.say(packet)
+    (ok,) = peer.do("accept", peer.events[0].call, (OURS[0], 10000))
+    to = f"To: {ok.first('To')}"
+    for method in ("ACK", "BYE"):
+        peer.say(packet.replace("INVITE", method).replace('To: "Mr. J. User <sip:+48221234567@192.0.2.1:5060>', to))
+    assert peer.statuses() == [200] and [type(each) for each in peer.events] == [Ended]
 
 
 def test_answers_with_an_unusual_reason_or_none_are_answers():

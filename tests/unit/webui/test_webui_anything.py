@@ -1,4 +1,4 @@
-"""Whatever somebody types into the address bar, or a program sends to the page, is a page or a refusal: never a fault."""
+"""Whatever somebody types into the address bar, or a program sends to the page, is a page or a refusal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from appliance.register.store import RegisterStore
 from appliance.register.when import parse_when
-from tests.anything import in_time, json_values, spoilt, spoilt_text
+from tests.anything import in_time, spoilt, spoilt_text
 from tests.unit.register.conftest import EVENING, SetClock, urgent_call
 from webui.app import create_app, host_is_ours
 from webui.register import tell
