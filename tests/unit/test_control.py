@@ -124,6 +124,21 @@ def test_without_an_exchange_the_remedy_is_named(tmp_path: Path) -> None:
         ask(tmp_path, "status")
 
 
+@pytest.mark.parametrize("answer", [b"7\n", b"null\n", b'["error"]\n', b"[" * 100_000 + b"\n", b"\n", b""])
+def test_whatever_answers_there_and_is_no_exchange_is_away(tmp_path: Path, answer: bytes) -> None:
+    async def impostor(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(answer)
+        writer.close()
+
+    async def night() -> None:
+        async with await asyncio.start_unix_server(impostor, tmp_path / "control.sock"):
+            await asyncio.to_thread(ask, tmp_path, "status", timeout=10.0)
+
+    with pytest.raises(ExchangeAwayError):
+        asyncio.run(night())
+
+
 def test_an_exchange_that_does_not_answer_is_away(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(tmp_path / "control.sock"))

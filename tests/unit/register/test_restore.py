@@ -53,6 +53,12 @@ def test_a_backup_cut_short_changes_nothing(data, backup, clock, share):
     refused(backup, data, clock, "only a part")
 
 
+def test_a_backup_that_lost_its_first_byte_is_told_as_broken(data, backup, clock):
+    """Its table of contents points to a place before the file begins: no fault of the disk."""
+    backup.write_bytes(backup.read_bytes()[1:])
+    refused(backup, data, clock, "only a part")
+
+
 def test_no_flipped_byte_gets_through(data, backup, tmp_path, clock):
     whole, chance, refusals = backup.read_bytes(), random.Random(7), 0
     put_back(backup, tmp_path / "right", clock)

@@ -95,6 +95,13 @@ def test_a_telephone_registers_and_is_told_for_how_long(house, algorithm):
     assert house.places() == [PHONE]
 
 
+def test_what_a_telephone_asks_for_and_we_do_not_know_is_told(house):
+    """After its password: an extension (RFC 3261 §8.2.2.3), and an address of another kind (§8.2.2.1)."""
+    said = house.ask(headers=["Require: path, outbound"])
+    assert (said.status, said.first("Unsupported")) == (420, "outbound, path") and not house.places()
+    assert house.ask("OPTIONS", uri="soap.beep://192.0.2.1:3002").status == 416
+
+
 def test_where_it_really_is_counts_not_what_it_thinks_of_itself(house):
     house.ask(source=("192.168.1.1", 33333), contact="<sip:21@10.0.0.5:5060>")
     assert house.places() == [("192.168.1.1", 33333)]

@@ -114,6 +114,12 @@ HOSTILE = {
         lambda path: path.write_bytes(encoded(syllables(1, 44100), "mp4", "aac", 44100, video=True)),
         "more than sound",
     ),
+    "strange.wav": (
+        lambda path: path.write_bytes(
+            b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\xfe\xff\2\0\x80\xbb\0\0\0\0\0\0\4\0\x10\0data\x08\0\0\0" + bytes(8)
+        ),
+        "not known here",
+    ),
     "long.flac": (
         lambda path: path.write_bytes(encoded(bytes(2 * 8000 * 301), "flac", "flac", 8000)),
         "longer than 5 min",
