@@ -28,6 +28,8 @@ NAME = re.compile(r"[^\W_][\w.@-]{0,39}")
 HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/-]+\$[\w+/-]+", re.ASCII)
 HASH_LENGTH = 300
 
+SHAPES: dict[str, type] = {"version": int, "unlocked": str, "users": list, "code": str}  # of both files
+
 User = dict[str, Any]  # name, role, hash, since; version: of users.json, when it last became another
 
 
@@ -152,10 +154,21 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"{path}: not an object")
+    users = found.get("users", [])
+    sound = all(type(found.get(key, kind())) is kind for key, kind in SHAPES.items()) and all(map(_is_user, users))
+    if not sound:
+        raise ValueError(f"{path}: something in it is missing, or another thing than it should be")
     return found
+
+
+def _is_user(user: object) -> bool:
+    return isinstance(user, dict) and all(isinstance(user.get(key), str) for key in ("name", "role", "hash"))
 
 
 def _plain(code: str) -> bytes:

@@ -28,7 +28,7 @@ class RefusedError(Exception):
     `code` is the same for a program ("" where nobody need tell it from others), `values` what belongs to it.
     """
 
-    def __init__(self, text: str, code: str = "", **values: object) -> None:
+    def __init__(self, text: str, code: str = "", /, **values: object) -> None:
         super().__init__(text)
         self.code = code
         self.values = values
@@ -52,7 +52,9 @@ def ask(data: Path, name: str, /, *, timeout: float = 2.0, **arguments: object) 
     except (OSError, ValueError, RecursionError) as error:
         raise ExchangeAwayError(f"no exchange answers in {data} ({error}): start it with dyzurka run") from error
     if "error" in answer:
-        raise RefusedError(str(answer["error"]), str(answer.get("code", "")), **dict(answer.get("values", {})))
+        values = answer.get("values")
+        values = values if isinstance(values, dict) else {}
+        raise RefusedError(str(answer["error"]), str(answer.get("code", "")), **values)
     return dict(answer)
 
 

@@ -22,7 +22,7 @@ SPICE = [
     *["\u0665".encode(), "\u00b2".encode(), "\u017c".encode(), b"\xed\xa0\x80", b"..", b"../", b"%00", b"%zz"],
 ]
 
-some = settings(max_examples=200)
+some = settings(max_examples=120)
 
 
 def anything(most: int = 400) -> st.SearchStrategy[bytes]:

@@ -60,13 +60,13 @@ def tried(folder, data):
     assert {path.name for path in folder.iterdir()} == {"box.zip", "out"}
 
 
-@settings(max_examples=100, **in_one_folder)
+@settings(max_examples=60, **in_one_folder)
 @given(data=st.data())
 def test_any_bytes_are_a_backup_or_refused(tmp_path, whole, data):
     tried(tmp_path, data.draw(spoilt([whole.read_bytes()], ZIP)))
 
 
-@settings(max_examples=40, **in_one_folder)
+@settings(max_examples=30, **in_one_folder)
 @given(data=st.data())
 def test_any_manifest_is_a_backup_or_refused(tmp_path, whole, data):
     text = next(content for info, content in members(whole).items() if info.filename == archive.MANIFEST)

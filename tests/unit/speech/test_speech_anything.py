@@ -45,14 +45,14 @@ def read(path, data):
         assert len(sound.samples) <= LONGEST_SECONDS * sound.rate
 
 
-@settings(max_examples=200, **in_one_folder)
+@settings(max_examples=120, **in_one_folder)
 @given(spoilt(PLAIN, SPICE))
 def test_any_wav_is_sound_or_a_fault(tmp_path, data):
     read(tmp_path / "a.wav", data)
     read(tmp_path / "a.al", data)
 
 
-@settings(max_examples=100, **in_one_folder)
+@settings(max_examples=80, **in_one_folder)
 @given(spoilt(OTHERS, SPICE))
 def test_anything_for_the_decoder_is_sound_or_a_fault(tmp_path, data):
     read(tmp_path / "a.mp3", data)

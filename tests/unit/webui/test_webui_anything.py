@@ -101,14 +101,14 @@ def page(tmp_path_factory):
     return Page(app)
 
 
-@settings(max_examples=200, **in_one_folder)
+@settings(max_examples=120, **in_one_folder)
 @given(address=spoilt_text(PATHS, SPICE))
 def test_any_address_is_a_page_or_a_refusal(page, address):
     with in_time():
         assert page.asked("/" + address.lstrip("/")) in (200, 308, 400, 404)
 
 
-@settings(max_examples=150, **in_one_folder)
+@settings(max_examples=80, **in_one_folder)
 @given(
     since=spoilt_text(WHENS) | st.text(max_size=50),
     building=st.text(max_size=50),
@@ -121,7 +121,7 @@ def test_any_filter_of_the_register_is_a_page(page, since, building, skip, lang)
         assert page.asked("/register/?" + urlencode(query, errors="replace")) == 200
 
 
-@settings(max_examples=100, **in_one_folder)
+@settings(max_examples=80, **in_one_folder)
 @given(
     method=st.sampled_from(["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW"]),
     path=st.sampled_from(PATHS),
@@ -135,7 +135,7 @@ def test_any_form_changes_nothing_and_is_refused(page, method, path, body, kind)
         assert page.asked(path, method, body, kind) in (200, 308, 400, 404, 405)
 
 
-@settings(max_examples=150, **in_one_folder)
+@settings(max_examples=80, **in_one_folder)
 @given(
     name=st.sampled_from(
         ["Host", "Accept_Language", "Cookie", "Range", "If_Modified_Since", "If_None_Match", "Referer"]
