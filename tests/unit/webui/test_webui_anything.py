@@ -10,16 +10,18 @@ from urllib.parse import unquote_to_bytes, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from looking import Browser, browser, logged_in, write_users
 
 from appliance.register.store import RegisterStore
 from appliance.register.when import parse_when
 from tests.anything import in_time, spoilt, spoilt_text
 from tests.unit.register.conftest import EVENING, SetClock, urgent_call
 from webui.app import create_app, host_is_ours
-from webui.register import tell
-from webui.words import translator
+from webui.users import KEY_FILE
 
 PATHS = [
+    "/login?next=/register/",
+    "/account",
     "/",
     "/register/",
     "/register/1001",
@@ -39,6 +41,7 @@ SPICE = [
     "since=2026-11-22T21:00+14:00",
     "skip=1e9",
 ]
+TOLD = (200, 303, 400, 401, 403, 404, 422, 429, 503)  # 503: no exchange is there to do it
 WHENS = ["2026-11-22", "2026-11-22T21:00:00.5+02:00", "7d", "99999w", "2026-W47-7", "00:00", "9999-12-31T23:59-23:59"]
 in_one_folder = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
@@ -46,8 +49,9 @@ in_one_folder = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 class Page:
     """Asks as the server does, with what Flask's own test client would put right or stumble over."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self, app, cookie):
+        """`cookie` is the administrator's."""
+        self.app, self.cookie = app, cookie
 
     def asked(self, address, method="GET", body=b"", kind="", **headers):
         """The status of the answer, once all of it has been made."""
@@ -61,6 +65,7 @@ class Page:
             "SERVER_PORT": "8080",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "HTTP_HOST": "localhost",
+            "HTTP_COOKIE": self.cookie,
             "CONTENT_TYPE": kind,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.version": (1, 0),
@@ -96,16 +101,24 @@ def page(tmp_path_factory):
 
     asyncio.run(fill())
     (data / "building.toml").write_text('[box]\nname = "Lipowa"\n')
+    (data / KEY_FILE).write_text("5f" * 32)
+    write_users(data, prezes="admin")
     app = create_app(data, data / "building.toml")
     app.testing = True  # a mistake of ours comes out instead of becoming a 500
-    return Page(app)
+    app.test_client_class = Browser
+    session = logged_in(app, "prezes").get_cookie("session")
+    assert session is not None
+    made = Page(app, f"session={session.value}")
+    made.browsers = [browser(app), logged_in(app, "prezes")]
+    return made
 
 
 @settings(max_examples=120, **in_one_folder)
 @given(address=spoilt_text(PATHS, SPICE))
 def test_any_address_is_a_page_or_a_refusal(page, address):
     with in_time():
-        assert page.asked("/" + address.lstrip("/")) in (200, 308, 400, 404)
+        assert page.asked("/" + address.lstrip("/")) in (200, 302, 303, 308, 400, 404)
+        assert page.asked("/" + address.lstrip("/"), cookie="") in (200, 302, 303, 308, 400, 404)
 
 
 @settings(max_examples=80, **in_one_folder)
@@ -132,7 +145,20 @@ def test_any_filter_of_the_register_is_a_page(page, since, building, skip, lang)
 )
 def test_any_form_changes_nothing_and_is_refused(page, method, path, body, kind):
     with in_time():
-        assert page.asked(path, method, body, kind) in (200, 308, 400, 404, 405)
+        assert page.asked(path, method, body, kind) in (200, 302, 303, 308, 400, 404, 405)
+
+
+@settings(max_examples=20, **in_one_folder)
+@given(
+    path=st.sampled_from(["/login", "/claim", "/account"]),
+    fields=st.dictionaries(
+        st.sampled_from(["name", "password", "code", "old_password", "again", "next", "role", "what"]),
+        st.text(max_size=50),
+    ),
+    owner=st.booleans(),
+)
+def test_any_field_of_a_form_with_its_token_is_taken_or_told(page, path, fields, owner):
+    assert page.browsers[owner].send(path, form_at="/account", **fields).status_code in TOLD
 
 
 @settings(max_examples=80, **in_one_folder)
@@ -146,7 +172,7 @@ def test_any_header_is_borne(page, name, value):
     clean = "".join(char for char in value if char.isprintable()).encode("latin-1", "replace").decode("latin-1")
     with in_time():
         for path in ("/register/", "/static/style.css"):
-            assert page.asked(path, **{name: clean}) in (200, 206, 304, 400, 416, 421)
+            assert page.asked(path, **{name: clean}) in (200, 206, 302, 303, 304, 400, 416, 421)
 
 
 @given(spoilt_text(["192.0.2.1:8080", "[::1]:80", "dyzurka.local.", "box:"]))
@@ -162,17 +188,6 @@ def test_any_moment_is_one_or_refused_in_words(text):
             assert parse_when(text, EVENING, EVENING.tzinfo).tzinfo is not None
         except ValueError as error:
             assert "write 2026-11-22" in str(error)
-
-
-@settings(max_examples=100)
-@given(
-    st.dictionaries(
-        st.sampled_from(["key", "who", "phone", "result", "outcome", "ticket_number", "urgent", "base"]),
-        st.text(max_size=9),
-    )
-)
-def test_any_event_can_be_told(event):
-    assert isinstance(tell(event, translator("pl")), str)
 
 
 @pytest.mark.parametrize("path", ["/register/" + "9" * 4400, "/register/" + "9" * 19, "/register/?skip=" + "9" * 4400])
