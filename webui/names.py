@@ -53,5 +53,5 @@ def _named(entries: object) -> dict[str, str]:
 def _zone(name: object) -> str:
     try:
         return ZoneInfo(str(name or TIMEZONE)).key
-    except (OSError, ValueError):
+    except (OSError, ValueError, LookupError):  # a zone that is not there is a KeyError
         return TIMEZONE

@@ -85,3 +85,11 @@ def test_a_number_as_long_as_a_page_is_a_mistake(path, long):
     path.write_bytes(long)
     assert file.check(path)
     assert read_names(path) == Names()
+
+
+@pytest.mark.parametrize("name", ["urope/Warsaw", "../Warsaw", "Warsaw\u0105", ""])
+def test_a_time_zone_that_is_none_leaves_the_page_in_warsaw(path, name):
+    path.write_text(f'[box]\nname = "Lipowa"\ntimezone = "{name}"\n')
+    assert file.check(path)
+    names = read_names(path)
+    assert (names.box, names.timezone) == ("Lipowa", "Europe/Warsaw")
