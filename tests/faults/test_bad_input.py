@@ -128,7 +128,7 @@ def everywhere(box, town, rng: random.Random) -> None:
     torture(box, rng)
     spoil_sound(box, rng, [resident.leg, nowak.leg])
     spoil_conversations(rng, ASKED, lambda: control(box))
-    spoil_conversations(rng, WEB, lambda: socket.create_connection(box.web, ANSWER_SECONDS))
+    spoil_conversations(rng, WEB, lambda: socket.create_connection(box.web_place, ANSWER_SECONDS))
     assert resident.up and nowak.up and resident.leg.bridged
     town.do(resident.hang_up)
     until("the two have parted", OVER_SECONDS, lambda: not nowak.up)

@@ -70,7 +70,7 @@ class Exchange:
         return range(self._rtp, self._rtp + RTP_PORTS)
 
     @property
-    def web(self) -> tuple[str, int]:
+    def web_place(self) -> tuple[str, int]:
         """Where its page is."""
         return HOST, self._web
 
