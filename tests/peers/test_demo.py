@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -65,3 +66,33 @@ def test_the_demo_lives_through_its_story_and_tells_it(form, tmp_path):
         at = found
     assert verdict == "It worked."
     assert list(tmp_path.iterdir()) == []
+
+
+BROKEN = """
+from dataclasses import replace
+from appliance.cli import main
+from appliance.demo import urgent
+from appliance.demo.party import DemoFailedError
+
+async def play(phones):
+    {deed}
+
+urgent.URGENT = replace(urgent.URGENT, play=play)
+main(["demo"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        ("raise DemoFailedError('Jan Nowak hears nothing')", "FAILED: Jan Nowak hears nothing"),
+        ("phones.tell('Nobody calls.')", "Nobody calls."),  # nothing failed, but the register does not remember it
+    ],
+    ids=["a step fails", "the register does not remember it"],
+)
+def test_a_demo_that_does_not_work_says_so_and_exits_with_1(deed, told, tmp_path):
+    command = [sys.executable, "-c", BROKEN.format(deed=deed)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEMO_SECONDS, cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert told in done.stdout
+    assert done.stdout.splitlines()[-1] == "It did not work."

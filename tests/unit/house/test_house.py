@@ -38,15 +38,42 @@ ALLOWED = {
     ("appliance.media.prompts", "appliance.callflow.numerals"): "the pause between digits is a text of the sentences",
 }
 CLOCK_MODULE = "appliance.clock"
-CLOCK_CALLS = {
-    ("time", "time"),
-    ("time", "monotonic"),
-    ("time", "monotonic_ns"),
-    ("time", "time_ns"),
-    ("datetime", "now"),
-    ("datetime", "utcnow"),
-    ("date", "today"),
+CLOCKS = {
+    *(f"time.{name}{unit}" for name in ("time", "monotonic", "perf_counter", "clock_gettime") for unit in ("", "_ns")),
+    *("time.localtime", "time.gmtime", "time.ctime", "time.sleep", "time.strftime"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
 }
+# What of SIP may touch the world. Everything else there is bytes, times and commands in, packets and events out: a new
+# module is pure unless it is named here.
+SIP = "appliance.lines.sip"
+SIP_WITH_IO = {
+    *(
+        "attempts",
+        "connection",
+        "extensions",
+        "leg",
+        "phonebook",
+        "placing",
+        "provider",
+        "resolver",
+        "servers",
+        "stack",
+    ),
+    *("strays", "streams", "tls", "transport", "trunk", "wires"),
+}
+WORLD = (
+    "asyncio",
+    "socket",
+    "ssl",
+    "select",
+    "selectors",
+    "threading",
+    "subprocess",
+    "os",
+    "pathlib",
+    "time",
+    "datetime",
+)
 # The media process ticks by the kernel's timer and has no event loop; its clock is this one module's.
 MEDIA_CLOCKS = {"appliance.media.ticker", "appliance.media.process"}
 
@@ -114,14 +141,64 @@ def test_no_module_is_in_an_import_cycle():
         visit(name, ())
 
 
+def test_the_core_of_sip_knows_no_socket_and_no_clock():
+    names = {name_of(path).removeprefix(f"{SIP}.") for path in SOURCES if within(name_of(path), SIP)}
+    assert names >= SIP_WITH_IO, "a module that is no more"
+    forbidden = (*WORLD, "appliance.clock", *(f"{SIP}.{each}" for each in SIP_WITH_IO))
+    wrong = [
+        f"{name_of(path)} imports {imported}"
+        for path in SOURCES
+        if within(name_of(path), SIP) and name_of(path).removeprefix(f"{SIP}.") not in SIP_WITH_IO
+        for imported in imports(path)
+        if any(within(imported, each) for each in forbidden)
+    ]
+    assert not wrong
+
+
+def clock_reads(tree: ast.Module) -> list[int]:
+    """The lines that name a clock, under whatever name it was imported."""
+    known = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            first, dot, rest = ast.unparse(node).partition(".")
+            if first in known and known[first] + dot + rest in CLOCKS:
+                found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("import time\ntime.time()", True),
+        ("import time as t\nt.monotonic()", True),
+        ("from time import time\ntime()", True),
+        ("from time import monotonic_ns as now\nnow()", True),
+        ("import time\ndef wait(clock=time.monotonic): ...", True),
+        ("from datetime import UTC, datetime\ndatetime.now(UTC)", True),
+        ("from datetime import datetime as moment\nmoment.utcnow()", True),
+        ("import datetime\ndatetime.datetime.now()", True),
+        ("import datetime as d\nd.date.today()", True),
+        ("from datetime import datetime\ndatetime.fromisoformat('2026-01-01')", False),
+        ("def f(clock): clock.now()", False),
+        ("from datetime import time\ntime(8, 0)", False),
+    ],
+)
+def test_a_clock_is_recognised_under_any_name(source, read):
+    assert bool(clock_reads(ast.parse(source))) is read
+
+
 def test_clocks_are_read_in_one_place():
     readers = {
-        f"{name_of(path)}:{node.lineno}"
+        f"{name_of(path)}:{line}"
         for path in SOURCES
         if name_of(path) not in {CLOCK_MODULE, *MEDIA_CLOCKS}
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if isinstance(node.func.value, ast.Name) and (node.func.value.id, node.func.attr) in CLOCK_CALLS
+        for line in clock_reads(tree_of(path))
     }
     assert not readers
 

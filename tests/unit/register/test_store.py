@@ -410,3 +410,16 @@ def test_one_event_that_can_never_be_written_costs_only_itself(opened: Opened, p
     outcomes = opened(night)
     assert [isinstance(each, NotSavedError) for each in outcomes] == [False, True, False, False, False]
     assert [event.get("part") for event in events_in(path)] == ["0", "2", "3", "4"]
+
+
+def test_the_writing_connection_waits_for_the_disk_at_every_commit_and_overwrites_what_is_erased(
+    opened: Opened, path: Path
+) -> None:
+    settings = ("synchronous", "journal_mode", "secure_delete")
+
+    async def work(store: RegisterStore) -> list[Any]:
+        await store.record("box.started")
+        return await store._writer.run(lambda db: [db.execute(f"PRAGMA {each}").fetchone()[0] for each in settings])
+
+    full = 2  # of SQLite's 0 off, 1 normal, 2 full, 3 extra
+    assert opened(work) == [full, "wal", 1]
