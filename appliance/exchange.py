@@ -26,6 +26,10 @@ from appliance.clock import Clock
 from appliance.control import ControlServer
 from appliance.faults import Faults
 from appliance.following import PROMPTS_SECONDS, Following
+from appliance.health.judge import Fault
+from appliance.health.measuring import Measuring
+from appliance.health.watch import Watch
+from appliance.health.words import said
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Line
@@ -52,7 +56,6 @@ from appliance.timesync import synchronised
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
 STOP_SECONDS = 4.0  # for all of it: whatever still hangs then is left behind (CONTRACT: 5 s)
 UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)  # the disk's own faults: calls are taken without it
-BEAT_SECONDS = 2.0  # between two signs of life to the service manager
 
 __all__ = ["Exchange", "Options", "Ready"]
 
@@ -99,7 +102,7 @@ class Exchange:
             sip = await parts.enter_async_context(self._lines())
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
-            await parts.enter_async_context(self.chores.beside("sign of life", self._beat()))
+            await parts.enter_async_context(self._health())
             await parts.enter_async_context(self.chores.beside("watching the building file", self.following.watch()))
             await parts.enter_async_context(self.chores.beside("tidying up at night", self._tidy()))
             gc.collect()
@@ -186,7 +189,9 @@ class Exchange:
             await plane.stop()
 
     def _media_fault(self, text: str) -> None:
-        self.faults.set("media", text, passing=True)
+        fault = Fault("media", "media_trouble", {"text": text.removeprefix("media process: ")})
+        shown, logged = said(fault, self.building.box.language), said(fault, "en")
+        self.faults.set("media", shown, passing=True, logged=logged)
 
     @asynccontextmanager
     async def _lines(self) -> AsyncIterator[tuple[str, int]]:
@@ -263,13 +268,29 @@ class Exchange:
         finally:
             await self.page.stop()
 
-    # -- what it does by itself ---------------------------------------------------------------------------------
+    @asynccontextmanager
+    async def _health(self) -> AsyncIterator[None]:
+        """It watches itself, and tells the service manager that it lives."""
+        measuring = Measuring(
+            self.options.data,
+            clock=self.clock,
+            media=self.media,
+            register=self.register,
+            lines=self.fleet.lines,
+            synchronised=synchronised,
+        )
+        watch = Watch(
+            measuring.measure,
+            self.faults,
+            self.clock,
+            language=lambda: self.building.box.language,
+            sign_of_life=lambda: service.notify("WATCHDOG=1"),
+        )
+        beside = self.chores.beside
+        async with beside("looking at disk and clock", measuring.machine()), beside("sign of life", watch.run()):
+            yield
 
-    async def _beat(self) -> None:
-        """Tell the service manager that the loop turns, whatever else it is busy with."""
-        while True:
-            service.notify("WATCHDOG=1")
-            await asyncio.sleep(BEAT_SECONDS)
+    # -- what it does by itself ---------------------------------------------------------------------------------
 
     async def _tidy(self) -> None:
         """At night erase what is kept no longer; without a register on disk there is nothing to erase."""

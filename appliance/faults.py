@@ -1,6 +1,6 @@
 """What is wrong now, in words for people, one text a part. Set by whoever notices, cleared by whoever mends it.
 
-A fault is logged when it appears or changes, not again while it lasts.
+A fault is logged when it appears or changes and when it ends, not while it lasts.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ class Faults:
         self._clock = clock
         self._texts: dict[str, tuple[str, float | None]] = {}
 
-    def set(self, part: str, text: str, *, passing: bool = False) -> None:
-        """Something is wrong with a part; `passing`: it happened and is over, and is shown for a while."""
+    def set(self, part: str, text: str, *, passing: bool = False, logged: str = "") -> None:
+        """Something is wrong with a part; `passing`: it happened and is over, and is shown for a while.
+
+        `logged` goes to the log in place of the text, where that is in the language of the box.
+        """
         known = self._texts.pop(part, None)
         if known is None or known[0] != text:
-            log.error("%s: %s", part, text)
+            log.error("%s: %s", part, logged or text)
         self._texts[part] = (text, self._clock.monotonic() + PASSING_SECONDS if passing else None)
 
     def tell(self, part: str, text: str | None) -> None:
@@ -34,6 +37,12 @@ class Faults:
             self.clear(part)
         else:
             self.set(part, text)
+
+    def show(self, part: str, text: str, *, logged: str) -> None:
+        """Something is wrong with a part, in a text whose figures change while it lasts: logged when it begins."""
+        if part not in self._texts:
+            log.error("%s: %s", part, logged)
+        self._texts[part] = (text, None)
 
     def clear(self, part: str) -> None:
         """The part is well again."""

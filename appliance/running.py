@@ -6,6 +6,7 @@ Never imported but by the command: it touches the process as a whole.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import random
 import signal
@@ -26,6 +27,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
 def run(options: Options, building: Building) -> None:
     """Take calls until SIGTERM or SIGINT; SIGHUP reads the building file again. Raises ClickException."""
+    faulthandler.enable()  # the watchdog's SIGABRT: the log tells where each thread was
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     try:
         asyncio.run(_run(options, building))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from appliance.building.model import Language
 from appliance.doctor.facts import Facts, LineFact, PortFact
 from appliance.doctor.words import LEVELS, VERDICTS, WORDS
+from appliance.health.judge import LITTLE_BYTES
 
 OLDEST_PYTHON = (3, 11)
-LITTLE_BYTES = 200 * 1024 * 1024  # some 7 hours of messages
 PLAIN_ENGINES = ("espeak-ng",)
 WORKING = ("up", "starting")
 PORT_NAMES = {"sip": "SIP", "rtp": "RTP", "web": "WWW"}
@@ -99,7 +99,7 @@ def _place(facts: Facts) -> Iterator[_Found]:
     place = {"place": facts.data, "free": f"{facts.data_free_bytes / 1e9:.1f} GB", "trouble": facts.data_trouble}
     if facts.data_trouble:
         yield "data_trouble", "fault", place
-    elif facts.data_free_bytes < LITTLE_BYTES:
+    elif facts.data_free_bytes < LITTLE_BYTES[0]:
         yield "data_full", "note", place
     else:
         yield "data", "ok", place

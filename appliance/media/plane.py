@@ -26,6 +26,7 @@ from appliance.media.ports import bind_pair
 LOST_SECONDS = 60.0  # without RTP and RTCP for so long, the far end counts as vanished
 READY_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # it sends a heartbeat every second
+LATE_MS = 20.0  # of a phase: a whole frame later than it should have left
 BACKOFF_SECONDS = (0.1, 5.0)  # first and longest wait before a new start
 STEADY_SECONDS = 30.0  # having lived so long, the next start does not wait long
 STOP_SECONDS = 0.7
@@ -35,7 +36,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MediaHealth:
-    """The last heartbeat: `worst_ms` is the latest phase of its second; `restarts` since the start."""
+    """The last heartbeat: `worst_ms` is the latest phase of its second.
+
+    `restarts`, and `late_beats` (heartbeats whose `worst_ms` was `LATE_MS` or more), since the exchange started.
+    """
 
     pid: int = 0
     realtime: bool = False
@@ -43,6 +47,7 @@ class MediaHealth:
     late_ticks: int = 0
     worst_ms: float = 0.0
     restarts: int = 0
+    late_beats: int = 0
 
 
 class MediaPlane:
@@ -67,7 +72,8 @@ class MediaPlane:
         self._process: asyncio.subprocess.Process | None = None
         self._outbox: deque[tuple[bytes, Channel | None]] = deque()
         self._ready = asyncio.Event()
-        self._heard_at = 0.0
+        self._heard_at = 0.0  # or started
+        self._answered_at = clock.monotonic()
         self._supervisor: asyncio.Task[None] | None = None
         self._restarts = 0
         self._health = MediaHealth()
@@ -108,6 +114,11 @@ class MediaPlane:
     def health(self) -> MediaHealth:
         """How the process is."""
         return self._health
+
+    def silent_seconds(self) -> float:
+        """How long no process has said anything, however often it was started again."""
+        self._read()  # a busy loop of our own is not its silence
+        return self._clock.monotonic() - self._answered_at
 
     # For the channels
 
@@ -251,7 +262,7 @@ class MediaPlane:
             if not data:
                 asyncio.get_running_loop().remove_reader(self._control)
                 return
-            self._heard_at = self._clock.monotonic()
+            self._heard_at = self._answered_at = self._clock.monotonic()
             try:
                 self._take(*wire.decode(data))
             except wire.WireError as error:
@@ -260,12 +271,14 @@ class MediaPlane:
     def _take(self, kind: str, values: list[Any]) -> None:
         if kind == "ready":
             pid = self._process.pid if self._process else 0
-            self._health = MediaHealth(pid=pid, realtime=values[0], restarts=self._restarts)
+            late_beats = self._health.late_beats
+            self._health = MediaHealth(pid=pid, realtime=values[0], restarts=self._restarts, late_beats=late_beats)
             self._ready.set()
         elif kind == "beat":
             old = self._health
             _, late, worst, legs = values
-            self._health = MediaHealth(old.pid, old.realtime, legs, late, worst, self._restarts)
+            late_beats = old.late_beats + (worst >= LATE_MS)
+            self._health = MediaHealth(old.pid, old.realtime, legs, late, worst, self._restarts, late_beats)
         elif kind == "fault":
             log.error("media process: %s", values[0])
             self._on_fault(f"media process: {values[0]}")

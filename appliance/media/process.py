@@ -119,6 +119,7 @@ class Process:
         passed = int.from_bytes(os.read(timer, 8), sys.byteorder)
         first = self._deadlines
         self._deadlines += passed
+        self._worst = max(self._worst, self._monotonic() - self._began - first * PHASE_SECONDS)  # missed ones too
         # A phase that was missed altogether is not made up for: nobody gets two frames at once.
         for deadline in range(max(first, self._deadlines - PHASES), self._deadlines):
             now = self._monotonic()

@@ -28,6 +28,20 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """How the disk keeps up: `waiting` events that are not committed, the oldest of them `oldest_seconds` old.
+
+    `busy_seconds`: how long one commit or job has taken so far, 0 when there is nothing to do. `refused`: the disk
+    takes nothing, which the register tells itself.
+    """
+
+    waiting: int = 0
+    oldest_seconds: float = 0.0
+    busy_seconds: float = 0.0
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TicketState:
     """What a caller may be told of a ticket: `state` "new", "in progress" or "done", since when (None: not known)."""
 

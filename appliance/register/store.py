@@ -21,7 +21,7 @@ from appliance.register import database, events, opening
 from appliance.register.draft import Drafter
 from appliance.register.event import stamp_of
 from appliance.register.fold import Row, state_of
-from appliance.register.log import Committed, NotSavedError, TicketState
+from appliance.register.log import Committed, Load, NotSavedError, TicketState
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.opening import Connect, Opened
 from appliance.register.recovery import Recording, findings
@@ -113,6 +113,10 @@ class RegisterStore:
         """What is wrong with the register, in words for the status; None when nothing is."""
         refused = f"{self._refused} events could not be understood" if self._refused else ""
         return "; ".join(part for part in (self._opening_fault, self._writer.trouble(), refused) if part) or None
+
+    def load(self) -> Load:
+        """What waits for the disk, and for how long."""
+        return self._writer.load()
 
     def failures(self) -> int:
         """How many futures have failed since the start."""

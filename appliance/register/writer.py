@@ -18,7 +18,7 @@ from typing import Any
 from appliance.register import database, events
 from appliance.register.event import Draft, Event
 from appliance.register.ledger import Ledger, apply
-from appliance.register.log import Committed, NotSavedError
+from appliance.register.log import Committed, Load, NotSavedError
 
 BATCH_EVENTS = 500
 KEPT_EVENTS = 10_000  # a night's calls several times over; beyond that the newest are lost
@@ -71,6 +71,8 @@ class Writer:
         self._backlog: deque[Entry] = deque()
         self._trouble = ""
         self._lost = 0
+        self._put_at: dict[str, float] = {}  # by the uid of each event that is not committed, the oldest first
+        self._busy_since: float | None = None
         self.failures = 0
         self.ended: asyncio.Future[None] = loop.create_future()
         self._thread = threading.Thread(target=self._live, name="register", daemon=True)
@@ -102,10 +104,19 @@ class Writer:
             parts.append(f"{self._lost} events lost")
         return "; ".join(parts)
 
+    def load(self) -> Load:
+        """What waits and for how long, in seconds of the loop's clock. Does not wait for the disk."""
+        now, busy = self._loop.time(), self._busy_since
+        with self._changed:
+            waiting, oldest = len(self._put_at), next(iter(self._put_at.values()), now)
+        return Load(waiting, now - oldest, 0.0 if busy is None else now - busy, bool(self._trouble))
+
     def _add(self, item: Entry | Task) -> None:
         with self._changed:
             if not self._closing:
                 self._queue.append(item)
+                if isinstance(item, Entry):
+                    self._put_at[item.draft.uid] = self._loop.time()
                 self._changed.notify()
                 return
         _settle([(item.future, NotSavedError("the register is closed"))] if item.future else [])
@@ -123,6 +134,7 @@ class Writer:
                 self._queue.clear()
                 last = self._closing
             self._work(items)
+            self._busy_since = None
             if last:
                 break
         if self._backlog:
@@ -145,6 +157,7 @@ class Writer:
 
     def _attempt(self, job: Job) -> object:
         """The job's result, or the exception that it ended in."""
+        self._busy_since = self._loop.time()
         try:
             return job(self._connection())
         except (sqlite3.Error, OSError) as error:
@@ -167,6 +180,7 @@ class Writer:
 
     def _commit_all(self, chunk: list[Entry]) -> None:
         """Commit the chunk; when one of its events can never be written, the others one by one without it."""
+        self._busy_since = self._loop.time()
         try:
             self._commit(chunk)
         except (sqlite3.OperationalError, OSError):
@@ -181,9 +195,11 @@ class Writer:
                 return
             _log.exception("an event that cannot be written is dropped: %s", chunk[0].draft)
             self._lost += 1
+            self._done_with(chunk)
             self._fail(chunk, error)
             return
         self._trouble = ""
+        self._done_with(chunk)
         self._tell([(entry.future, _committed(entry)) for entry in chunk if entry.future])
         for entry in chunk:
             entry.future = None
@@ -215,11 +231,18 @@ class Writer:
         self._trouble = f"the register cannot be written: {error}"
         kept = entries[:KEPT_EVENTS]
         self._lost += len(entries) - len(kept)
+        self._done_with(entries[KEPT_EVENTS:])
         for entry in kept:
             entry.tried = True
         self._fail(entries, error)
         self._disconnect()
         self._backlog.extend(kept)
+
+    def _done_with(self, entries: list[Entry]) -> None:
+        """These wait no longer: they are committed or lost."""
+        with self._changed:
+            for entry in entries:
+                self._put_at.pop(entry.draft.uid, None)
 
     def _fail(self, entries: list[Entry], error: Exception) -> None:
         """Tell whoever waits that nothing of this is saved."""
