@@ -106,8 +106,9 @@ def exchange(tmp_path: Path, prompts: Path) -> Iterator[Callable[..., Exchange]]
     """Starts an exchange with a building file and options of `run`; then it must stop and leave nothing."""
     started: list[Exchange] = []
 
-    def start(building: TOMLDocument, *options: str) -> Exchange:
-        started.append(Exchange(tmp_path / f"exchange-{len(started)}", building, prompts, options))
+    def start(building: TOMLDocument, *options: str, **more: Any) -> Exchange:
+        folder = tmp_path / f"exchange-{len(started)}"
+        started.append(Exchange(folder, building, prompts, options, **more))
         return started[-1]
 
     try:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,21 @@ RTP_PORTS = 40
 class Exchange:
     """One exchange; `start` again after `kill` begins anew on the same data."""
 
-    def __init__(self, folder: Path, building: TOMLDocument, prompts: Path, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        building: TOMLDocument,
+        prompts: Path,
+        options: tuple[str, ...] = (),
+        command: Sequence[str] = (COMMAND,),
+    ) -> None:
         """`prompts` is a folder of sentences rendered before, for a start costs half a minute without; `options` are
-        more ones of `dyzurka run`.
+        more ones of `dyzurka run`; `command` runs in place of `dyzurka`.
         """
         self.data = folder / "data"
         self.data.mkdir(parents=True)
         (self.data / "prompts").symlink_to(prompts)
-        self._folder, self._options = folder, options
+        self._folder, self._options, self._command = folder, options, command
         self.building_file = folder / "building.toml"
         self.configure(tomlkit.dumps(building))
         self._rtp = free_range(RTP_PORTS)
@@ -43,7 +51,7 @@ class Exchange:
 
     def start(self) -> None:
         """Start it and wait until it is ready. Once it had a port it takes the same again."""
-        command = [COMMAND, "run", "--data", str(self.data), "--building", str(self.building_file)]
+        command = [*self._command, "run", "--data", str(self.data), "--building", str(self.building_file)]
         command += ["--sip", f"{HOST}:{self.port}", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
         self.program = Program([*command, "--web", f"{HOST}:0", *self._options], self._folder)
         try:
