@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -86,7 +87,9 @@ def prompts(pytestconfig: pytest.Config) -> Path:
     """The sample building's own sentences, rendered once and kept from one run of the tests to the next."""
     folder = pytestconfig.cache.mkdir("peers-prompts")
     building = file.read(SAMPLE)
-    faults = asyncio.run(Prompts(folder).prepare(everything(building), stand_ins(building)))
+    with (folder.parent / "peers-prompts.lock").open("w") as lock:  # of the workers side by side one renders
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        faults = asyncio.run(Prompts(folder).prepare(everything(building), stand_ins(building)))
     assert not faults, faults
     return folder
 

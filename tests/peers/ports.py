@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
 HOST = "127.0.0.1"
-LOWEST, HIGHEST = 15000, 31000
+WORKERS, EACH = 4, 4000  # tests run side by side: each worker has ports of its own
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+LOWEST = 15000 + _WORKER * EACH
+HIGHEST = LOWEST + EACH
 TRIES = 200
 KINDS = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
 
