@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from appliance.building import file
-from appliance.building.model import Building
+from appliance.building.model import Building, Override
 from appliance.callflow.desk import Desk, Voice
 from appliance.calls import Calls
 from appliance.lines.line import Cause, Leg
@@ -119,6 +119,7 @@ class Night:
         self.line = SimulatedLine("provider", numbers, self.building.lines["provider"].channels, self.network)
         self.lines: dict[str, SimulatedLine] = {"provider": self.line}
         self._alongside: set[asyncio.Task[None]] = set()
+        self.overrides: tuple[Override, ...] = ()  # of duty, as the register would have them
         self.begun: list[asyncio.Task[None]] = []  # of the calls, in the order of their coming
 
     def person(self, number: str, *deeds: str) -> Person:
@@ -144,6 +145,7 @@ class Night:
         self.calls = Calls(
             lambda: self.building, self.clock, self.register, self.routing, self.voice, Path("/nowhere"), tell
         )
+        self.calls.overrides = self.overrides
 
         for line in self.lines.values():
             await line.start(lambda leg: self.comes(leg, self.calls.take))

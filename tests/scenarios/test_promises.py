@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from appliance.building.model import Override
-from appliance.callflow.desk import Desk
 from appliance.callflow.duty import HUNT_SECONDS
 from tests.scenarios.stage import KOWALSKA, NOWAK, SUNDAY_NIGHT, Night
 
@@ -68,16 +67,16 @@ def test_the_bound_holds_in_the_middle_of_a_person_with_two_telephones():
     assert rings(night)[-1] < HUNT_SECONDS
 
 
-class SwappedNight(Night):
+def swapped() -> Night:
     """A night for which two people have agreed to swap."""
-
-    def desk(self) -> Desk:
-        until = SUNDAY_NIGHT + timedelta(hours=10)
-        return replace(super().desk(), overrides=[Override("pogotowie", "kowalska", "nowak", SUNDAY_NIGHT, until)])
+    night = Night()
+    until = SUNDAY_NIGHT + timedelta(hours=10)
+    night.overrides = (Override("pogotowie", "kowalska", "nowak", SUNDAY_NIGHT, until),)
+    return night
 
 
 def test_who_agreed_to_stand_in_tonight_is_rung_and_whoever_they_replace_sleeps():
-    night = SwappedNight()
+    night = swapped()
     hunted(night, rounds=1)
     nowak = night.person(NOWAK, "rings")
     night.person(KOWALSKA, "answers after 4 and presses 1")
@@ -93,7 +92,7 @@ def test_who_agreed_to_stand_in_tonight_is_rung_and_whoever_they_replace_sleeps(
 
 
 def test_the_chase_of_a_ticket_heeds_the_swap_too():
-    night = SwappedNight()
+    night = swapped()
     hunted(night, rounds=1)
     nowak = night.person(NOWAK, "rings")
     kowalska = night.person(KOWALSKA, "rings", "rings", "answers after 4 and presses 1")
