@@ -22,7 +22,7 @@ OSIEDLE = building.SAMPLE.with_name("osiedle.toml")
 SHARED, DEBOWA = "+48225550000", "+48225550005"
 WISNIEWSKI, ZIELINSKA = "+48600000101", "+48600000102"
 STRANGER, STRANGER_USER = "+48502600700", "48502600700"
-RESIDENT_HZ = 620
+RESIDENT_HZ, OFFICE_HZ = 620, 880
 BEEP_HZ, BEEP_DB, BEEP_SECONDS = 1000, -15.1, 0.2
 UP_SECONDS, GREETING_SECONDS, MESSAGE_SECONDS, END_SECONDS = 5.0, 60.0, 3.0, 30.0
 TALK_MS = 5000
@@ -155,6 +155,55 @@ def test_lipowa_a_message_is_kept_and_its_state_is_told_by_number(lipowa, peers)
     assert sound.seconds_of_sound(resident.heard()) > 2.0
     (ticket,) = box.tickets()
     assert told(ticket, "number", "state", "caller") == (message["ticket"], "new", building.RESIDENT)
+
+
+def test_lipowa_in_office_hours_the_office_is_rung_at_its_telephone(exchange, peers):
+    document = as_it_stands(building.SAMPLE, f"{HOST}:{free_range(2)}")
+    document["hours"]["office"] = {"open": ["mon-sun 08:00-08:00"]}  # now, whenever that is
+    box = exchange(document)
+    office = peers.extension("11", "jedenascie-11", box.address, OFFICE_HZ)
+    office.program.wait_for(r"200 OK .*1 binding", UP_SECONDS)
+    resident = peers.baresip(building.RESIDENT_USER, RESIDENT_HZ)
+    resident.dial(f"sip:{building.NUMBER}@{box.address}")
+    resident.wait_for("CALL_ESTABLISHED", UP_SECONDS)
+    resident.press("3")
+    office.wait_for("CALL_ESTABLISHED", END_SECONDS)
+    until("the office is heard", END_SECONDS, lambda: sound.hears(resident.heard(), OFFICE_HZ))
+    until("the resident is heard", END_SECONDS, lambda: sound.hears(office.heard(), RESIDENT_HZ))
+    resident.hang_up()
+    office.wait_for("CALL_CLOSED", UP_SECONDS)
+    row = box.last_call()
+    assert told(row, "scenario", "choices", "urgent") == ("office", ["3"], False)
+    assert told(row, "destination", "outcome", "answered_by") == ("queue:office", "answered", "biuro")
+    assert rung(row) == [("biuro", "ext:11", "phones", "answered")]
+
+
+def test_lipowa_nobody_answers_at_night_and_the_chase_finds_kowalska_at_her_second_telephone(exchange, peers):
+    document = building.sample(f"{HOST}:{free_range(2)}")
+    document["duty"][0].update(rounds=1, ring_seconds=5, chase_minutes=0.05)
+    box = exchange(document)
+    resident = peers.baresip(building.RESIDENT_USER, RESIDENT_HZ)
+    resident.dial(f"sip:{building.NUMBER}@{box.address}")
+    resident.wait_for("CALL_ESTABLISHED", UP_SECONDS)
+    resident.press("1")
+    until("the tone of the mailbox", GREETING_SECONDS, lambda: beeps(resident))
+    begun = len(resident.heard())
+    until("3 s of message", 10.0, lambda: len(resident.heard()) - begun >= MESSAGE_SECONDS * sound.RATE)
+    resident.press("#")
+    caretaker = peers.extension("21", "dwadziescia-21", box.address, OFFICE_HZ)
+    caretaker.program.wait_for(r"200 OK .*1 binding", UP_SECONDS)
+    resident.wait_for("CALL_CLOSED", END_SECONDS)
+    row = box.last_call()
+    assert told(row, "urgent", "destination", "outcome", "answered_by") == (True, "duty:pogotowie", "voicemail", None)
+    assert [each[:2] for each in rung(row)] == [
+        ("nowak", building.NOWAK), ("kowalska", building.KOWALSKA), ("kowalska", "ext:21")
+    ]  # fmt: skip
+    caretaker.wait_for("CALL_ESTABLISHED", END_SECONDS)
+    until("what waits is heard", END_SECONDS, lambda: sound.seconds_of_sound(caretaker.heard()) > 1.0)
+    caretaker.press("1")
+    caretaker.wait_for("CALL_CLOSED", END_SECONDS)
+    (ticket,) = box.tickets()
+    assert told(ticket, "number", "state", "urgent", "taken_by") == (row["ticket"], "in progress", True, "kowalska")
 
 
 def beeps(phone):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appliance import VERSION
 from tests.peers import building, sound
 from tests.peers.ports import HOST, free_range
 from tests.peers.program import until
@@ -91,6 +92,7 @@ def test_options_are_answered(box, peers):
     run = peers.sipp("options", [request("OPTIONS", CALLED, CALLER), answered("OPTIONS")], remote=box.address)
     run.succeeds()
     answer = run.messages().partition("SIP/2.0 200")[2]
+    assert f"\nServer: Dyzurka/{VERSION}" in answer.replace("\r", "")
     assert "INVITE" in answer.partition("Allow:")[2].partition("\n")[0]
     assert box.calls() == []
 

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from appliance import VERSION
 from tests.peers import building
 from tests.peers.ports import HOST, free_range
 from tests.peers.sipp import answered, bye_of_callee, call, expect, hang_up, lossy, pause, reply, sdp
@@ -167,6 +168,9 @@ def test_who_answers_and_presses_1_talks_until_the_resident_hangs_up(street):
     provider.succeeds()
     result, row = street.result()
     assert (result, row["outcome"], row["answered_by"]) == ("answered", "answered", "nowak")
+    names = re.findall(r"^(User-Agent|Server): (.*?)\r?$", provider.messages(), re.MULTILINE)
+    assert set(names) == {("User-Agent", f"Dyzurka/{VERSION}")}, "every request of ours says what we are"
+    assert ("Server", f"Dyzurka/{VERSION}") in re.findall(r"^(Server): (.*?)\r?$", resident.messages(), re.MULTILINE)
 
 
 def test_the_resident_is_let_go_when_the_person_on_duty_hangs_up(street):

@@ -71,6 +71,7 @@ def _not_at_all(*args, **kwargs) -> None:
         ("appliance.callflow.reception._chase_where_needed", _nothing, invariants.urgent_calls_end_well),
         ("appliance.lines.simulated.SimulatedLeg.answer", _not_at_all, invariants.calls_are_answered),
         ("appliance.callflow.waiting.MOMENT_SECONDS", 30.0, invariants.no_silence),
+        ("appliance.callflow.menu.DIALLING_SECONDS", -30.0, invariants.who_presses_nothing_is_helped),
         ("appliance.nights.invariants.HUNT_SECONDS", -300.0, invariants.hunts_end),
         ("appliance.lines.routing.Routing._shown", lambda *_: "+48500000000", invariants.only_allowed_numbers),
         ("appliance.callflow.call.Call.can_be_called_back", lambda call: call.leg.caller is not None,
