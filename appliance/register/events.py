@@ -28,7 +28,7 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 # The store adds `ticket_number` and `call_number` (0 where unknown), what people call them.
-TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost" or "key"
+TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost", "key" or "page"
 TICKET_JOINED = "ticket.joined"  # one more call about it, or the same again: urgent, caller
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_RINGING = "ticket.ringing"  # who, phone: somebody is rung about it (chase, call-back)

@@ -123,6 +123,14 @@ class Reports:
             "call = ?1 OR (call = '' AND ticket <> '' AND ticket IN"
             " (SELECT ticket FROM events WHERE call = ?1 AND ticket <> ''))"
         )
+        return self._told(where, call["uid"])
+
+    def ticket_story(self, number: int) -> list[Row]:
+        """What happened to the ticket of that number, as `story` tells it; empty without one."""
+        found = self._rows("SELECT row FROM tickets WHERE number = ? ORDER BY hlc DESC LIMIT 1", (number,))
+        return self._told("ticket = ?1", found[0]["uid"]) if found else []
+
+    def _told(self, where: str, uid: str) -> list[Row]:
         return [
             {
                 "seq": event.seq,
@@ -132,7 +140,7 @@ class Reports:
                 **event.body,
                 **event.personal,
             }
-            for event in database.read_events(self._db, where, (call["uid"],))
+            for event in database.read_events(self._db, where, (uid,))
         ]
 
     def overrides(self, now: datetime) -> tuple[Override, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import accounts, box, editing
+from appliance.requests import accounts, box, calls, editing, jobs, tickets
 from appliance.requests.context import Context
 
 
@@ -12,10 +12,14 @@ class Requests:
 
     def __init__(self, context: Context) -> None:
         self._editing = editing.Editing(context)
+        self._jobs = jobs.Jobs(context)
         self.handlers: dict[str, Handler] = {
             **box.handlers(context),
             **accounts.handlers(context),
             **editing.handlers(self._editing),
+            **jobs.handlers(self._jobs),
+            **tickets.handlers(context),
+            **calls.handlers(context, self._jobs),
         }
 
     def resume(self) -> None:

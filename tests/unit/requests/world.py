@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import shutil
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ from appliance.control import ControlServer, RefusedError
 from appliance.faults import Faults
 from appliance.following import Following
 from appliance.lines.fleet import Fleet
+from appliance.lines.line import Cause
 from appliance.lines.routing import Routing
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
 from appliance.options import Options
 from appliance.register.memory import MemoryRegister
 from appliance.requests.all import Requests
-from tests.scenarios.stage import SpokenText
+from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
+from tests.scenarios.stage import SUNDAY_NIGHT, SpokenText
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 LOOPBACK = ("127.0.0.1", 0)
@@ -120,3 +124,61 @@ class World:
 
     async def _take_over(self, building: Building) -> None:
         await self.fleet.follow(building.lines)
+
+
+def virtually(data: Path, story: Any, start: datetime = SUNDAY_NIGHT, example: str = "lipowa7.toml") -> None:
+    """Live a story with such an exchange on virtual time; afterwards nothing of it may be left on a line."""
+    loop = VirtualLoop()
+
+    async def life() -> None:
+        world = await World(data, VirtualClock(loop, start), example).start()
+        await story(world)
+        await world.stop()
+        for line in world.fleet.lines.values():
+            assert isinstance(line, SimulatedLine)
+            assert not line.legs(), f"legs left on {line.id}"
+
+    run_virtually(loop, life())
+
+
+class Phone:
+    """Somebody's telephone: what becomes of each ringing, in order; the last one holds for all further ones.
+
+    A word of `Cause`, or keys that are pressed once it has answered ("" for none), each after two seconds.
+    """
+
+    def __init__(self, world: World, number: str, *deeds: str | Cause, seconds: float = 3.0) -> None:
+        self.legs: list[SimulatedLeg] = []
+        self._ringing: asyncio.Queue[SimulatedLeg] = asyncio.Queue()
+        self._deeds, self._seconds, self._world = list(deeds), seconds, world
+        world.network.people[number] = self._rung
+
+    async def is_rung(self) -> SimulatedLeg:
+        """Wait until it rings (again)."""
+        return await self._ringing.get()
+
+    async def _rung(self, leg: SimulatedLeg) -> Cause | None:
+        self.legs.append(leg)
+        self._ringing.put_nowait(leg)
+        deed = self._deeds.pop(0) if len(self._deeds) > 1 else self._deeds[0]
+        await asyncio.sleep(self._seconds)
+        if isinstance(deed, Cause):
+            return deed
+        self._world.later(f"pressing on {leg.id}", self._presses(leg, deed))
+        return None
+
+    async def _presses(self, leg: SimulatedLeg, keys: str) -> None:
+        await leg.is_answered()
+        for key in keys:
+            await asyncio.sleep(2.0)
+            leg.presses(key)
+
+
+async def ended(world: World, job: dict[str, Any]) -> dict[str, Any]:
+    """What `job` tells once it is over."""
+    going = {each for each in asyncio.all_tasks() if each.get_name().endswith(job["job"])}
+    if going:
+        await asyncio.wait(going)
+    look = await world.ask("job", id=job["job"])
+    assert look["state"] != "running"
+    return look
