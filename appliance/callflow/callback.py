@@ -36,6 +36,7 @@ from appliance.register.log import NotSavedError
 
 TRIES = 3
 RETRY_SECONDS = 300.0
+HERE_SECONDS = 15.0  # a resident on a call with us may be hearing our promise; one who calls again may wait behind us
 OFFICE_SECONDS = 600.0  # one look waits so long for its turn, and for somebody of the office to be off the phone
 PAUSES_MINUTES = (1, 2, 3, 5, 10)  # between two looks when nobody of the office answered
 LAST_PAUSE_MINUTES = 15  # and so on
@@ -134,7 +135,7 @@ async def call_back(case: Case, queue: str, place: Place | None, desk_now: Calla
                 if tries == TRIES:
                     log.info("ticket-%d: the resident did not answer %d times", case.number, TRIES)
                     return
-                seconds = RETRY_SECONDS if found == "resident away" else next(pauses)
+                seconds = {"resident away": RETRY_SECONDS, "resident here": HERE_SECONDS}.get(found) or next(pauses)
             if place is not None:  # whoever waits on the line need not wait for this pause
                 room.leave(place)
                 place = None
@@ -183,13 +184,13 @@ def _helpers(desk: Desk, queue: str, case: Case) -> QueueConfig | None:
 
 
 async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
-    """Somebody of the office, then the resident: "talked", "resident away", or "office away"."""
+    """Ring the office, then the resident: "talked", "office away", "resident away", or "resident here": on a call."""
     desk, case = matter.desk, matter.case
     config = _helpers(desk, queue, case)
     if config is None:
         return "office away"
-    if case.caller is not None:  # who still hears our promise, or calls again, is not rung
-        await desk.switchboard.somebody_free([Person("caller", "", (case.caller,))])
+    if case.caller is not None and not await _gone(desk, Person("caller", "", (case.caller,))):
+        return "resident here"
     office = Office(matter, config, desk.rooms[queue])
     try:
         found = await office.answer_once(place, OFFICE_SECONDS)
@@ -201,6 +202,16 @@ async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
     finally:
         office.search.let_go()
         await matter.errands_done(None)
+
+
+async def _gone(desk: Desk, resident: Person) -> bool:
+    """Whether who hears our promise has hung up; who calls again instead is not rung."""
+    try:
+        async with asyncio.timeout(HERE_SECONDS):
+            await desk.switchboard.somebody_free([resident])
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _talk(matter: TicketMatter, office: Office, found: Found) -> bool:

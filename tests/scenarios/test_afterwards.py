@@ -9,6 +9,7 @@ import pytest
 
 from appliance.building.model import Destination, Option
 from appliance.callflow.chase import moments
+from appliance.callflow.sentences import everything
 from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, STRANGER, SUNDAY_NIGHT, WARSAW, Night
 
 MINUTE = 60.0
@@ -373,6 +374,7 @@ def test_who_need_not_confirm_takes_a_chased_ticket_by_hearing_it_to_the_end():
             datetime(2026, 12, 24, 10, 0, tzinfo=WARSAW),
             "Biuro jest dziś nieczynne. Zapraszamy w poniedziałek od ósmej.",
         ),
+        (datetime(2026, 11, 23, 16, 0, tzinfo=WARSAW), "Biuro jest dziś nieczynne. Zapraszamy jutro od ósmej."),
         (datetime(2026, 11, 23, 5, 0, tzinfo=WARSAW), ""),
     ],
 )
@@ -384,6 +386,8 @@ def test_message_for_the_office_begins_with_its_next_opening_when_that_is_anothe
         caller.presses("2")
         await caller.hears("(beep)")
         assert [each.text for each in caller.heard if "nieczynne. Zapraszamy" in each.text] == ([said] if said else [])
+        known = {text for _, text in everything(night.building)}
+        assert {each.text for each in caller.heard} - known <= {"", "(beep)"}, "rendered before it is needed"
         caller.hangs_up()
 
     night.play(story())

@@ -390,6 +390,29 @@ def test_office_that_could_not_be_rung_for_hours_calls_back_when_it_can_be():
     assert night.register.tickets()[0]["state"] == "done"
 
 
+def test_nobody_waits_behind_the_call_back_of_a_resident_who_has_called_again_instead():
+    night = office(phones=(OFFICE, SECOND), strategy="all")
+    night.person(OFFICE, "rings", "rings", ANSWERS)
+    night.person(SECOND, "rings", "rings", "rings", ANSWERS)
+
+    async def story():
+        await asks_to_be_called_back(night, RESIDENT)
+        await asyncio.sleep(25.0)  # the office does not answer
+        again = await joins(night, RESIDENT)
+        await again.talks()
+        await asyncio.sleep(120.0)
+        behind = await joins(night, STRANGER)
+        begun = night.clock.monotonic()
+        await behind.talks()
+        assert night.clock.monotonic() - begun < 30.0
+        behind.hangs_up()
+        again.hangs_up()
+        for ticket in night.calls.aftercare.tickets():
+            night.calls.aftercare.settled(ticket)
+
+    night.play(story())
+
+
 def test_who_asks_twice_for_a_call_back_has_one_place_and_one_ticket():
     night = office()
     night.person(OFFICE, "rings")
