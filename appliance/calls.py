@@ -6,6 +6,7 @@ The exchange, its nights and the stage of the scenarios use it alike. It knows n
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,16 @@ from appliance.resuming import Resume
 
 CLOSE_SECONDS = 1.5  # for calls to close their rows when the exchange stops
 
+log = logging.getLogger("dyzurka.call")
+
 Story = Callable[[Leg, Desk], Coroutine[Any, Any, None]]
 
 
 class Calls:
-    """`building` gives the one that holds now; a call keeps the one it began with. `tell`: see `Errands`."""
+    """`building` gives the one that holds now; a call keeps the one it began with.
+
+    `tell`: see `Errands`; `fault` is told in words what went wrong and is over.
+    """
 
     def __init__(
         self,
@@ -40,9 +46,10 @@ class Calls:
         voice: Voice,
         data: Path,
         tell: Callable[[str, str | None], None] | None = None,
+        fault: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._building, self._clock, self._register = building, clock, register
-        self._routing, self._voice, self._data = routing, voice, data
+        self._routing, self._voice, self._data, self._fault = routing, voice, data, fault
         self.up: dict[str, Call] = {}
         self.overrides: tuple[Override, ...] = ()  # of duty: whoever records one puts it here, too
         self.rooms = Rooms()
@@ -63,6 +70,7 @@ class Calls:
             rooms=self.rooms,
             aftercare=self.aftercare,
             overrides=self.overrides,
+            fault=self._fault,
         )
 
     def take(self, leg: Leg) -> None:
@@ -79,13 +87,16 @@ class Calls:
             resume(self.aftercare)
 
     async def stop(self) -> None:
-        """Take no more calls and let go of those that are up; each closes its row."""
+        """Take no more calls and let go of those that are up: each closes its row, or is left after `CLOSE_SECONDS`.
+
+        What is done after the calls ends at the same time.
+        """
         self._stopping = True
-        await self.aftercare.stop()
-        for task in (going := list(self.tasks)):
+        ending = self.aftercare.end()
+        for task in self.tasks:
             task.cancel()
-        if going:
-            await asyncio.wait(going, timeout=CLOSE_SECONDS)
+        if ending := ending | set(self.tasks):
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
 
     def _begin(self, leg: Leg, story: Story) -> None:
         if self._stopping:
@@ -93,6 +104,15 @@ class Calls:
             return
         if leg.caller is not None:
             self._routing.hold(leg.caller, leg)
-        task = asyncio.get_running_loop().create_task(story(leg, self.desk()), name=leg.id)
+        task = asyncio.get_running_loop().create_task(self._live(leg, story), name=leg.id)
         self.tasks[task] = None
         task.add_done_callback(lambda ended: self.tasks.pop(ended))
+
+    async def _live(self, leg: Leg, story: Story) -> None:
+        """A story tells its own failures; one that cannot leaves nobody on a line where nothing happens."""
+        try:
+            await story(leg, self.desk())
+        except Exception as fault:
+            log.exception("%s: the call failed", leg.id)
+            self._fault(f"a call on line {leg.line} was not looked after: {fault!r}")
+            leg.hangup(Cause.LINE_DOWN)

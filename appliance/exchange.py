@@ -218,6 +218,7 @@ class Exchange:
             self.prompts,
             self.options.data,
             self.faults.tell,
+            lambda text: self.faults.set("calls", text, passing=True),
         )
         try:
             yield self.stack.address
@@ -246,7 +247,8 @@ class Exchange:
             await self.telephones.start(self.calls.emergency)
             await self.fleet.follow(self.building.lines)
             self.calls.resume(resuming.open_matters(self.options.data, self.building))
-            yield
+            async with self.chores.beside("looking after the lines", self.fleet.tend()):
+                yield
         finally:
             await self.chores.stop(CHORES_SECONDS)
             await self.calls.stop()

@@ -65,14 +65,13 @@ class Errands:
         """The uids of the tickets that it is at."""
         return frozenset(self._tasks)
 
-    async def stop(self) -> None:
-        """End everything and begin nothing more; the register knows where to go on."""
+    def end(self) -> set[asyncio.Task[None]]:
+        """End everything and begin nothing more; the tasks that are ending. The register knows where to go on."""
         self._stopped = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        ending = set(self._tasks.values())
+        for task in ending:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        return ending
 
     def _begin(self, case: Case, work: Coroutine[Any, Any, None]) -> None:
         if self._stopped or case.ticket in self._tasks:

@@ -128,7 +128,7 @@ async def call_back(case: Case, queue: str, place: Place | None, desk_now: Calla
             seconds = _closed_for(desk.building, queue, desk.clock.now())
             if not seconds:
                 place = place or room.join(first=True)
-                found = await _look(TicketMatter(desk, case), queue, place)
+                found = await _looked(TicketMatter(desk, case), queue, place)
                 if found == "talked":
                     return
                 tries += found == "resident away"
@@ -183,6 +183,16 @@ def _helpers(desk: Desk, queue: str, case: Case) -> QueueConfig | None:
     return None
 
 
+async def _looked(matter: TicketMatter, queue: str, place: Place) -> str:
+    """As `_look`; one that fails is a fault, and counts as one that did not reach the resident."""
+    try:
+        return await _look(matter, queue, place)
+    except Exception as fault:
+        log.exception("%s: calling back failed", matter.id)
+        matter.desk.fault(f"ticket {matter.case.number}: calling the resident back failed: {fault!r}")
+        return "resident away"
+
+
 async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
     """Ring the office, then the resident: "talked", "office away", "resident away", or "resident here": on a call."""
     desk, case = matter.desk, matter.case
@@ -192,16 +202,16 @@ async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
     if case.caller is not None and not await _gone(desk, Person("caller", "", (case.caller,))):
         return "resident here"
     office = Office(matter, config, desk.rooms[queue])
-    try:
-        found = await office.answer_once(place, OFFICE_SECONDS)
-        if found is None:
-            return "office away"
-        office.room.leave(place)
-        office.search.hand_over()
-        return "talked" if await _talk(matter, office, found) else "resident away"
-    finally:
-        office.search.let_go()
-        await matter.errands_done(None)
+    async with matter.errands_afterwards():
+        try:
+            found = await office.answer_once(place, OFFICE_SECONDS)
+            if found is None:
+                return "office away"
+            office.room.leave(place)
+            office.search.hand_over()
+            return "talked" if await _talk(matter, office, found) else "resident away"
+        finally:
+            office.search.let_go()
 
 
 async def _gone(desk: Desk, resident: Person) -> bool:

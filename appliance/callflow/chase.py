@@ -63,11 +63,22 @@ async def chase(case: Case, desk_now: Callable[[], Desk]) -> None:
             continue
         if missed:
             missed = False
-            if await _round(case, desk_now()):
+            if await _rung(case, desk_now):
                 return
         await asyncio.sleep(max(0.0, begun + moment - desk.clock.monotonic()))
-        if await _round(case, desk_now()):
+        if await _rung(case, desk_now):
             return
+
+
+async def _rung(case: Case, desk_now: Callable[[], Desk]) -> bool:
+    """One round; whether somebody took the ticket. One that fails is a fault, and the next one comes all the same."""
+    desk = desk_now()
+    try:
+        return await _round(case, desk)
+    except Exception as fault:
+        log.exception("ticket-%d: a round of the chase failed", case.number)
+        desk.fault(f"ticket {case.number}: ringing the people on duty failed: {fault!r}")
+        return False
 
 
 def _list(desk: Desk, case: Case) -> Duty | None:
@@ -91,18 +102,15 @@ async def _round(case: Case, desk: Desk) -> bool:
         inform=chased.inform,
     )
     people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
-    try:
-        found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
-        if found is None:
-            return False
-        return await asyncio.shield(matter.errand(chased.taken_by(found.person, found.leg)))
-    finally:
-        if not chased.taken:
-            search.let_go()
+    async with matter.errands_afterwards():
         try:
-            await matter.errands_done(None)
-        except* Exception as faults:
-            log.error("%s: %s", matter.id, faults.exceptions)
+            found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
+            if found is None:
+                return False
+            return await asyncio.shield(matter.errand(chased.taken_by(found.person, found.leg)))
+        finally:
+            if not chased.taken:
+                search.let_go()
 
 
 class Chased:

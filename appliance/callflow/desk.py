@@ -4,7 +4,7 @@ switchboard that reaches people, the voice, the register, the clock. Only names;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -89,6 +89,7 @@ class Desk:
     rooms: Rooms
     aftercare: Aftercare
     overrides: Sequence[Override] = ()  # of duty, as the register has them
+    fault: Callable[[str], None] = lambda text: None  # told in words what went wrong and is over
 
     @property
     def recordings(self) -> Path:

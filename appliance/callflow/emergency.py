@@ -13,6 +13,7 @@ from appliance.building.model import Scenario
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.desk import Desk
+from appliance.callflow.turned_away import turned_away
 from appliance.callflow.waiting import while_there
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.register import events
@@ -24,14 +25,12 @@ log = logging.getLogger("dyzurka.call")
 
 async def put_through(leg: Leg, desk: Desk, dial: Callable[[], Awaitable[Leg]]) -> None:
     """Look after one emergency call to its end; `dial` rings the number called. Raises nothing but CancelledError."""
-    call = Call(leg, desk, Scenario("", ""))
-    call.state = DESTINATION
-    call.note(events.CALL_STARTED, line=leg.line, number=leg.called, caller=leg.caller, resident=None, scenario="")
-    call.note(events.CALL_DESTINATION, destination=DESTINATION)
-    log.warning("%s: %s calls %s", leg.id, leg.caller, leg.called)
-    desk.calls[call.uid] = call
+    try:
+        call = _begin(leg, desk)
+    except Exception as fault:
+        turned_away(leg, desk, fault)
+        return
     otherwise = calls.ABANDONED
-    leg.ring()
     try:
         await while_there(leg, _through(call, dial))
     except* Exception as faults:
@@ -45,6 +44,18 @@ async def put_through(leg: Leg, desk: Desk, dial: Callable[[], Awaitable[Leg]]) 
         cause = await leg.gone()
         call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value)
         del desk.calls[call.uid]
+
+
+def _begin(leg: Leg, desk: Desk) -> Call:
+    """The call with its row; the telephone hears that it rings."""
+    call = Call(leg, desk, Scenario("", ""))
+    call.state = DESTINATION
+    call.note(events.CALL_STARTED, line=leg.line, number=leg.called, caller=leg.caller, resident=None, scenario="")
+    call.note(events.CALL_DESTINATION, destination=DESTINATION)
+    log.warning("%s: %s calls %s", leg.id, leg.caller, leg.called)
+    leg.ring()
+    desk.calls[call.uid] = call
+    return call
 
 
 async def _through(call: Call, dial: Callable[[], Awaitable[Leg]]) -> None:

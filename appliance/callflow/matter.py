@@ -6,8 +6,10 @@ It knows the words for our own people and the work that must still be done; whoe
 from __future__ import annotations
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from appliance.building.hours import hello
@@ -15,6 +17,10 @@ from appliance.building.model import Language, Person, Resident
 from appliance.callflow.desk import Desk
 from appliance.callflow.sentences import Phrase, phrase, premises_name
 from appliance.media.sound import Clip
+
+STOPPING_SECONDS = 1.0  # when the exchange stops: for a message to be kept, a person on duty to be told
+
+log = logging.getLogger("dyzurka.call")
 
 T = TypeVar("T")
 
@@ -77,14 +83,42 @@ class Matter(ABC):
         self._errands.append(task)
         return task
 
+    @asynccontextmanager
+    async def errands_afterwards(self) -> AsyncIterator[None]:
+        """`errands_done` after the block: for as long as it takes, or, when the block is cancelled, not for long.
+
+        An errand that fails is a fault, and changes nothing about what the block has come to.
+        """
+        patience: float | None = None
+        try:
+            yield
+        except asyncio.CancelledError:
+            patience = STOPPING_SECONDS
+            raise
+        finally:
+            try:
+                await self.errands_done(patience)
+            except* Exception as faults:
+                log.error("%s: an errand failed", self.id, exc_info=faults)
+                self.desk.fault(f"{self.id}: an errand failed: {faults.exceptions}")
+
     async def errands_done(self, patience: float | None) -> None:
         """Wait for all errands; those not done after `patience` seconds (None: ever) are cancelled.
 
-        Their exceptions are raised as a group.
+        Their exceptions are raised as a group. Cancelled meanwhile, it waits `STOPPING_SECONDS` more, and leaves none.
         """
         faults: list[Exception] = []
+        stopped: asyncio.CancelledError | None = None
         while errands := list(self._errands):
-            done, late = await asyncio.wait(errands, timeout=patience)
+            try:
+                done, late = await asyncio.wait(errands, timeout=patience)
+            except asyncio.CancelledError as stop:
+                if patience is not None:  # once more: at once
+                    for task in errands:
+                        task.cancel()
+                    raise
+                patience, stopped = STOPPING_SECONDS, stop
+                continue
             for task in errands:
                 if task in late:
                     task.cancel()
@@ -93,5 +127,7 @@ class Matter(ABC):
             self._errands = [each for each in self._errands if each not in errands]
             results = await asyncio.gather(*done, *late, return_exceptions=True)
             faults += [each for each in results if isinstance(each, Exception)]
+        if stopped is not None:
+            raise stopped
         if faults:
             raise ExceptionGroup(f"errands of {self.id}", faults)

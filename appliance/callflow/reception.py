@@ -16,17 +16,19 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from appliance.building.hours import scenario_at
-from appliance.building.model import Destination, Menu
+from appliance.building.model import Destination, Menu, Scenario
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.callback import request
 from appliance.callflow.desk import Desk
 from appliance.callflow.duty import duty
+from appliance.callflow.matter import STOPPING_SECONDS
 from appliance.callflow.menu import menu
 from appliance.callflow.person import person, telephone
 from appliance.callflow.queue import queue
 from appliance.callflow.sentences import say
 from appliance.callflow.status import status
+from appliance.callflow.turned_away import turned_away
 from appliance.callflow.voicemail import voicemail
 from appliance.callflow.waiting import while_there
 from appliance.lines.line import Leg
@@ -34,13 +36,31 @@ from appliance.register import events
 
 STEPS_MAX = 40  # a caller who walks in circles through the menus longer than this is let go
 
-STOPPING_SECONDS = 1.0  # when the exchange stops: for a message to be kept, a person on duty to be told
-
 log = logging.getLogger("dyzurka.call")
 
 
 async def receive(leg: Leg, desk: Desk) -> None:
     """Look after one incoming call to its end. Raises nothing but CancelledError."""
+    try:
+        call, scenario = _begin(leg, desk)
+    except Exception as fault:
+        turned_away(leg, desk, fault)
+        return
+    patience: float | None = None
+    try:
+        await _live(call, Destination("menu", scenario.menu))
+    except asyncio.CancelledError:
+        patience = STOPPING_SECONDS
+        raise
+    finally:
+        try:
+            await _close(call, patience)
+        finally:
+            del desk.calls[call.uid]
+
+
+def _begin(leg: Leg, desk: Desk) -> tuple[Call, Scenario]:
+    """The call with its row, and the scenario that holds for it."""
     scenario = scenario_at(desk.building, leg.called, desk.clock.now())
     call = Call(leg, desk, scenario)
     call.note(
@@ -53,15 +73,7 @@ async def receive(leg: Leg, desk: Desk) -> None:
         leg=leg.id,
     )
     desk.calls[call.uid] = call
-    patience: float | None = None
-    try:
-        await _live(call, Destination("menu", scenario.menu))
-    except asyncio.CancelledError:
-        patience = STOPPING_SECONDS
-        raise
-    finally:
-        await _close(call, patience)
-        del desk.calls[call.uid]
+    return call, scenario
 
 
 async def _live(call: Call, destination: Destination) -> None:
@@ -184,9 +196,10 @@ async def _close(call: Call, patience: float | None) -> None:
         await call.errands_done(patience)
     except* Exception as faults:
         log.error("%s: an errand failed", call.leg.id, exc_info=faults)
-    await _chase_where_needed(call)
-    otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
-    call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value)
+    finally:
+        await _chase_where_needed(call)
+        otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
+        call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value)
 
 
 async def _chase_where_needed(call: Call) -> None:

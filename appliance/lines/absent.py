@@ -25,6 +25,10 @@ class AbsentLine:
         """None."""
         return 0
 
+    def idle(self) -> bool:
+        """Always."""
+        return True
+
     def numbers(self) -> tuple[str, ...]:
         """Its numbers all the same."""
         return self._config.numbers

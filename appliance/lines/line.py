@@ -135,12 +135,16 @@ class Line(Protocol):
         """How many more calls it can carry now; 0 is the next line's turn."""
         ...
 
+    def idle(self) -> bool:
+        """Whether no call is on it: none offered, being placed, or up."""
+        ...
+
     def numbers(self) -> tuple[str, ...]:
         """Its own numbers, E.164; the first one is shown unless the building says otherwise."""
         ...
 
     async def start(self, on_call: Callable[[Leg], None]) -> None:
-        """Begin to carry calls. Raises OSError (address in use).
+        """Begin to carry calls. Raises OSError (address in use); what it had taken until then, `stop` lets go.
 
         `on_call` is called once for each new incoming call, in the loop's task; it must
         return at once (start a task). Retransmissions are not new calls.

@@ -83,6 +83,8 @@ class Routing:
                 unanswered.line = line.id
                 log.error("%s by line %s: %s", number, line.id, unanswered)
                 tried = unanswered
+            except Exception as fault:
+                tried = _defective(line, fault)
         raise tried
 
     def engaged(self, person: Person) -> bool:
@@ -157,6 +159,8 @@ class Routing:
                     raise
                 log.warning("line %s is down: %s", line.id, unanswered)
                 tried = unanswered
+            except Exception as fault:
+                tried = _defective(line, fault)
         raise tried
 
     def _candidates(self, phone: str) -> list[Line]:
@@ -179,3 +183,9 @@ class Routing:
             outbound = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
             return own or next((number for each in outbound for number in each.numbers()), "")
         return own if own in line.numbers() else next(iter(line.numbers()), "")
+
+
+def _defective(line: Line, fault: Exception) -> NotAnsweredError:
+    """A line that raises what no line may raise: for whoever rings, it is down."""
+    log.exception("line %s raised what it may not", line.id)
+    return NotAnsweredError(Cause.LINE_DOWN, 0.0, repr(fault), line.id)

@@ -7,7 +7,9 @@ tests as every other line. Nothing here knows a socket, a file or a codec.
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -314,8 +316,9 @@ class SimulatedNetwork:
 class SimulatedLine:
     """A `Line` into a simulated network.
 
-    `broken` makes it "silent" (no answer at all), "deaf" (a sign of life, but no ringing) or "refusing" (a 503 at
-    once); like a real line, it learns of that from the first call that fails.
+    `broken` makes it "silent" (no answer at all), "deaf" (a sign of life, but no ringing), "refusing" (a 503 at
+    once) or "raising" (an error that no line may raise, as a defect does); like a real line, it learns of that from
+    the first call that fails.
     """
 
     kind = "simulated"
@@ -341,6 +344,10 @@ class SimulatedLine:
     def free_channels(self) -> int:
         """Channels less the legs that are not ended."""
         return self.channels - len(self._legs)
+
+    def idle(self) -> bool:
+        """Whether no leg is left."""
+        return not self._legs
 
     def numbers(self) -> tuple[str, ...]:
         """Its own numbers."""
@@ -374,6 +381,8 @@ class SimulatedLine:
         begun = asyncio.get_running_loop().time()
         if self.free_channels() <= 0:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        if self.broken == "raising":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         if self.broken:
             fault = f"the line is {self.broken}"
             await asyncio.sleep(NOTICED_SECONDS.get(self.broken, TRYING_SECONDS))

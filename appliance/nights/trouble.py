@@ -55,14 +55,14 @@ async def _sometime(night: Patient) -> None:
 
 
 async def lines(night: Patient) -> None:
-    """Lines that go silent, deaf or refuse, die with every call on them, lose one call, or carry fewer."""
+    """Lines that go silent, deaf, refuse or raise, die with every call on them, lose one call, or carry fewer."""
     rng = night.rng
     for _ in range(rng.randint(1, 8)):
         await _sometime(night)
         line = rng.choice(night.life.all_lines())
         match rng.choice(("broken", "broken", "dies", "drops", "drops", "fills up", "phones")):
             case "broken":
-                line.broken = rng.choice(("silent", "deaf", "refusing"))
+                line.broken = rng.choice(("silent", "deaf", "refusing", "raising"))
                 night.tell(f"line {line.id} is {line.broken}")
                 await asyncio.sleep(rng.choice((rng.uniform(1.0, 30.0), rng.uniform(30.0, 900.0))))
                 line.broken = ""

@@ -85,6 +85,15 @@ async def test_incoming_call_is_offered_once_and_answered(world):
 
 
 @lives
+async def test_line_is_idle_when_its_last_call_has_ended(world):
+    assert world.line.idle()
+    leg, far = await a_call(world)
+    assert not world.line.idle()
+    await let_go(leg, far)
+    assert world.line.idle()
+
+
+@lives
 async def test_far_end_hangs_up_and_every_wait_ends(world):
     leg, far = await a_call(world)
     waits = [leg.digit(), leg.play(world.clip(20.0)), leg.voice(5.0)]

@@ -6,6 +6,7 @@ from tests.peers import building, sound
 from tests.peers.ports import HOST, free_range
 from tests.peers.program import until
 from tests.peers.sipp import expect, pause, reply, sdp
+from tests.peers.test_extension import only_the_caretaker, registered
 
 UP_SECONDS, RING_SECONDS, GREETING_SECONDS = 5.0, 15.0, 30.0
 RESIDENT_HZ = 620
@@ -59,6 +60,24 @@ def test_while_two_people_talk(exchange, peers):
     resident.wait_for("CALL_CLOSED", UP_SECONDS)
     nowak.wait_for("CALL_CLOSED", UP_SECONDS)
     assert box.last_call()["outcome"] == "answered"
+
+
+def test_while_somebody_who_was_chased_talks_to_the_resident(exchange, peers):
+    home = peers.baresip(building.RESIDENT, RESIDENT_HZ)
+    document = only_the_caretaker(home.address)
+    document["duty"][0]["chase_minutes"] = 0.1
+    box = exchange(document)
+    resident = called(box, peers, "1")
+    resident.wait_for("CALL_CLOSED", RING_SECONDS)
+    phone = registered(peers, box)
+    phone.wait_for("CALL_ESTABLISHED", RING_SECONDS)
+    until("the chase is heard", RING_SECONDS, lambda: sound.seconds_of_sound(phone.heard()) > 1.0)
+    phone.press("4")
+    until("the two talk", GREETING_SECONDS, lambda: sound.seconds_of_tone(phone.heard(), RESIDENT_HZ) > 1.0)
+    box.stop()
+    for each in (phone, home):
+        each.wait_for("CALL_CLOSED", UP_SECONDS)
+    assert [ticket["taken_by"] for ticket in box.tickets()] == ["kowalska"]
 
 
 def test_while_somebody_decides_whose_phone_has_just_died(exchange, peers):

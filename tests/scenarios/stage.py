@@ -141,9 +141,14 @@ class Night:
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
         self.routing = Routing(self.lines, lambda: self.building, self.clock)
+
+        def fault(text: str) -> None:
+            self.faults["calls"] = text
+
+        nowhere = Path("/nowhere")
         tell = self.faults.__setitem__
         self.calls = Calls(
-            lambda: self.building, self.clock, self.register, self.routing, self.voice, Path("/nowhere"), tell
+            lambda: self.building, self.clock, self.register, self.routing, self.voice, nowhere, tell, fault
         )
         self.calls.overrides = self.overrides
 

@@ -61,6 +61,10 @@ class Extensions:
         """How many telephones can still be rung."""
         return max(0, CALLS - len(self._legs))
 
+    def idle(self) -> bool:
+        """Whether no leg is left."""
+        return not self._legs
+
     def numbers(self) -> tuple[str, ...]:
         """None: a telephone is called with the building's."""
         return ()

@@ -88,6 +88,10 @@ class SipTrunk:
         """Channels that no call uses; 0 too where the provider brought more calls than were agreed."""
         return max(0, self._config.channels - len(self._legs))
 
+    def idle(self) -> bool:
+        """Whether no leg is left."""
+        return not self._legs
+
     def numbers(self) -> tuple[str, ...]:
         """Its own numbers, E.164."""
         return self._config.numbers
