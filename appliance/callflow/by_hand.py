@@ -19,6 +19,8 @@ from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
 
+__all__ = ["ACCEPT", "Outcome", "Tell", "call_back", "said", "test_call"]
+
 RING_SECONDS = 30.0
 DECISION_SECONDS = 10.0  # after the sentence, which is spoken twice
 
@@ -54,9 +56,9 @@ async def test_call(desk: Desk, phone: str, tell: Tell, *, ring_seconds: float =
         return Outcome(unanswered.cause.value, round(unanswered.seconds, 3), unanswered.line, unanswered.detail)
     tell("answered", phone=phone)
     try:
-        pressed = await _asked(leg, _said(desk, "test_call"))
+        pressed = await _asked(leg, said(desk, "test_call"))
         if pressed:
-            await told(leg, _said(desk, "goodbye"))
+            await told(leg, said(desk, "goodbye"))
     finally:
         leg.hangup()
     seconds = round(desk.clock.monotonic() - began, 3)
@@ -122,6 +124,7 @@ async def _asked(leg: Leg, words: Sequence[Clip]) -> bool:
     return key == ACCEPT
 
 
-def _said(desk: Desk, key: str) -> list[Clip]:
+def said(desk: Desk, key: str) -> list[Clip]:
+    """A sentence without anything to fill in, in the box's language."""
     language = desk.building.box.language
     return [desk.voice.clip(language, part) for part in phrase(key, language, desk.building)]

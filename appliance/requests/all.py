@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import accounts, box, calls, editing, jobs, tickets
+from appliance.requests import accounts, box, calls, editing, jobs, lines, tickets
 from appliance.requests.context import Context
 
 
@@ -20,6 +20,7 @@ class Requests:
             **jobs.handlers(self._jobs),
             **tickets.handlers(context),
             **calls.handlers(context, self._jobs),
+            **lines.handlers(context, self._jobs),
         }
 
     def resume(self) -> None:

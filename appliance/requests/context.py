@@ -16,6 +16,7 @@ from appliance.following import Following
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Line
 from appliance.lines.routing import Routing
+from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.options import Options
 from appliance.register.log import Register
@@ -32,6 +33,7 @@ class Context(Protocol):
     following: Following
     calls: Calls
     register: Register
+    media: MediaPlane
     prompts: Prompts
     fleet: Fleet
     routing: Routing

@@ -49,6 +49,7 @@ class Provider:
         self._registered_at: Candidate | None = None
         self._standing: Standing | None = None  # how it stands, once an attempt has ended
         self._gone = asyncio.Event()
+        self._tried = asyncio.Event()  # an attempt to register has ended
         self._known = asyncio.Event()  # the servers' places were looked up once
         self._keeper: asyncio.Task[None] | None = None
 
@@ -173,6 +174,17 @@ class Provider:
             self.servers.dead(place, f"no answer from {told(place)}")
         self._settle()
 
+    async def tried(self) -> None:
+        """Wait until a first attempt to register has ended."""
+        await self._tried.wait()
+
+    def register_again(self) -> None:
+        """The server may have forgotten us: tell it anew where we are."""
+        if self._registration and self._standing is not None:
+            self._stack.unregister(self._registration, politely=False)
+            self._registration, self._registered_at = "", None
+            self._settle()
+
     # -- registration ------------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
@@ -197,6 +209,7 @@ class Provider:
             self._gone.set()
             return
         before, self._standing = self._standing, event
+        self._tried.set()
         if before is None or before.state != event.state:
             log.info(
                 "line %s, %s: registration %s %s", self._config.id, told(candidate.place), event.state, event.fault

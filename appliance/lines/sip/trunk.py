@@ -115,6 +115,17 @@ class SipTrunk:
         self._on_call = None
         await self._provider.stop()
 
+    async def registration_tried(self) -> LineState:
+        """How it stands once a first attempt to register has ended."""
+        await self._provider.tried()
+        return self.state()
+
+    def register_again(self, other: LineConfig) -> None:
+        """Another line has registered as this one does, where `other` has the same account, and has gone."""
+        ours = self._config
+        if self._on_call is not None and (ours.username, ours.server) == (other.username, other.server):
+            self._provider.register_again()
+
     async def stop(self) -> None:
         """Hang up every leg, take the registration away and take no more calls; the stack waits for the answers."""
         for leg in list(self._legs):

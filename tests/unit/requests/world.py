@@ -59,6 +59,7 @@ class World:
         self.register = MemoryRegister(clock, random.Random(8))
         self.prompts: Any = Voice()
         self.chores = Chores(self.faults)
+        self.media: Any = None
         self.network = SimulatedNetwork()
         self.following = Following(
             building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
