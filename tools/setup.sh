@@ -99,6 +99,9 @@ run | test)
         need openssl openssl
         need ip iproute2
         need nft nftables
+        need strace strace
+        need cc gcc
+        [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
     fi
     choose_python || missing="$missing python3 python3-venv"
     install_missing

@@ -16,7 +16,7 @@ from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.closed import closed_office
 from appliance.callflow.sentences import voicemail_greeting
-from appliance.callflow.waiting import not_in_silence
+from appliance.callflow.waiting import beside, not_in_silence
 from appliance.media.sound import Clip
 from appliance.register import events
 from appliance.register.log import Committed, NotSavedError
@@ -63,13 +63,16 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
     An errand: a caller who hangs up at the end of the message has left one, and one whose message could not be
     kept has at least a ticket. Raises OSError and NotSavedError.
     """
+    over = asyncio.Event()
     try:
-        recording = await call.leg.record(
-            call.desk.recordings / f"{call.uid}.wav",
-            max_seconds=config.max_minutes * 60,
-            silence_seconds=SILENCE_SECONDS,
-            end_keys=END_KEYS,
-        )
+        async with beside(_music_after(over, call)):
+            recording = await call.leg.record(
+                call.desk.recordings / f"{call.uid}.wav",
+                max_seconds=config.max_minutes * 60,
+                silence_seconds=SILENCE_SECONDS,
+                end_keys=END_KEYS,
+                over=over.set,
+            )
     except OSError:
         call.open_ticket("lost")
         raise
@@ -91,6 +94,13 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
         if saved is not None:
             await saved
         return await call.ticket_saved()
+
+
+async def _music_after(over: asyncio.Event, call: Call) -> None:
+    """While a slow disk takes the last of the message. Raises LegGoneError."""
+    await over.wait()
+    async with not_in_silence(call.leg, call.desk.voice.hold_music()):
+        await asyncio.Event().wait()
 
 
 def _human(call: Call) -> Destination | None:

@@ -190,7 +190,15 @@ class SimulatedLeg:
             else:
                 await self._wait_for_news(None)
 
-    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+    async def record(
+        self,
+        path: Path,
+        *,
+        max_seconds: float,
+        silence_seconds: float,
+        end_keys: str,
+        over: Callable[[], None] | None = None,
+    ) -> Recording:
         """Keep how long the far end spoke; no file is made. Raises OSError where the network's box cannot record."""
         if self._line.network.recorder_fails:
             raise OSError("no space left on device")

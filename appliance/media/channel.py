@@ -22,7 +22,7 @@ from appliance.media.lock import reachable
 from appliance.media.sound import DIGITS, DIGITS_KEPT, Clip, LegGoneError, Recording
 
 LONGEST_SECONDS = 86_400.0  # of a recording; also stands for "no limit"
-FAREWELL_SECONDS = 2.0  # what a recording gets to be completed once the leg is closed
+FAREWELL_SECONDS = 6.0  # what a recording gets to be completed once the leg is closed: two waits for a slow disk
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ class _RecordWish:
     silence_seconds: float
     end_keys: str
     began: float
+    over: Callable[[], None] | None
     done: asyncio.Future[Recording] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -225,7 +226,15 @@ class Channel:
             if not wish.done.done() or wish.done.cancelled():
                 self._tell("unvoice", wish.token)
 
-    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+    async def record(
+        self,
+        path: Path,
+        *,
+        max_seconds: float,
+        silence_seconds: float,
+        end_keys: str,
+        over: Callable[[], None] | None = None,
+    ) -> Recording:
         """See `Sound.record`. The key that ends it is not kept for `digit`. Raises RuntimeError when one is running.
 
         When the media process dies, the same file goes on.
@@ -236,7 +245,7 @@ class Channel:
             raise RuntimeError(f"{self.leg_id} is being recorded already")
         self._token += 1
         began = self._courier.monotonic()
-        wish = self._recording = _RecordWish(self._token, path, max_seconds, silence_seconds, end_keys, began)
+        wish = self._recording = _RecordWish(self._token, path, max_seconds, silence_seconds, end_keys, began, over)
         self._tell_record(wish, append=False)
         try:
             return await wish.done
@@ -326,6 +335,12 @@ class Channel:
             self._digits.append(digit)
         for waiter in self._digit_waiters:
             _resolve(waiter)
+
+    def on_over(self, token: int) -> None:
+        """A recording has ended; the disk may still be busy with it."""
+        wish = self._recording
+        if wish is not None and wish.token == token and wish.over is not None:
+            wish.over()
 
     def on_recorded(self, token: int, seconds: float, voice_seconds: float, ended: str) -> None:
         """A recording is complete on disk."""

@@ -23,7 +23,7 @@ from appliance.media import wire
 from appliance.media.channel import Channel, ChannelStats
 from appliance.media.ports import bind_pair
 
-LOST_SECONDS = 60.0  # without RTP and RTCP for so long, the far end counts as vanished
+LOST_SECONDS = 20.0  # without RTP and RTCP for so long, the far end is asked whether it is there
 READY_SECONDS = 5.0
 SILENT_SECONDS = 3.0  # it sends a heartbeat every second
 LATE_MS = 20.0  # of a phase: a whole frame later than it should have left

@@ -271,8 +271,11 @@ class Process:
             silence_seconds=silence_seconds,
             end_keys=end_keys,
             append=append,
+            on_over=lambda: self.report("over", number, token),
             on_end=lambda seconds, voice, why: self.report("recorded", number, token, seconds, voice, why),
-            on_error=lambda error: self.report("unrecorded", number, token, error.errno or 0, str(error)),
+            on_error=lambda error: self.report(
+                "unrecorded", number, token, error.errno or 0, error.strerror or str(error)
+            ),
         )
         leg.ear.recorder = (token, recorder)
 

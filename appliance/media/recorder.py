@@ -69,6 +69,14 @@ class Worker:
                 self._done.append(result)
 
 
+def all_of(pending: deque[bytes]) -> bytes:
+    """What waits to be written, in one piece: a disk that is slow waits once for it, not once for every second."""
+    pieces = []
+    while pending:
+        pieces.append(pending.popleft())
+    return b"".join(pieces)
+
+
 class SoundFile:
     """The file of one recording; every method is called in the worker's thread."""
 
@@ -102,8 +110,8 @@ class SoundFile:
 class Recorder:
     """One recording. Positions are samples since it began; times are monotonic seconds.
 
-    `on_end(seconds, voice_seconds, ended)` is called once when the file is complete, `on_error(OSError)` instead
-    when it could not be made or written. Both are called by the worker's `collect`.
+    `on_over()` is called at its end, in the tick. `on_end(seconds, voice_seconds, ended)` is called once when the file
+    is complete, `on_error(OSError)` instead when it could not be made or written, both by the worker's `collect`.
     """
 
     def __init__(
@@ -116,17 +124,19 @@ class Recorder:
         silence_seconds: float,
         end_keys: str,
         append: bool,
+        on_over: Callable[[], None] = lambda: None,
         on_end: Callable[[float, float, str], None],
         on_error: Callable[[OSError], None],
     ) -> None:
         self.end_keys = end_keys
-        self._worker, self._on_end, self._on_error = worker, on_end, on_error
+        self._worker, self._on_over, self._on_end, self._on_error = worker, on_over, on_end, on_error
         self._began = self._voice_at = now
         self._max_seconds, self._silence_seconds = max_seconds, silence_seconds
         self._track = Track()
         self._voice_samples = 0
         self._file: SoundFile | None = None
         self._failed: OSError | None = None
+        self._pending: deque[bytes] = deque()
         worker.ask(lambda: self._open(path, append))
 
     def take(self, timestamp: int, payload: bytes, newest: bool, voice: bool, now: float) -> None:
@@ -162,6 +172,7 @@ class Recorder:
             track.fill(track.end + 1)
         self._flush(track.end - track.start)
         self._worker.ask(lambda: self._finish(why))
+        self._on_over()
 
     def _clock(self, now: float) -> int:
         return int((now - self._began) * wav.RATE)
@@ -170,8 +181,8 @@ class Recorder:
         count -= count % 2
         if count <= 0:
             return
-        sound = self._track.cut(count)
-        self._worker.ask(lambda: self._write(sound))
+        self._pending.append(self._track.cut(count))
+        self._worker.ask(self._write)
 
     # In the worker's thread:
 
@@ -183,8 +194,9 @@ class Recorder:
         except OSError as error:
             self._failed = error
 
-    def _write(self, sound: bytes) -> None:
-        if self._file is None or self._failed:
+    def _write(self) -> None:
+        sound = all_of(self._pending)
+        if self._file is None or self._failed or not sound:
             return
         try:
             self._file.write(sound)

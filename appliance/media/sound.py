@@ -6,6 +6,7 @@ company, `lines/simulated.py` does it on the virtual clock.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -76,11 +77,20 @@ class Sound(Protocol):
         """
         ...
 
-    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+    async def record(
+        self,
+        path: Path,
+        *,
+        max_seconds: float,
+        silence_seconds: float,
+        end_keys: str,
+        over: Callable[[], None] | None = None,
+    ) -> Recording:
         """Record what the far end says into `path` until a key of `end_keys`, silence, or the limit.
 
-        A hang-up is not an error here: it returns with `ended == "gone"`. At most the last second is lost when
-        the power goes. Cancelling keeps what was recorded. Raises OSError when the file cannot be made.
+        `over` is called when that has come, before a slow disk has taken all of it. A hang-up is not an error here:
+        it returns with `ended == "gone"`. At most the last second is lost when the power goes. Cancelling keeps what
+        was recorded. Raises OSError when the file cannot be made.
         """
         ...
 

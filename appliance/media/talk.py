@@ -6,11 +6,12 @@ second of both. The tick never touches the disk.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from appliance.media import wav
 from appliance.media.g711 import SILENCE
-from appliance.media.recorder import FLUSH_SAMPLES, SoundFile, Worker
+from appliance.media.recorder import FLUSH_SAMPLES, SoundFile, Worker, all_of
 from appliance.media.track import REORDER_SAMPLES, Track
 
 CHANNELS = 2  # the left one is the caller's
@@ -63,6 +64,7 @@ class TalkRecorder:
         self._file: SoundFile | None = None
         self._failed: OSError | None = None
         self._over = False
+        self._pending: deque[bytes] = deque()
         worker.ask(lambda: self._open(path, append, round(seconds * wav.RATE)))
 
     def clock(self, now: float) -> int:
@@ -88,7 +90,8 @@ class TalkRecorder:
         for offset, track in enumerate((self.left.track, self.right.track)):
             track.fill(track.start + count)
             both[offset::CHANNELS] = track.cut(count)
-        self._worker.ask(lambda: self._write(both))
+        self._pending.append(bytes(both))
+        self._worker.ask(self._write)
 
     # In the worker's thread:
 
@@ -102,7 +105,8 @@ class TalkRecorder:
         except OSError as error:
             self._failed = error
 
-    def _write(self, both: bytearray) -> None:
+    def _write(self) -> None:
+        both = all_of(self._pending)
         if self._file is None or self._failed or not both:
             return
         try:

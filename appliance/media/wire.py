@@ -48,6 +48,7 @@ KINDS: dict[str, dict[str, type]] = {
     "key": {"leg": int, "digit": str, "tone": bool},  # tone: it goes on until …
     "released": {"leg": int},
     "voiced": {"leg": int, "token": int},
+    "over": {"leg": int, "token": int},  # a recording has ended; its file is being completed
     "recorded": {"leg": int, "token": int, "seconds": float, "voice_seconds": float, "ended": str},
     "unrecorded": {"leg": int, "token": int, "errno": int, "text": str},
     "pressed": {"leg": int, "token": int},

@@ -23,6 +23,8 @@ from appliance.register.log import NotSavedError, Register
 
 NIGHT = time(3, 30)  # box's time; in Poland it comes exactly once on every night
 CHECK_SECONDS = 600.0  # a wall clock that was set is noticed so soon
+LEAP = timedelta(days=7)  # since the last time: a box that was away so long, or a clock that is wrong
+SETTLED_SECONDS = 6 * 3600.0  # after a leap: so long the clock must stand by it before anything is erased
 DONE = "done"
 
 _log = logging.getLogger("dyzurka.register")
@@ -139,21 +141,43 @@ async def tidy_nightly(
 ) -> None:
     """Erase what is due at 03:30, and at once where the last time was missed. Ends only when cancelled.
 
-    While the clock is not `synchronised` nothing is erased: it may be years ahead. What failed is tried again.
+    While the clock is not `synchronised` nothing is erased: it may be years ahead. So may one that claims to be and has
+    leapt: it is believed after `SETTLED_SECONDS`. What failed is tried again.
     """
     last: datetime | None = None
     known = False
+    leapt: float | None = None  # monotonic, since when the clock has been so far ahead
     while True:
         try:
             if synchronised():
                 last, known = (last if known else await shelf.last_run()), True
-                if last is None or last > clock.now() or clock.now() >= next_night(last, zone()):
+                leapt = _leap(leapt, last, clock)
+                if _missed(last, clock.now(), zone()) and not _unsettled(leapt, clock):
                     await tidy(register, shelf, clock.now(), policy())
-                    last = clock.now()
+                    last, leapt = clock.now(), None
+            else:
+                leapt = None
         except (NotSavedError, OSError, sqlite3.Error) as error:
             _log.error("what is kept too long could not be erased: %s; it is tried again", error)
         wait = (next_night(clock.now(), zone()) - clock.now()).total_seconds()
         await asyncio.sleep(min(wait, CHECK_SECONDS))
+
+
+def _missed(last: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
+    return last is None or last > now or now >= next_night(last, zone)
+
+
+def _leap(leapt: float | None, last: datetime | None, clock: Clock) -> float | None:
+    """Since when (monotonic) the clock has been further ahead of the last time than nights explain; None if not."""
+    if last is None or clock.now() - last <= LEAP:
+        return None
+    if leapt is None:
+        _log.warning("the clock has leapt since %s: nothing is erased before it has stood by that for a while", last)
+    return clock.monotonic() if leapt is None else leapt
+
+
+def _unsettled(leapt: float | None, clock: Clock) -> bool:
+    return leapt is not None and clock.monotonic() - leapt < SETTLED_SECONDS
 
 
 async def tidy(register: Register, shelf: Shelf, now: datetime, policy: Policy) -> Due:

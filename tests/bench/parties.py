@@ -103,11 +103,12 @@ class Party:
         """What to answer a request within this call."""
         method = message.method
         if method == "ACK":
-            self._waiting = ""
+            if self._waiting == "ACK":  # a late copy ends nothing else
+                self._waiting = ""
             return None
         if method in ("BYE", "CANCEL"):
             self.end()
-        body = sdp(self.leg.port) if method == "INVITE" else ""
+        body = sdp(self.leg.port, self.leg.host) if method == "INVITE" else ""
         return answer(message, "200 OK", f"b{self.leg.index}", self.stage.contact, body)
 
     def on_response(self, message: Message) -> None:
@@ -139,7 +140,7 @@ class Caller(Party):
     def call(self) -> None:
         """Send the INVITE."""
         self.sent_ns = time.time_ns()
-        self.request("INVITE", sdp(self.leg.port))
+        self.request("INVITE", sdp(self.leg.port, self.leg.host))
 
     def received(self, message: Message, at_ns: int) -> None:
         """A response, with the kernel's time of its arrival."""
@@ -200,7 +201,7 @@ class OnDuty(Party):
         if self.over:
             return
         self._waiting = "ACK"
-        ok = answer(self._invite, "200 OK", f"b{self.leg.index}", self.stage.contact, sdp(self.leg.port))
+        ok = answer(self._invite, "200 OK", f"b{self.leg.index}", self.stage.contact, sdp(self.leg.port, self.leg.host))
         self._repeat(ok, "ACK")
         self.talk(media_address(self._invite.body))
         if self._key:

@@ -32,14 +32,14 @@ _PACKET_BYTES = _HEADER.size + FRAME_SAMPLES
 HUSH_CODES = 4  # different A-law codes in a packet: so few are nobody speaking
 
 
-def bind_pair(rng: random.Random) -> tuple[socket.socket, socket.socket]:
+def bind_pair(rng: random.Random, host: str = HOST) -> tuple[socket.socket, socket.socket]:
     """An even port for RTP and the next for RTCP. Raises OSError when none is found."""
     for _ in range(200):
         port = rng.randrange(30000, 60000, 2)
         rtp, rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         try:
-            rtp.bind((HOST, port))
-            rtcp.bind((HOST, port + 1))
+            rtp.bind((host, port))
+            rtcp.bind((host, port + 1))
         except OSError:
             rtp.close()
             rtcp.close()
@@ -56,9 +56,10 @@ class RtpLeg:
 
     measuring = False
 
-    def __init__(self, index: int, rng: random.Random) -> None:
+    def __init__(self, index: int, rng: random.Random, host: str = HOST) -> None:
         self.index = index
-        self.rtp, self.rtcp = bind_pair(rng)
+        self.host = host
+        self.rtp, self.rtcp = bind_pair(rng, host)
         self.port: int = self.rtp.getsockname()[1]
         self.period = 0.020 * rng.uniform(1 - PERIOD_SPREAD, 1 + PERIOD_SPREAD)
         self.first_beat = rng.uniform(0.0, 0.020)

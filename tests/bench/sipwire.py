@@ -54,13 +54,13 @@ def parse(data: bytes) -> Message | None:
     return Message(start, headers, body)
 
 
-def sdp(port: int) -> str:
+def sdp(port: int, host: str = HOST) -> str:
     """An offer, or an answer, of A-law and telephone-event at this port."""
     lines = (
         "v=0",
-        f"o=bench {port} 1 IN IP4 {HOST}",
+        f"o=bench {port} 1 IN IP4 {host}",
         "s=-",
-        f"c=IN IP4 {HOST}",
+        f"c=IN IP4 {host}",
         "t=0 0",
         f"m=audio {port} RTP/AVP {PCMA} {EVENT_TYPE}",
         f"a=rtpmap:{PCMA} PCMA/8000",

@@ -17,13 +17,13 @@ __all__ = ["exchange", "peers", "prompts"]
 SEED = 20261122
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def seed() -> int:
     """Where this run's randomness begins: `FAULTS_SEED` names another."""
     return int(os.environ.get("FAULTS_SEED", SEED))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def long() -> bool:
     """Whether the whole of it is asked for, as `make faults`, `make fuzz` and `make soak` do: `FAULTS_LONG=1`."""
     return os.environ.get("FAULTS_LONG", "") == "1"
@@ -39,16 +39,17 @@ def town(seed: int) -> Iterator[Town]:
         made.close()
 
 
+def quick_building(server: str) -> TOMLDocument:
+    """The sample building without long greetings: 1 is urgent, 2 an urgent message."""
+    document = building.sample(server)
+    document["lines"][0]["channels"] = 200
+    document["menus"][1]["greeting"] = ""
+    document["menus"][1]["options"][1]["goto"] = "voicemail:urgent"
+    document["voicemail"][0]["greeting"] = ""
+    return document
+
+
 @pytest.fixture
 def quick() -> Callable[[str], TOMLDocument]:
-    """The sample building without long greetings: 1 is urgent, 2 an urgent message."""
-
-    def made(server: str) -> TOMLDocument:
-        document = building.sample(server)
-        document["lines"][0]["channels"] = 200
-        document["menus"][1]["greeting"] = ""
-        document["menus"][1]["options"][1]["goto"] = "voicemail:urgent"
-        document["voicemail"][0]["greeting"] = ""
-        return document
-
-    return made
+    """Makes that building."""
+    return quick_building

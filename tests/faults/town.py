@@ -19,7 +19,8 @@ from contextlib import suppress
 
 from tests.bench.parties import Caller, OnDuty
 from tests.bench.rtpleg import SO_TIMESTAMPNS, RtpLeg
-from tests.bench.sipwire import HOST, PCMA, Message, answer, parse
+from tests.bench.sipwire import HOST, PCMA, Message, answer, parse, uri_of
+from tests.peers.namespaces import enter, inside
 
 TURN_SECONDS = 0.02  # the longest that a wish of the test waits
 HEADER_BYTES = 12
@@ -46,30 +47,42 @@ class ListeningLeg(RtpLeg):
 
 
 class Town:
-    """Implements `parties.Stage`. Methods for tests may be called from any thread; `close` ends it."""
+    """Implements `parties.Stage`. Methods for tests may be called from any thread; `close` ends it.
 
-    def __init__(self, seed: int) -> None:
+    It lies at `host`, in the network namespace of that name where one is given. Its legs know those of another town for
+    others when their numbers begin elsewhere.
+    """
+
+    def __init__(self, seed: int, host: str = HOST, namespace: str = "", first_leg: int = 1) -> None:
+        self._first_leg = first_leg
+        self.host, self._namespace = host, namespace
         self.rng = random.Random(seed)
         self.legs: list[ListeningLeg] = []
         self.callers: list[Caller] = []
         self.on_duty: dict[str, OnDuty] = {}
-        self.duty_key: str | None = "1"  # None: their phones ring and nobody answers
+        self.duty_key: str | None = "1"  # None: nobody answers
+        self.meanwhile = "180 Ringing"  # is all that is heard of those who do not
+        self.rung: list[tuple[float, str]] = []  # when whose INVITE came for the first time: monotonic, user
         self.answers: dict[str, int] = {}  # Call-ID and the last status, of calls that nobody here makes
         self._by_call: dict[str, Caller] = {}
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sip.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._sip.bind((HOST, 0))
-        self._sip.setblocking(False)
+        self._sip = inside(namespace, self._socket) if namespace else self._socket()
         self.port: int = self._sip.getsockname()[1]
-        self.address = f"{HOST}:{self.port}"
+        self.address = f"{host}:{self.port}"
         self.contact = f"sip:town@{self.address}"
         self.faults: list[BaseException] = []
         self._closing = False
         self._thread = threading.Thread(target=self._live, name="town", daemon=True)
         self._thread.start()
+
+    def _socket(self) -> socket.socket:
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        made.bind((self.host, 0))
+        made.setblocking(False)
+        return made
 
     # -- for tests -----------------------------------------------------------------------------------------------
 
@@ -143,16 +156,23 @@ class Town:
             self._sip.sendto(data, place)
 
     def new_leg(self) -> RtpLeg:
-        leg = ListeningLeg(len(self.legs) + 1, self.rng)
+        leg = ListeningLeg(self._first_leg + len(self.legs), self.rng, self.host)
         self.legs.append(leg)
         return leg
 
     def late(self, seconds: float) -> None:
         """How punctual we are is not measured here."""
 
+    def _note_rung(self, invite: Message) -> None:
+        user = uri_of(invite.header("to")).partition("@")[0].removeprefix("sip:")
+        if user not in (each for _, each in self.rung):
+            self.rung.append((time.monotonic(), user))
+
     # -- its life ------------------------------------------------------------------------------------------------
 
     def _live(self) -> None:
+        if self._namespace:
+            enter(self._namespace)
         while not self._closing:
             try:
                 self._turn()
@@ -195,12 +215,14 @@ class Town:
         party = caller or duty
         reply: bytes | None = None
         if party is not None:
-            if message.method == "INVITE" and not party.up:
-                return  # a repeated one
-            reply = party.on_request(message)
+            if message.method == "INVITE" and not party.up:  # a repeated one
+                reply = None if party.over else answer(message, "180 Ringing", f"b{party.leg.index}", self.contact)
+            else:
+                reply = party.on_request(message)
         elif message.method == "INVITE":
+            self._note_rung(message)
             if self.duty_key is None:
-                reply = answer(message, "180 Ringing", "town", self.contact)
+                reply = answer(message, self.meanwhile, "town", self.contact)
             else:
                 self.on_duty[call_id] = OnDuty(self, message, place, self.duty_key)
         elif message.method != "ACK":

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,12 @@ class Exchange:
         prompts: Path,
         options: tuple[str, ...] = (),
         command: Sequence[str] = (COMMAND,),
+        env: Mapping[str, str] | None = None,
     ) -> None:
         """`prompts` is a folder of sentences rendered before, for a start costs half a minute without; `options` are
-        more ones of `dyzurka run`; `command` runs in place of `dyzurka`.
+        more ones of `dyzurka run`; `command` runs in place of `dyzurka`; `env` is added to its environment.
         """
+        self._env = env
         self.data = folder / "data"
         self.data.mkdir(parents=True)
         (self.data / "prompts").symlink_to(prompts)
@@ -53,7 +55,7 @@ class Exchange:
         """Start it and wait until it is ready. Once it had a port it takes the same again."""
         command = [*self._command, "run", "--data", str(self.data), "--building", str(self.building_file)]
         command += ["--sip", f"{HOST}:{self.port}", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
-        self.program = Program([*command, "--web", f"{HOST}:0", *self._options], self._folder)
+        self.program = Program([*command, "--web", f"{HOST}:0", *self._options], self._folder, self._env)
         try:
             found = self.program.wait_for(rf"^ready: sip {HOST}:(\d+) web http://{HOST}:(\d+)$", READY_SECONDS)
         except BaseException:

@@ -48,8 +48,8 @@ class Network:
         self._stack = ExitStack()
         try:
             for name in (self.box, self.router, self.provider):
-                _run("ip", "netns", "add", name)
-                self._stack.callback(_run, "ip", "netns", "del", name)
+                run("ip", "netns", "add", name)
+                self._stack.callback(run, "ip", "netns", "del", name)
             self._wire(self.box, "lan", f"{INSIDE}/24", self.router, "lan", f"{ROUTER_INSIDE}/24")
             self._wire(self.router, "wan", f"{ROUTER}/24", self.provider, "net", f"{PROVIDER}/24")
             self.within(self.box, "ip", "route", "add", "default", "via", ROUTER_INSIDE)
@@ -60,7 +60,7 @@ class Network:
 
     def within(self, namespace: str, *command: str, text: str = "") -> None:
         """Run a command in a namespace; it must succeed."""
-        _run(*self.command(namespace, *command), text=text)
+        run(*self.command(namespace, *command), text=text)
 
     def command(self, namespace: str, *command: str) -> list[str]:
         """A command line that runs in a namespace."""
@@ -74,7 +74,7 @@ class Network:
             opened.bind((host, port))
             return opened
 
-        return _inside(namespace, made)
+        return inside(namespace, made)
 
     def gets_a_new_address(self, address: str) -> None:
         """The router's provider gives it another address: every way through it is forgotten."""
@@ -86,7 +86,7 @@ class Network:
         self._stack.close()
 
     def _wire(self, left: str, left_end: str, left_host: str, right: str, right_end: str, right_host: str) -> None:
-        _run("ip", "link", "add", left_end, "netns", left, "type", "veth", "peer", "name", right_end, "netns", right)
+        run("ip", "link", "add", left_end, "netns", left, "type", "veth", "peer", "name", right_end, "netns", right)
         for name, end, host in ((left, left_end, left_host), (right, right_end, right_host)):
             self.within(name, "ip", "address", "add", host, "dev", end)
             self.within(name, "ip", "link", "set", end, "up")
@@ -99,25 +99,30 @@ class Network:
             ("netfilter/nf_conntrack_udp_timeout", MAPPING_SECONDS),
             ("netfilter/nf_conntrack_udp_timeout_stream", MAPPING_SECONDS),
         ):
-            _inside(self.router, lambda path=path, value=value: Path(f"/proc/sys/net/{path}").write_text(str(value)))
+            inside(self.router, lambda path=path, value=value: Path(f"/proc/sys/net/{path}").write_text(str(value)))
 
 
-def _inside(namespace: str, make: Callable[[], T]) -> T:
+def enter(namespace: str) -> None:
+    """The thread that calls this is in that namespace from now on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with Path(f"/run/netns/{namespace}").open() as door:
+        if libc.setns(door.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"cannot enter the network namespace {namespace}")
+
+
+def inside(namespace: str, make: Callable[[], T]) -> T:
     """What `make` gives when it runs in a namespace: in a thread, for only that may move there and be forgotten."""
     made: list[T] = []
     faults: list[BaseException] = []
 
-    def run() -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
+    def there() -> None:
         try:
-            with Path(f"/run/netns/{namespace}").open() as door:
-                if libc.setns(door.fileno(), CLONE_NEWNET):
-                    raise OSError(ctypes.get_errno(), f"cannot enter the network namespace {namespace}")
+            enter(namespace)
             made.append(make())
         except BaseException as error:
             faults.append(error)
 
-    thread = threading.Thread(target=run, name=f"in {namespace}")
+    thread = threading.Thread(target=there, name=f"in {namespace}")
     thread.start()
     thread.join()
     if faults:
@@ -125,7 +130,8 @@ def _inside(namespace: str, make: Callable[[], T]) -> T:
     return made[0]
 
 
-def _run(*command: str, text: str = "") -> None:
+def run(*command: str, text: str = "") -> None:
+    """Run a command; it must succeed."""
     done = subprocess.run(
         [installed(command[0]), *command[1:]],
         input=text,

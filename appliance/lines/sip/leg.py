@@ -165,7 +165,7 @@ class SipLeg:
         self.channel.hold(choice.on_hold)
 
     def _lost(self) -> None:
-        """Nothing was heard for a minute: who only listens is not gone, and may send nothing at all (RFC 3551 §4.1)."""
+        """Nothing was heard for a while: who only listens is not gone, and may send nothing at all (RFC 3551 §4.1)."""
         if self._choice is not None and not self._choice.speaks:
             return
         log.info("%s: nothing is heard of the far end; asking whether it is there", self.id)
@@ -195,10 +195,18 @@ class SipLeg:
         """See `Sound`."""
         await self.channel.voice(seconds)
 
-    async def record(self, path: Path, *, max_seconds: float, silence_seconds: float, end_keys: str) -> Recording:
+    async def record(
+        self,
+        path: Path,
+        *,
+        max_seconds: float,
+        silence_seconds: float,
+        end_keys: str,
+        over: Callable[[], None] | None = None,
+    ) -> Recording:
         """See `Sound`."""
         return await self.channel.record(
-            path, max_seconds=max_seconds, silence_seconds=silence_seconds, end_keys=end_keys
+            path, max_seconds=max_seconds, silence_seconds=silence_seconds, end_keys=end_keys, over=over
         )
 
     async def press(self, digits: str) -> None:

@@ -27,6 +27,7 @@ RETRY_SECONDS = 2  # said to a far end whose offer comes too early
 # Require: 100rel is met by sending no 18x at all, then nothing is unreliable (RFC 3262 §3).
 UNDERSTOOD = frozenset({"100rel", session_timer.OPTION})
 GONE = frozenset({408, 481})  # answers inside a call that say: there is none
+ASKED_SECONDS = 16.0  # to say that one is still in a call: seven tries on a line that loses packets
 DIGITS = frozenset("0123456789*#ABCD")
 SDP_TYPE = "application/sdp"
 
@@ -309,14 +310,19 @@ class Session:
     # -- our OPTIONS -------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
-        """Ask whether the far end is still in this call: OPTIONS, whose every answer but two says so (§12.2.1.2)."""
+        """Ask whether the far end is still in this call: OPTIONS, whose every answer but two says so (§12.2.1.2).
+
+        Timer F would wait 32 s for it. Who has been left alone on the line is not kept so long.
+        """
         if self.dialog is None or self.state is not CallState.UP:
             return
         place = self.dialog.place()
         request = self.dialog.request("OPTIONS", self.core.via(place))
         request.headers += [("Accept", SDP_TYPE), ("User-Agent", PRODUCT)]
+        patience = self.core.schedule.after(ASKED_SECONDS, self.deserted)
 
         def answered(response: Response) -> None:
+            patience.cancel()
             if response.status in GONE:
                 self.deserted()
 

@@ -184,6 +184,16 @@ def test_a_clock_that_is_set_later_is_noticed_within_ten_minutes():
     assert found == ["11-22 02:10"]
 
 
+def test_a_clock_that_leapt_is_believed_after_six_hours():
+    found = nights("2031-01-01T12:00+01:00", 0.5, last="2026-11-22T03:30+01:00")
+    assert found == ["01-01 18:00"]
+
+
+def test_a_clock_that_leapt_and_came_back_has_erased_nothing():
+    found = nights("2026-11-22T12:00+01:00", 0.2, last="2026-11-22T03:30+01:00", step=4 * 365 * 86_400.0)
+    assert found == []
+
+
 def test_what_failed_is_tried_again():
     assert nights("2026-11-22T12:00+01:00", 0.1, last=None, broken=2) == ["11-22 12:00", "11-22 12:10", "11-22 12:20"]
 

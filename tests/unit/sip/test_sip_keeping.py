@@ -223,7 +223,7 @@ def test_who_is_not_heard_but_answers_is_still_there(answer):
     live(story)
 
 
-@pytest.mark.parametrize(("answers", "seconds"), [([481], 0.0), ([408], 0.0), ([], 32.0)])
+@pytest.mark.parametrize(("answers", "seconds"), [([481], 0.0), ([408], 0.0), ([], 16.0)])
 def test_who_is_not_heard_and_does_not_know_the_call_any_more_is_lost(answers, seconds):
     async def story(room):
         leg = await up(room)
