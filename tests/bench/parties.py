@@ -11,7 +11,8 @@ from tests.bench.rtpleg import RtpLeg
 from tests.bench.sipwire import HOST, Dialog, Message, address_of, answer, media_address, sdp, uri_of
 
 T1_SECONDS = 0.5  # RFC 3261's first retransmission
-TRIES = 6
+T2_SECONDS = 4.0  # the longest between two, but of an INVITE
+TRIES = 11  # within 64 × T1
 LATE_MOST_SECONDS = 0.1
 ANSWER_SECONDS = (0.2, 0.4)  # how long somebody on duty lets it ring
 REACTION_SECONDS = (0.5, 1.0)  # and thinks before pressing the key
@@ -55,7 +56,8 @@ class Party:
         if self._waiting != method or not tries or self.dialog is None:
             return
         self.stage.send(data, self.dialog.place)
-        self.stage.after(seconds, lambda: self._repeat(data, method, tries - 1, seconds * 2))
+        later = seconds * 2 if method == "INVITE" else min(seconds * 2, T2_SECONDS)
+        self.stage.after(seconds, lambda: self._repeat(data, method, tries - 1, later))
 
     def request(self, method: str, body: str = "") -> None:
         """Send a request and repeat it until something answers."""
