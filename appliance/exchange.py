@@ -255,6 +255,11 @@ class Exchange:
             await self.fleet.stop()
             await self.telephones.stop()
 
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        """Where telephones reach the box."""
+        return self.stack.address
+
     def desk(self) -> Desk:
         """What a call may use, as things are now."""
         return self.calls.desk()

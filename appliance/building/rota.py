@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from appliance.building.local import ONE_DAY, moment, span_of, wall
 from appliance.building.model import Building, Duty, Override, Person, Rotation
+
+Why = Literal["shift", "rotation", "list", "substitution", "agreement"]
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -52,15 +55,26 @@ def _stand_in(replaced: Mapping[str, str], person: str) -> str:
     return person
 
 
-def _planned(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None) -> tuple[str, ...]:
-    """The order by the calendar alone: shifts, rotation, list, substitutions."""
-    planned = list(_shift_holders(duty, at, zone))
+def _holders(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None) -> Iterator[tuple[str, Why]]:
+    """Who would be rung if nobody stood in for anybody, in order, and why; somebody may come twice."""
+    for person in _shift_holders(duty, at, zone):
+        yield person, "shift"
     if duty.rotation and duty.rotation.people and at >= duty.rotation.starts:
         turn = _turn(duty.rotation, at, zone)
-        planned.append(duty.rotation.people[turn % len(duty.rotation.people)])
-    planned += duty.by_building.get(premises, duty.people) if premises else duty.people
-    replaced = {each.instead_of: each.who for each in reversed(duty.substitutions) if each.start <= at < each.end}
-    return tuple(dict.fromkeys(_stand_in(replaced, person) for person in planned))
+        yield duty.rotation.people[turn % len(duty.rotation.people)], "rotation"
+    for person in duty.by_building.get(premises, duty.people) if premises else duty.people:
+        yield person, "list"
+
+
+def _substituted(duty: Duty, at: datetime) -> Mapping[str, str]:
+    """Who stands in for whom by the calendar: the first of two that name the same person."""
+    return {each.instead_of: each.who for each in reversed(duty.substitutions) if each.start <= at < each.end}
+
+
+def _planned(duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None) -> tuple[str, ...]:
+    """The order by the calendar alone: shifts, rotation, list, substitutions."""
+    replaced = _substituted(duty, at)
+    return tuple(dict.fromkeys(_stand_in(replaced, person) for person, _ in _holders(duty, at, zone, premises)))
 
 
 def order(
@@ -78,6 +92,23 @@ def order(
     somewhere = {*_planned(duty, at, zone, None), *tonight.values()}
     called_in = [_stand_in(tonight, person) for person in tonight if person not in somewhere]
     return tuple(dict.fromkeys([*called_in, *(_stand_in(tonight, person) for person in planned)]))
+
+
+def reasons(
+    duty: Duty, at: datetime, zone: ZoneInfo, premises: str | None = None, overrides: Sequence[Override] = ()
+) -> dict[str, Why]:
+    """Why each of those in `order` is there, in that order."""
+    replaced = _substituted(duty, at)
+    known: dict[str, Why] = {}
+    for person, why in _holders(duty, at, zone, premises):
+        deputy = _stand_in(replaced, person)
+        known.setdefault(deputy, why if deputy == person else "substitution")
+    tonight = {each.instead_of: each.who for each in overrides if each.duty == duty.id and each.start <= at < each.end}
+    called_in = {deputy for person in tonight if (deputy := _stand_in(tonight, person)) != person}
+    return {
+        person: "agreement" if person in called_in else known.get(person, "list")
+        for person in order(duty, at, zone, premises, overrides)
+    }
 
 
 def on_duty(

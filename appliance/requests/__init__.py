@@ -81,9 +81,22 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 
 **duty.py** (`building`: of which house; "no_such_duty", "bad_time")
   duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}],
-      "gaps": [{"from", "to"}]}
-      `why` the first of them is: "shift", "rotation", "substitution" or "list". At most 400 days.
+      "gaps": [{"from", "to"}], "agreed": [{"who", "instead_of", "from", "to"}]}
+      `why` the first of them is: "shift", "rotation", "substitution", "agreement" or "list". At most 400 days.
+      `agreed`: the overrides that still have an effect in that time.
   who {duty, at, building?} -> {"at", "people": [{"id", "name", "phones", "why"}]}
+  duty_override* {duty, person, instead_of, from, to} -> {"agreed": true}: "we swap tonight", beats the calendar.
+      `person` = `instead_of` takes back what was agreed for that time. At most 31 days; "no_such_person", "not_saved".
+
+**feeds.py** (calendars of duties that a telephone subscribes to, each under a token of its own; DATA/feeds.json)
+  feeds {} -> {"feeds": [{"person", "token", "since"}]}
+  feed_open* {person} -> {"token"}: the person's earlier one is void. "no_such_person", "not_saved".
+  feed_close* {person} -> {"closed": bool}: "not_saved".
+  feed {token} -> {"person", "name", "duties": [{"duty", "name", "from", "to"}]}: when they are rung first, from two
+      months ago to a year ahead; spans that reach beyond are left out. "no_such_feed".
+
+**telephones.py**
+  telephones {} -> {"port": of SIP, "extensions": [{"number", "registered": bool}]}
 
 **sounds.py**
   render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`.

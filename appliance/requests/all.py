@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import accounts, box, calls, editing, jobs, lines, tickets
+from appliance.requests import accounts, box, calls, duty, editing, feeds, jobs, lines, telephones, tickets
 from appliance.requests.context import Context
 
 
@@ -21,6 +21,9 @@ class Requests:
             **tickets.handlers(context),
             **calls.handlers(context, self._jobs),
             **lines.handlers(context, self._jobs),
+            **duty.handlers(context),
+            **feeds.handlers(context),
+            **telephones.handlers(context),
         }
 
     def resume(self) -> None:

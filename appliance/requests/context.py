@@ -22,6 +22,14 @@ from appliance.options import Options
 from appliance.register.log import Register
 
 
+class Telephones(Protocol):
+    """The telephones in the building."""
+
+    def registered(self, extension: str) -> bool:
+        """Whether a telephone of this extension is there."""
+        ...
+
+
 class Context(Protocol):
     """The exchange, as its requests see it. Parts that have not started yet are not there: AttributeError."""
 
@@ -41,6 +49,16 @@ class Context(Protocol):
     @property
     def building(self) -> Building:
         """The building as its file has it now."""
+        ...
+
+    @property
+    def telephones(self) -> Telephones:
+        """The telephones in the building."""
+        ...
+
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        """Where telephones reach the box: host and port as they were bound."""
         ...
 
     def desk(self) -> Desk:
