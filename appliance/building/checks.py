@@ -28,6 +28,7 @@ def check_draft(building: Building, notes: Notes) -> None:
     check_endings(building, notes)
     check_scenarios(building, notes)
     check_duty(building, notes)
+    check_announcements(building, notes)
 
 
 def check_lines(building: Building, notes: Notes) -> None:
@@ -47,6 +48,13 @@ def check_lines(building: Building, notes: Notes) -> None:
     for premises, number in building.outbound.caller_id.items():
         if number not in owners:
             notes.wrong(("outbound", "caller_id", premises), "not_our_number", value=number)
+
+
+def check_announcements(building: Building, notes: Notes) -> None:
+    """Each is said at some time."""
+    for index, each in enumerate(building.announcements if notes.clean(("announcements",)) else ()):
+        if each.end <= each.start:
+            notes.wrong(("announcements", index), "announced_never")
 
 
 def check_telephones(building: Building, notes: Notes) -> None:

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from appliance.building.local import ONE_DAY, span_of, wall
-from appliance.building.model import Building, Hours, Scenario, Span
+from appliance.building.local import ONE_DAY, moment, span_of, wall
+from appliance.building.model import Announcement, Building, Hours, Scenario, Span
 
 DAY_GREETING_FROM = time(5)
 DAY_GREETING_UNTIL = time(18)
+SCENARIO_DAYS = 14
 LOOK_AHEAD_DAYS = 400  # beyond a year: hours that are special days only
 
 
@@ -105,6 +106,28 @@ def scenario_at(building: Building, number: str | None, at: datetime) -> Scenari
         if _matches(building, scenario, number, at):
             return scenario
     return building.scenarios[-1]
+
+
+def scenario_until(building: Building, number: str | None, at: datetime) -> datetime | None:
+    """The first moment after `at` (local, aware) at which another scenario holds, or None within 14 days."""
+    zone = building.box.timezone
+    now = scenario_at(building, number, at)
+    today = wall(at, zone).date()
+    edges = {moment(datetime.combine(today + ahead * ONE_DAY, time()), zone) for ahead in range(1, SCENARIO_DAYS + 1)}
+    for hours in building.hours.values():
+        for start, end in _openings(hours, today - ONE_DAY, SCENARIO_DAYS + 1, zone):
+            edges |= {start, end}
+    for edge in sorted(edges):
+        if edge > at and scenario_at(building, number, edge) != now:
+            return edge.astimezone(zone)
+    return None
+
+
+def announced(building: Building, premises: str, at: datetime) -> tuple[Announcement, ...]:
+    """What is announced at the aware moment `at` to a caller about these premises, "" while not known which."""
+    return tuple(
+        each for each in building.announcements if each.start <= at < each.end and each.building in ("", premises)
+    )
 
 
 def hello(at: datetime, zone: ZoneInfo) -> Literal["hello_day", "hello_evening"]:

@@ -61,6 +61,12 @@ SENSE: Mapping[str, Message] = {
         "Before the rotation starts ({starts}) nobody is on duty.",
         "Name people, or add shifts that fill the time before.",
     ),
+    "announced_never": Message(
+        "Zapowiedź kończy się, zanim się zacznie.",
+        "Poprawić `from` albo `until`.",
+        "The announcement ends before it starts.",
+        "Correct `from` or `until`.",
+    ),
     "ends_before_start": Message(
         "Zastępstwo kończy się, zanim się zacznie.",
         "Zamień from i to albo popraw datę.",

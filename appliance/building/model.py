@@ -279,6 +279,21 @@ class Resident:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """Said right after the greeting from `start` to `end` (local, aware); `building`: to its callers only, "" to all.
+
+    `text` and `text_en` are as a menu's greeting; without `text_en` the other language hears `text`.
+    """
+
+    id: str
+    text: str
+    start: datetime
+    end: datetime
+    text_en: str | None = None
+    building: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingPolicy:
     """Whether conversations are recorded, and how long sound and rows are kept (days)."""
 
@@ -338,6 +353,7 @@ class Building:
     duties: Mapping[str, Duty]
     queues: Mapping[str, QueueConfig]
     voicemails: Mapping[str, Voicemail]
+    announcements: tuple[Announcement, ...] = ()
     residents: tuple[Resident, ...] = ()
     recording: RecordingPolicy = RecordingPolicy()
     notify: Notify = Notify()

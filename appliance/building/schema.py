@@ -267,6 +267,19 @@ VOICEMAIL = Table(
     ),
     identity="id",
 )
+ANNOUNCEMENTS = Table(
+    "announcements",
+    model.Announcement,
+    (
+        Key("id", ID),
+        Key("text", Words()),
+        Key("text_en", Words(), default="none"),
+        Key("building", Reference("buildings"), default="none"),
+        Key("from", LocalTime(), attribute="start"),
+        Key("until", LocalTime(), attribute="end"),
+    ),
+    identity="id",
+)
 RESIDENTS = Table(
     "residents",
     model.Resident,
@@ -334,6 +347,7 @@ ROOT = Table(
         Key("duty", Many(DUTY, keyed=True), attribute="duties", default="none"),
         Key("queues", Many(QUEUES, keyed=True), default="none"),
         Key("voicemail", Many(VOICEMAIL, keyed=True), attribute="voicemails", default="none"),
+        Key("announcements", Many(ANNOUNCEMENTS), default="none"),
         Key("residents", Many(RESIDENTS), default="none"),
         Key("recording", One(RECORDING), default="see below"),
         Key("notify", One(NOTIFY), default="see below"),

@@ -14,6 +14,7 @@ from appliance.callflow.case import Case
 from appliance.callflow.desk import Desk
 from appliance.callflow.matter import Matter
 from appliance.callflow.sentences import Phrase
+from appliance.callflow.waiting_room import Place
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip
 from appliance.register import events
@@ -45,6 +46,9 @@ class Call(Matter):
         self.consent: bool | None = None  # to be recorded; None while not asked
         self.helped_out = False  # put to a human once because something failed
         self.urgent = False
+        self.since = desk.clock.now()
+        self.place: tuple[str, Place] | None = None  # the queue it waits in, and where
+        self.announced: set[tuple[str, Language]] = set()  # what it has heard, by id
         self.number_owed = False  # somebody opened its ticket by a key: they are told the number when they have talked
         self.language: Language = desk.building.box.language
         self._answered_at: float | None = None

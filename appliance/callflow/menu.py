@@ -1,6 +1,6 @@
 """A menu: it greets, reads out what can be chosen, and takes a key.
 
-1. The greeting once, then each choice; a key cuts any of it short.
+1. The greeting once, then what is announced now, then each choice; a key cuts any of it short.
 2. A wrong key: that is said, and the choices are read again.
 3. Nothing pressed: the choices once more, as often as the building says (`repeats`).
 4. Still nothing: a caller who spoke during the last pass, pressed any key in this call, or is a known resident goes to
@@ -16,9 +16,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Literal
 
+from appliance.building.hours import announced
 from appliance.building.model import Destination, Menu, Option
 from appliance.callflow.call import Call
-from appliance.callflow.sentences import language_offer, menu_greeting, option
+from appliance.callflow.sentences import announcement, language_offer, menu_greeting, option
 from appliance.callflow.waiting import ask, beside, first_of
 from appliance.media.sound import Clip
 from appliance.register import events
@@ -68,11 +69,16 @@ def _needs_no_other(call: Call, config: Menu) -> bool:
 
 
 def greeting(call: Call, config: Menu) -> list[Clip]:
-    """How the menu begins; nothing where its greeting is empty."""
-    building = call.desk.building
-    return call.to_caller(
-        menu_greeting(config, call.language, building, evening=call.evening(), premises=call.building)
-    )
+    """How the menu begins; nothing where its greeting is empty. What is announced now is said once a call."""
+    building, evening = call.desk.building, call.evening()
+    clips = call.to_caller(menu_greeting(config, call.language, building, evening=evening, premises=call.building))
+    for each in announced(building, call.building, call.desk.clock.now()):
+        if (each.id, call.language) not in call.announced:
+            call.announced.add((each.id, call.language))
+            clips += call.to_caller(
+                announcement(each, call.language, building, evening=evening, premises=call.building)
+            )
+    return clips
 
 
 def choices(call: Call, config: Menu, *, last: bool) -> list[Clip]:

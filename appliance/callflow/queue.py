@@ -51,6 +51,7 @@ class Waiting:
         self.call, self.config, self.room = call, config, room
         self.office = Office(call, config, room, self._offer)
         self._place = room.join()
+        call.place = config.id, self._place
         self._key = config.callback_key if call.can_be_called_back() else ""
         self._until = call.desk.clock.monotonic() + config.max_wait_minutes * 60
 
@@ -72,6 +73,7 @@ class Waiting:
     async def talk(self, found: Found) -> bool:
         """Put the caller through; false when who answered has vanished, and the caller is first in the room again."""
         self.room.leave(self._place)
+        self.call.place = None
         self.office.search.hand_over()
         begun = self.call.desk.clock.monotonic()
         try:
@@ -81,10 +83,12 @@ class Waiting:
             if self.call.outcome == calls.ANSWERED:
                 self.room.served(found.person, self.call.desk.clock.monotonic() - begun)
         self._place = self.room.join(first=True)
+        self.call.place = self.config.id, self._place
         return False
 
     def end(self) -> None:
         """The caller waits no longer; one lost while somebody was rung has a ticket."""
+        self.call.place = None
         if self.call.outcome != calls.CALLBACK:  # else the place goes on waiting without the caller
             self.room.leave(self._place)
         self.office.search.let_go()

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from itertools import product
 
-from appliance.building.model import Building, Destination, Language, Menu, Option, Voicemail
+from appliance.building.model import Announcement, Building, Destination, Language, Menu, Option, Voicemail
 from appliance.callflow import dates, numerals
 from appliance.media.sound import FILE, PAUSE
 
@@ -24,6 +24,7 @@ __all__ = [
     "FILE",
     "PAUSE",
     "Phrase",
+    "announcement",
     "everything",
     "is_evening",
     "language_offer",
@@ -134,6 +135,16 @@ def voicemail_greeting(
     if own is None:
         own = template("vm_urgent" if voicemail.urgent else "vm_office", language, building)
     return _greeting(own, language, building, evening, premises)
+
+
+def announcement(
+    said: Announcement, language: Language, building: Building, *, evening: bool, premises: str = ""
+) -> Phrase:
+    """What is said after the greeting for as long as it holds."""
+    text = said.text
+    if language == "en" and said.text_en is not None:
+        text = said.text_en
+    return _greeting(text, language, building, evening, premises)
 
 
 def _greeting(text: str, language: Language, building: Building, evening: bool, premises: str) -> Phrase:
@@ -289,6 +300,8 @@ def _of_menus(language: Language, building: Building) -> Iterator[Phrase]:
             yield menu_greeting(menu, language, building, evening=evening, premises=each)
         for voicemail in building.voicemails.values():
             yield voicemail_greeting(voicemail, language, building, evening=evening, premises=each)
+        for said in building.announcements:
+            yield announcement(said, language, building, evening=evening, premises=each)
     for menu in building.menus.values():
         for choice in menu.options:
             yield option(choice, language, building)

@@ -14,7 +14,7 @@ class Requests:
         self._editing = editing.Editing(context)
         self._jobs = jobs.Jobs(context)
         self.handlers: dict[str, Handler] = {
-            **box.handlers(context),
+            **box.handlers(context, self._editing),
             **accounts.handlers(context),
             **editing.handlers(self._editing),
             **jobs.handlers(self._jobs),

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from typing import Any
 
-from appliance.building.rota import on_duty
+from appliance.building.hours import scenario_at, scenario_until
+from appliance.callflow.call import Call
 from appliance.callflow.dictation import dictate
+from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler, RefusedError
 from appliance.lines.line import NotAnsweredError
 from appliance.media.speech import RenderError
+from appliance.register.fold import local
 from appliance.requests.context import Context
+from appliance.requests.duties_now import duties_now
+from appliance.requests.editing import Editing
 
 
-def handlers(context: Context) -> dict[str, Handler]:
+def handlers(context: Context, editing: Editing) -> dict[str, Handler]:
     """The verbs `status`, `load`, `reload`, `dictate`."""
 
     async def status(_: Mapping[str, Any]) -> Mapping[str, Any]:
-        return status_now(context)
+        return status_now(context, editing)
 
     async def load(_: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"tasks": len(asyncio.all_tasks())}
@@ -33,21 +39,77 @@ def handlers(context: Context) -> dict[str, Handler]:
     return {"status": status, "load": load, "reload": reload, "dictate": dictated}
 
 
-def status_now(context: Context) -> dict[str, Any]:
-    """`dyzurka status --json` (CONTRACT)."""
-    now, building = context.clock.now(), context.building
+def status_now(context: Context, editing: Editing) -> dict[str, Any]:
+    """`dyzurka status --json` (CONTRACT), and what the page shows beside it."""
+    now, building, calls = context.clock.now(), context.building, context.calls
+    zone = building.box.timezone
     lines = [(line, line.state()) for line in context.fleet.lines.values()]
-    calls = context.calls.up.values()
-    people = {each: on_duty(building, each, now, None, context.calls.overrides) for each in building.duties}
+    duties = duties_now(building, now, calls.overrides)
+    change = editing.unconfirmed()
     return {
         "lines": [
             {"id": line.id, "kind": line.kind, "state": state.state, "fault": state.fault} for line, state in lines
         ],
-        "calls": [{"id": call.uid, "state": call.state, "caller": call.leg.caller} for call in calls],
-        "on_duty": {each: [person.id for person in rung] for each, rung in people.items()},
+        "calls": [_call(call, calls.rooms, zone) for call in calls.up.values()],
+        "on_duty": {name: duty["people"] for name, duty in duties.items()},
         "lamps": {},
         "faults": context.faults_now(),
+        "time": local(now.isoformat(), zone),
+        "box": {
+            "name": building.box.name,
+            "language": building.box.language,
+            "timezone": zone.key,
+            "revision": building.revision,
+        },
+        "claimed": bool(context.accounts.users),
+        "duty": duties,
+        "scenarios": _scenarios(context, now),
+        "announcements": [each.id for each in building.announcements if each.start <= now < each.end],
+        "waiting": {name: len(room) for name, room in calls.rooms.items()},
+        "confirm": None
+        if change is None
+        else {
+            "revision": change.revision,
+            "until": local(change.until, zone),
+            "what": change.what,
+            "who": change.who,
+        },
     }
+
+
+def _call(call: Call, rooms: Rooms, zone: tzinfo) -> dict[str, Any]:
+    queue, place = call.place or (None, None)
+    return {
+        "id": call.uid,
+        "state": call.state,
+        "caller": call.leg.caller,
+        "number": call.leg.called,
+        "line": call.leg.line,
+        "since": local(call.since.isoformat(), zone),
+        "resident": call.resident.flat if call.resident else None,
+        "building": call.building,
+        "urgent": call.urgent,
+        "queue": queue,
+        "place": rooms[queue].ahead(place) + 1 if queue is not None and place is not None else None,
+    }
+
+
+def _scenarios(context: Context, now: datetime) -> list[dict[str, Any]]:
+    """What holds on each of our numbers, and until when."""
+    building = context.building
+    numbers: list[str | None] = [number for line in building.lines.values() for number in line.numbers]
+    told = []
+    for number in numbers or [None]:
+        scenario, until = scenario_at(building, number, now), scenario_until(building, number, now)
+        told.append(
+            {
+                "number": number,
+                "scenario": scenario.id,
+                "menu": scenario.menu,
+                "until": until.isoformat(timespec="seconds") if until else None,
+            }
+        )
+    return told
 
 
 async def _dictate(context: Context, phone: str, name: str) -> Mapping[str, Any]:

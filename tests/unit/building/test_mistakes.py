@@ -121,6 +121,13 @@ VALUES = [
     Row(PEOPLE, PEOPLE + ROTATION.replace("2026-11-23", "jutro"), "jutro", "Niepoprawna data i", "Bad date and time"),
     Row("Europe/Warsaw", "Europe/Lodz", "Lodz", "Nie ma strefy czasowej", "no time zone"),
 ]
+ANNOUNCED = """
+[[announcements]]
+id = "water"
+text = "x"
+from = "2026-12-20 08:00"
+until = "2026-12-20 07:00"
+"""
 SENSE = [
     Row('no_input = "duty:help"', 'no_input = "menu:main"', "no_input", "menu:main → menu:main", "never gets out"),
     Row('id = "main"', 'id = "main"\nsilent = "menu:main"', "silent", "nigdy nie wyjdzie", "never gets out"),
@@ -145,6 +152,7 @@ SENSE = [
     Row(PEOPLE, ROTATION, "rotation", "Zanim rotacja się zacznie (2026-11-23 08:00)", "Before the rotation starts"),
     Row(PEOPLE, PEOPLE + SWAP, "substitutions", "kończy się, zanim się zacznie", "ends before it starts"),
     Row(PEOPLE, PEOPLE + SELF, "substitutions", "nowak zastępuje tu siebie", "nowak stands in for themselves"),
+    Row("", ANNOUNCED, "[[announcements]]", "Zapowiedź kończy się, zanim się zacznie", "announcement ends before"),
     Row('when = "office"\n', "", '[[scenarios]]\nid = "night"', 'zawsze pasuje "day"', '"day" always matches before'),
     Row('["mon-fri 08:00-16:00"]', "[]", 'when = "office"', "nie otwierają się w te dni", "never open on these days"),
     Row('when = "office"', 'when = "office"\ndays = "sat-sun"', "when = ", "nie otwierają się", "never open"),
