@@ -45,11 +45,9 @@ from appliance.networks import within
 from appliance.options import Options, Ready
 from appliance.register import events
 from appliance.register.journal import Journal
-from appliance.register.log import Register
-from appliance.register.memory import MemoryRegister
+from appliance.register.keeper import RegisterKeeper
 from appliance.register.retention import Policy, tidy_nightly
 from appliance.register.shelf import DiskShelf
-from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.requests.all import Requests
 from appliance.timesync import synchronised
 
@@ -76,6 +74,40 @@ class Exchange:
             options.building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
         )
         self._phone_networks = within(building.phone_networks)
+        self.register = RegisterKeeper(
+            options.data / "register.db",
+            clock,
+            rng,
+            about=lambda: (self.building.box.name, self.building.box.timezone.key),
+            repair=repair,
+            synced=synchronised,
+        )
+        self.journal = Journal(self.register)
+        self.media = MediaPlane(options.rtp_ports, clock=clock, rng=rng, on_fault=self._media_fault)
+        self.stack = SipStack(
+            options.sip,
+            media=self.media,
+            clock=clock,
+            rng=rng,
+            phones=lambda host: self._phone_networks(host),
+            password=self._password,
+            advertised=options.advertised,
+        )
+        self.telephones = Extensions(
+            self.stack, FileStore(options.data / "phones.json"), lambda: self.building.box.name
+        )
+        self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
+        self.routing = Routing(self.fleet.lines, lambda: self.building, clock, self.telephones)
+        self.calls = Calls(
+            lambda: self.building,
+            clock,
+            self.journal,
+            self.routing,
+            self.prompts,
+            options.data,
+            self.faults.tell,
+            lambda text: self.faults.set("calls", text, passing=True),
+        )
         self.requests = Requests(self)
 
     @property
@@ -95,10 +127,9 @@ class Exchange:
             if fault := self.accounts.prepare():
                 self.faults.set("accounts", fault)
             await self.following.fill_in_holidays()
-            self.register = await parts.enter_async_context(self._register())
-            self.journal = Journal(self.register)
+            await parts.enter_async_context(self._register())
             await parts.enter_async_context(self._prompts())
-            self.media = await parts.enter_async_context(self._media())
+            await parts.enter_async_context(self._media())
             sip = await parts.enter_async_context(self._lines())
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
@@ -142,29 +173,14 @@ class Exchange:
             await server.stop()
 
     @asynccontextmanager
-    async def _register(self) -> AsyncIterator[Register]:
+    async def _register(self) -> AsyncIterator[None]:
         """The register on disk; where it cannot be opened, calls are taken and nothing is claimed as saved."""
-        box = self.building.box
-        try:
-            store = await RegisterStore.open(
-                self.options.data / "register.db",
-                self.clock,
-                self.rng,
-                box_name=box.name,
-                timezone=box.timezone.key,
-                synced=synchronised,
-            )
-        except RegisterUnavailableError as fault:
-            self.faults.set("register", str(fault))
-            yield MemoryRegister(self.clock, self.rng, fails=True)
-            return
-        try:
-            interrupted = await store.recover(repair)
-            if interrupted:
-                log.warning("%d calls were interrupted when the exchange last ended", interrupted)
-            yield store
-        finally:
-            await store.close()
+        opened = await self.register.open()
+        async with self.chores.beside("opening the register", self._open_later(opened)):
+            try:
+                yield
+            finally:
+                await self.register.close()
 
     @asynccontextmanager
     async def _prompts(self) -> AsyncIterator[None]:
@@ -176,17 +192,16 @@ class Exchange:
             yield
 
     @asynccontextmanager
-    async def _media(self) -> AsyncIterator[MediaPlane]:
+    async def _media(self) -> AsyncIterator[None]:
         try:
             (self.options.data / "recordings").mkdir(exist_ok=True)
         except OSError as error:
             self.faults.set("recordings", f"messages cannot be recorded: {error}")
-        plane = MediaPlane(self.options.rtp_ports, clock=self.clock, rng=self.rng, on_fault=self._media_fault)
-        await plane.start()
+        await self.media.start()
         try:
-            yield plane
+            yield
         finally:
-            await plane.stop()
+            await self.media.stop()
 
     def _media_fault(self, text: str) -> None:
         fault = Fault("media", "media_trouble", {"text": text.removeprefix("media process: ")})
@@ -196,30 +211,7 @@ class Exchange:
     @asynccontextmanager
     async def _lines(self) -> AsyncIterator[tuple[str, int]]:
         """The SIP socket, and the lines without calls yet; yields the real address."""
-        self.stack = SipStack(
-            self.options.sip,
-            media=self.media,
-            clock=self.clock,
-            rng=self.rng,
-            phones=lambda host: self._phone_networks(host),
-            password=self._password,
-            advertised=self.options.advertised,
-        )
         await self.stack.start()
-        self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
-        phones = FileStore(self.options.data / "phones.json")
-        self.telephones = Extensions(self.stack, phones, lambda: self.building.box.name)
-        self.routing = Routing(self.fleet.lines, lambda: self.building, self.clock, self.telephones)
-        self.calls = Calls(
-            lambda: self.building,
-            self.clock,
-            self.journal,
-            self.routing,
-            self.prompts,
-            self.options.data,
-            self.faults.tell,
-            lambda text: self.faults.set("calls", text, passing=True),
-        )
         try:
             yield self.stack.address
         finally:
@@ -241,12 +233,11 @@ class Exchange:
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
-        if isinstance(self.register, RegisterStore):
-            self.calls.overrides = await self.register.overrides(self.clock.now())
         try:
             await self.telephones.start(self.calls.emergency)
             await self.fleet.follow(self.building.lines)
-            self.calls.resume(resuming.open_matters(self.options.data, self.building))
+            self.calls.overrides = await self.register.overrides(self.clock.now())
+            self._resume()
             async with self.chores.beside("looking after the lines", self.fleet.tend()):
                 yield
         finally:
@@ -259,6 +250,15 @@ class Exchange:
     def sip_address(self) -> tuple[str, int]:
         """Where telephones reach the box."""
         return self.stack.address
+
+    async def _open_later(self, opened: bool) -> None:
+        """Take over what earlier lives have left, when the register opens at last."""
+        if not opened:
+            await self.register.keep_trying(self._resume)
+            self.calls.overrides = await self.register.overrides(self.clock.now())
+
+    def _resume(self) -> None:
+        self.calls.resume(resuming.open_matters(self.options.data, self.building))
 
     def desk(self) -> Desk:
         """What a call may use, as things are now."""
@@ -300,16 +300,15 @@ class Exchange:
     # -- what it does by itself ---------------------------------------------------------------------------------
 
     async def _tidy(self) -> None:
-        """At night erase what is kept no longer; without a register on disk there is nothing to erase."""
-        if isinstance(self.register, RegisterStore):
-            await tidy_nightly(
-                self.register,
-                DiskShelf(self.options.data),
-                self.clock,
-                zone=lambda: self.building.box.timezone,
-                policy=lambda: Policy(self.building.recording.keep_days, self.building.recording.keep_register_days),
-                synchronised=synchronised,
-            )
+        """At night erase what is kept no longer."""
+        await tidy_nightly(
+            self.register,
+            DiskShelf(self.options.data),
+            self.clock,
+            zone=lambda: self.building.box.timezone,
+            policy=lambda: Policy(self.building.recording.keep_days, self.building.recording.keep_register_days),
+            synchronised=synchronised,
+        )
 
     async def _take_over(self, building: Building) -> None:
         """The building file has changed."""
@@ -323,7 +322,5 @@ class Exchange:
 
     def faults_now(self) -> list[str]:
         """Everything that is wrong now, in words."""
-        lasting = [self.page.fault if self.page else None]
-        if isinstance(self.register, RegisterStore):
-            lasting.append(self.register.fault())
+        lasting = [self.page.fault if self.page else None, self.register.fault()]
         return [*self.faults.texts(), *(fault for fault in lasting if fault)]

@@ -13,7 +13,6 @@ from appliance.health.measured import LineSeen, Machine, Measured
 from appliance.lines.line import Line
 from appliance.media.plane import MediaPlane
 from appliance.register.log import Register
-from appliance.register.store import RegisterStore
 
 MACHINE_SECONDS = 5.0  # between two looks at disk and clock
 
@@ -45,7 +44,7 @@ class Measuring:
             lag_seconds=lag_seconds,
             media_late_beats=health.late_beats,
             media_silent_seconds=self._media.silent_seconds(),
-            writer=self._register.load() if isinstance(self._register, RegisterStore) else None,
+            writer=self._register.load(),
             machine=self._machine,
             lines=tuple(map(_seen, self._lines.values())),
         )

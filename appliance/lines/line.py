@@ -154,6 +154,8 @@ class Line(Protocol):
     async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
         """Call an E.164 number (or, where the line can, a `sip:` address) and return the leg once it is answered.
 
+        An emergency number comes as it is dialled (112, 99x): it is called although no channel is free.
+
         `shown` is the caller number to show, one of our own. Raises NotAnsweredError: LINE_DOWN after
         `TRYING_SECONDS` or `RINGING_SECONDS` without the sign of life each names, or when `ring_seconds` end before
         any ringing; NO_ANSWER when it rang until `ring_seconds` from the first attempt to reach the far end.

@@ -296,4 +296,17 @@ class MediaPlane:
         elif kind == "lost":
             channel.on_lost_peer()
         else:
-            getattr(channel, f"on_{kind}")(*values)
+            ANSWERS[kind](channel, *values)
+
+
+# What a channel is told of what the media process says about it, by the kind of message (wire.KINDS).
+ANSWERS: dict[str, Callable[..., None]] = {
+    "played": Channel.on_played,
+    "voiced": Channel.on_voiced,
+    "pressed": Channel.on_pressed,
+    "key": Channel.on_key,
+    "released": Channel.on_released,
+    "recorded": Channel.on_recorded,
+    "unrecorded": Channel.on_unrecorded,
+    "unread": Channel.on_unread,
+}

@@ -17,7 +17,7 @@ from appliance.register.draft import Drafter
 from appliance.register.event import Draft, Event
 from appliance.register.fold import state_of
 from appliance.register.ledger import Ledger, apply
-from appliance.register.log import Committed, NotSavedError, TicketState
+from appliance.register.log import Committed, Load, NotSavedError, TicketState
 from appliance.register.memory import MemoryRows
 from appliance.register.recovery import Recording, findings
 from appliance.register.uid import UidSource
@@ -70,6 +70,14 @@ class NightRegister:
         else:
             loop.call_soon(self._commit_next)
         return future
+
+    def fault(self) -> str | None:
+        """See `Register`."""
+        return "the disk of this night refuses" if self.disk.fails else None
+
+    def load(self) -> Load | None:
+        """Nobody looks."""
+        return None
 
     async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
         """See `Register.tickets_of`."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.register import events
-from appliance.register.log import Committed, Register, TicketState
+from appliance.register.log import Committed, Load, Register, TicketState
 
 NAMES_KEPT = 1000  # of the calls and tickets named last: far more than live at once
 SHOWN_DIGITS = 3
@@ -39,6 +39,14 @@ class Journal:
     def new_uid(self) -> str:
         """See `Register`."""
         return self._register.new_uid()
+
+    def fault(self) -> str | None:
+        """See `Register`."""
+        return self._register.fault()
+
+    def load(self) -> Load | None:
+        """See `Register`."""
+        return self._register.load()
 
     async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
         """See `Register`."""

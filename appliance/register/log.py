@@ -67,6 +67,14 @@ class Register(Protocol):
         """
         ...
 
+    def fault(self) -> str | None:
+        """What is wrong with it, in words for the status; None when nothing is."""
+        ...
+
+    def load(self) -> Load | None:
+        """What waits for the disk, and for how long; None where no disk is waited for."""
+        ...
+
     async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
         """The tickets of a caller (E.164), or the one of that number; none where nothing can be read."""
         ...

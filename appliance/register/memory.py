@@ -1,7 +1,6 @@
 """A register without a disk: the same promises on the event loop, for scenarios on the virtual clock.
 
 It runs the same ledger and folds as the store on disk; a test chooses how slow its disk is, or that it fails.
-The exchange uses it with `fails` where no register can be opened: calls are taken, nothing is claimed as saved.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from appliance.register.draft import Drafter
 from appliance.register.event import Draft, Event
 from appliance.register.fold import Row, state_of
 from appliance.register.ledger import Ledger, apply
-from appliance.register.log import Committed, NotSavedError, TicketState
+from appliance.register.log import Committed, Load, NotSavedError, TicketState
 from appliance.register.uid import UidSource
 
 
@@ -82,6 +81,14 @@ class MemoryRegister:
         else:
             loop.call_soon(self._commit_next)
         return future
+
+    def fault(self) -> str | None:
+        """See `Register`."""
+        return "this register has no disk" if self.fails else None
+
+    def load(self) -> Load | None:
+        """There is no disk."""
+        return None
 
     async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
         """See `Register.tickets_of`."""

@@ -19,7 +19,7 @@ from appliance.building.model import Override
 from appliance.clock import Clock
 from appliance.register import database, events, opening
 from appliance.register.draft import Drafter
-from appliance.register.event import stamp_of
+from appliance.register.event import Draft, stamp_of
 from appliance.register.fold import Row, state_of
 from appliance.register.log import Committed, Load, NotSavedError, TicketState
 from appliance.register.migrations import RegisterNewerError
@@ -92,7 +92,7 @@ class RegisterStore:
     ) -> asyncio.Future[Committed]:
         """Append an event, as `Register.record` promises. A body that is no JSON fails its future."""
         try:
-            return self._writer.put(self._drafter.draft(kind, call, ticket, building, body))
+            return self.append(self._drafter.draft(kind, call, ticket, building, body))
         except NotSavedError as error:
             _log.error("not recorded: %s", error)
             self._refused += 1
@@ -100,6 +100,10 @@ class RegisterStore:
             future.set_exception(error)
             future.exception()
             return future
+
+    def append(self, draft: Draft) -> asyncio.Future[Committed]:
+        """Append an event that was drafted before, in its place after all that were."""
+        return self._writer.put(draft)
 
     async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
         """See `Register.tickets_of`. Read beside the writer, which may be waiting for the disk."""

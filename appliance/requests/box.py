@@ -8,11 +8,12 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from appliance.building.hours import scenario_at, scenario_until
+from appliance.building.model import LineConfig
 from appliance.callflow.call import Call
 from appliance.callflow.dictation import dictate
 from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler, RefusedError
-from appliance.lines.line import NotAnsweredError
+from appliance.lines.line import Line, LineState, NotAnsweredError
 from appliance.media.speech import RenderError
 from appliance.register.fold import local
 from appliance.requests.context import Context
@@ -43,13 +44,10 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
     """`dyzurka status --json` (CONTRACT), and what the page shows beside it."""
     now, building, calls = context.clock.now(), context.building, context.calls
     zone = building.box.timezone
-    lines = [(line, line.state()) for line in context.fleet.lines.values()]
     duties = duties_now(building, now, calls.overrides)
     change = editing.unconfirmed()
     return {
-        "lines": [
-            {"id": line.id, "kind": line.kind, "state": state.state, "fault": state.fault} for line, state in lines
-        ],
+        "lines": [_line(config, context.fleet.lines.get(config.id)) for config in building.lines.values()],
         "calls": [_call(call, calls.rooms, zone) for call in calls.up.values()],
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
         "lamps": {},
@@ -110,6 +108,13 @@ def _scenarios(context: Context, now: datetime) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def _line(config: LineConfig, line: Line | None) -> dict[str, Any]:
+    """A line of the building file; one that the exchange has not come to yet is starting."""
+    state = line.state() if line is not None else LineState("starting")
+    kind = line.kind if line is not None else config.kind
+    return {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault}
 
 
 async def _dictate(context: Context, phone: str, name: str) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ class Telephones(Protocol):
 
 
 class Context(Protocol):
-    """The exchange, as its requests see it. Parts that have not started yet are not there: AttributeError."""
+    """The exchange, as its requests see it. All parts are there from the beginning, started or not."""
 
     options: Options
     accounts: Accounts
@@ -40,7 +40,6 @@ class Context(Protocol):
     faults: Faults
     following: Following
     calls: Calls
-    register: Register
     media: MediaPlane
     prompts: Prompts
     fleet: Fleet
@@ -59,6 +58,11 @@ class Context(Protocol):
     @property
     def sip_address(self) -> tuple[str, int]:
         """Where telephones reach the box: host and port as they were bound."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """The register, open or not."""
         ...
 
     def desk(self) -> Desk:
