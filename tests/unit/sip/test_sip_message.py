@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.lines.sip import guard
 from appliance.lines.sip.address import parse_address, parse_uri, parse_via, split_host_port
+from appliance.lines.sip.digest import parse_challenge
 from appliance.lines.sip.message import Request, Response
 from appliance.lines.sip.text import ProtocolError, decimal, param, quote, split_outside, unquote
 
@@ -62,6 +63,15 @@ def test_what_is_no_uri(text):
 
 def test_the_loose_router_is_recognised_whatever_its_value():
     assert parse_uri("sip:h;lr").loose and parse_uri("sip:h;LR=on").loose and not parse_uri("sip:h;lrx").loose
+
+
+def test_names_of_parameters_are_the_same_in_capitals():
+    via = parse_via("SIP/2.0/UDP h:5070;BRANCH=z9hG4bKx;RPort=41234;ReceiveD=192.0.2.9")
+    assert [param(via.params, name) for name in ("branch", "rport", "received")] == ["z9hG4bKx", "41234", "192.0.2.9"]
+    assert parse_uri("sip:a@h;TRANSPORT=tcp;Lr").params == parse_uri("sip:a@h;transport=tcp;lr").params
+    assert parse_address("<sip:a@h>;TAG=7").tag == "7"
+    challenge = parse_challenge('DIGEST Realm="r", NONCE="n", Algorithm=SHA-256, QOP="auth"')
+    assert challenge == parse_challenge('Digest realm="r", nonce="n", algorithm=SHA-256, qop="auth"')
 
 
 @pytest.mark.parametrize(

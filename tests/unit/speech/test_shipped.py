@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from appliance.media.prompts import read_index, shipped_directory
 
 INDEX = read_index(shipped_directory())
 SPOKEN = [(language, text) for language in ("pl", "en") for text in INDEX[language]]
-LARGEST_MIB = 6  # in the repository and on each card
+LARGEST_MIB = 6  # in the repository and on each card; CONTRIBUTING says so, too
+CONTRIBUTING = Path(__file__).parents[3] / "CONTRIBUTING.md"
 EDGE = round(dsp.EDGE_SECONDS * dsp.RATE)
 
 
@@ -81,3 +83,7 @@ def test_levels_are_those_of_the_standard() -> None:
     assert dsp.active_level(sine) == pytest.approx(3.14, abs=0.1)
     half_silent = [0.0] * len(sine) + sine
     assert dsp.active_level(half_silent) == pytest.approx(3.14, abs=0.2)
+
+
+def test_contributing_tells_the_size_that_is_allowed() -> None:
+    assert f"below {LARGEST_MIB} MiB" in CONTRIBUTING.read_text("utf-8")
