@@ -4,5 +4,7 @@ set -eu
 root=$1 voice=$3 wav=$5
 outside=$(mktemp "$root/var/tmp/speech-XXXXXX")
 trap 'rm -f "$outside"' EXIT
-chroot "$root" RHVoice-test -p "$voice" -o "/var/tmp/${outside##*/}"
+as_root=""
+[ "$(id -u)" -eq 0 ] || as_root="sudo"
+$as_root chroot "$root" RHVoice-test -p "$voice" -o "/var/tmp/${outside##*/}"
 cat "$outside" > "$wav"

@@ -106,6 +106,10 @@ run | test)
     choose_python || missing="$missing python3 python3-venv"
     install_missing
     set_up_python
+    if [ "$mode" = test ] && [ ! -x .cache/bin/RHVoice-test ]; then
+        say "RHVoice for the tests, into .cache/rhvoice"
+        tools/rhvoice-root.sh || { say "RHVoice cannot be had, so the tests cannot hear it: see above" >&2; exit 1; }
+    fi
     ;;
 roots)
     need mmdebstrap mmdebstrap

@@ -10,16 +10,7 @@ if ! dpkg --compare-versions "$installed" ge 1.14; then
     if [ "${VERSION_CODENAME:-}" = trixie ]; then
         tools/install-rhvoice.sh
     else
-        root=$PWD/.cache/rhvoice
-        tools/setup.sh roots
-        tools/debian-root.sh make trixie "$root" main,non-free rhvoice rhvoice-polish rhvoice-english
-        # The program that the renderer calls: it reads text and writes $4, which both sides see under one name.
-        mkdir -p .cache/bin
-        cat > .cache/bin/RHVoice-test <<END
-#!/bin/sh
-exec "$PWD/tools/rhvoice-in-root.sh" "$root" "\$@"
-END
-        chmod +x .cache/bin/RHVoice-test
+        tools/rhvoice-root.sh
         PATH=$PWD/.cache/bin:$PATH
         export PATH
     fi
