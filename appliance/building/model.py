@@ -172,6 +172,7 @@ class Menu:
     repeats: int = 1
     digits: int = 1
     languages: Mapping[str, Language] = field(default_factory=dict)  # key → language
+    name: str = ""  # shown, never spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,7 @@ class Voicemail:
     greeting_en: str | None = None
     urgent: bool = False
     max_minutes: float = 3.0
+    name: str = ""  # shown, never spoken
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,7 @@ MENUS = Table(
     model.Menu,
     (
         Key("id", ID),
+        Key("name", Text(), default="the id"),
         Key("options", Many(OPTIONS), default="none"),
         Key("greeting", Words(), default="the sentence `greet`"),
         Key("greeting_en", Words(), default="the sentence `greet`"),
@@ -181,7 +182,7 @@ MENUS = Table(
         Key("digits", Number(1, 4, whole=True)),
         Key("languages", MapOf(KEYPRESS, OneOf(("pl", "en")))),
     ),
-    make=lambda values, notes: {"options": (), **values},
+    make=lambda values, notes: {"options": (), **_named_by_id(values, notes)},
     identity="id",
 )
 ROTATION = Table(
@@ -260,11 +261,13 @@ VOICEMAIL = Table(
     model.Voicemail,
     (
         Key("id", ID),
+        Key("name", Text(), default="the id"),
         Key("greeting", Words(), default="the sentence `greet`"),
         Key("greeting_en", Words(), default="the sentence `greet`"),
         Key("urgent", Flag()),
         Key("max_minutes", Number(0, 60, above=True)),
     ),
+    make=_named_by_id,
     identity="id",
 )
 ANNOUNCEMENTS = Table(
