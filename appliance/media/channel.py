@@ -124,7 +124,7 @@ class Channel:
         self._held = on
         self._tell("hold", on)
 
-    def join(self, other: Channel, recording: Path | None = None) -> None:
+    def join(self, other: Channel | None, recording: Path | None = None) -> None:
         """Let both far ends hear each other; whatever either of them was playing ends. Raises ValueError, LegGoneError.
 
         Either of them may have been joined to somebody else before. `recording`: a WAV file for the conversation
@@ -132,7 +132,7 @@ class Channel:
         soon after they part. A recording of one of them ends. A file that cannot be written is a fault of the
         plane; they talk all the same.
         """
-        if other is self or other._courier is not self._courier:
+        if other is None or other is self or other._courier is not self._courier:
             raise ValueError("a channel can be joined to another one of the same plane")
         self._require_open()
         other._require_open()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
-from appliance.lines.line import Cause, Leg
+from appliance.lines.channel_leg import ChannelLeg
+from appliance.lines.line import Cause
 from appliance.lines.sip.events import Digit, Ended, Event, MediaChanged
 from appliance.lines.sip.place import Host
 from appliance.lines.sip.sdp import MediaChoice
 from appliance.media.channel import Channel
-from appliance.media.sound import Clip, Recording
 
 REFUSALS = {
     Cause.BUSY: 486,
@@ -59,7 +57,7 @@ class Signalling(Protocol):
         ...
 
 
-class SipLeg:
+class SipLeg(ChannelLeg):
     """One call. `on_over` is called once, when it has ended. See `Leg` and `Sound` for the methods."""
 
     def __init__(
@@ -76,13 +74,12 @@ class SipLeg:
         self.line = line
         self.called = called
         self.caller = caller
-        self.channel = channel
+        super().__init__(channel)
         self._signalling = signalling
         self._on_over = on_over
         self._call = ""
         self._choice: MediaChoice | None = None
         self._answered = False
-        self._over: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()
         channel.on_lost = self._lost
 
     @property
@@ -130,20 +127,6 @@ class SipLeg:
         if self.up:
             self._signalling.hold(self._call, False)
 
-    async def gone(self) -> Cause:
-        """Wait for the end."""
-        return await asyncio.shield(self._over)
-
-    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
-        """Join the two channels until one leg ends. Raises ValueError for a leg of another kind, LegGoneError."""
-        if not isinstance(other, SipLeg):
-            raise ValueError(f"{self.id} and {other.id} have their sound in different places")
-        self.channel.join(other.channel, recording)
-        try:
-            await asyncio.wait({self._over, other._over}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.channel.part()
-
     def on_event(self, event: Event) -> None:
         """What the far end did."""
         if isinstance(event, MediaChanged):
@@ -176,39 +159,3 @@ class SipLeg:
             self._over.set_result(cause)
             self.channel.close()
             self._on_over(self)
-
-    # -- sound -------------------------------------------------------------------------------------------------
-
-    async def play(self, *clips: Clip, loop: bool = False) -> None:
-        """See `Sound`."""
-        await self.channel.play(*clips, loop=loop)
-
-    async def digit(self) -> str:
-        """See `Sound`."""
-        return await self.channel.digit()
-
-    def forget_digits(self) -> None:
-        """See `Sound`."""
-        self.channel.forget_digits()
-
-    async def voice(self, seconds: float) -> None:
-        """See `Sound`."""
-        await self.channel.voice(seconds)
-
-    async def record(
-        self,
-        path: Path,
-        *,
-        max_seconds: float,
-        silence_seconds: float,
-        end_keys: str,
-        over: Callable[[], None] | None = None,
-    ) -> Recording:
-        """See `Sound`."""
-        return await self.channel.record(
-            path, max_seconds=max_seconds, silence_seconds=silence_seconds, end_keys=end_keys, over=over
-        )
-
-    async def press(self, digits: str) -> None:
-        """See `Sound`."""
-        await self.channel.press(digits)
