@@ -38,6 +38,10 @@ class Aftercare(Protocol):
         """Ring the people on duty about an urgent ticket until somebody claims it."""
         ...
 
+    def settled(self, ticket: str) -> None:
+        """The ticket (its uid) was taken or done in another way: nobody is rung about it any more."""
+        ...
+
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
         """Ring the people of a queue when it is this place's turn, then the caller, and put them through.
 
