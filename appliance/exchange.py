@@ -109,6 +109,8 @@ class Exchange:
             lambda text: self.faults.set("calls", text, passing=True),
         )
         self.requests = Requests(self)
+        self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
+        self._stop = asyncio.Event()
 
     @property
     def building(self) -> Building:
@@ -122,6 +124,7 @@ class Exchange:
 
         Raises OSError (an address in use) and AlreadyRunningError before it is ready, nothing afterwards.
         """
+        self._stop = stop
         async with AsyncExitStack() as parts:
             await parts.enter_async_context(self._control())
             if fault := self.accounts.prepare():
@@ -144,11 +147,17 @@ class Exchange:
             on_ready(Ready(sip, web, self.accounts.code))
             service.notify("READY=1")
             await stop.wait()
-            service.notify("STOPPING=1")
+            if self.between is None:
+                service.notify("STOPPING=1")
             log.info("stopping")
             self.register.record(events.BOX_STOPPED)
             if (running := asyncio.current_task()) is not None:
                 asyncio.get_running_loop().call_later(STOP_SECONDS, running.cancel)
+
+    def restart(self, between: Callable[[], object]) -> None:
+        """End politely; whoever runs it does `between` while nothing runs, and starts another one."""
+        self.between = between
+        self._stop.set()
 
     def reload(self) -> None:
         """Read the building file again as soon as possible; calls that are up are not touched."""

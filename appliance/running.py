@@ -11,13 +11,17 @@ import logging
 import random
 import signal
 import sys
+from dataclasses import replace
 
 import click
 
+from appliance.building import file
+from appliance.building.errors import BuildingErrors
 from appliance.building.model import Building
 from appliance.clock import SystemClock
 from appliance.control import AlreadyRunningError
 from appliance.exchange import Exchange, Options, Ready
+from appliance.register.archive import BackupError
 from appliance.register.migrations import RegisterNewerError
 
 log = logging.getLogger("dyzurka.exchange")
@@ -29,22 +33,44 @@ def run(options: Options, building: Building) -> None:
     """Take calls until SIGTERM or SIGINT; SIGHUP reads the building file again. Raises ClickException."""
     faulthandler.enable()  # the watchdog's SIGABRT: the log tells where each thread was
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    while (again := _once(options, building)) is not None:
+        options, building = again
+
+
+def _once(options: Options, building: Building) -> tuple[Options, Building] | None:
+    """One life of an exchange; with what another one is to be started, if it asked for that. Raises ClickException."""
+    exchange = Exchange(options, building, SystemClock(), random.SystemRandom())
+    ready: list[Ready] = []
     try:
-        asyncio.run(_run(options, building))
+        asyncio.run(_run(exchange, ready))
     except asyncio.CancelledError:
         log.warning("something did not end in time and was left behind")
     except (OSError, AlreadyRunningError, RegisterNewerError) as error:
         raise click.ClickException(str(error)) from error
+    if exchange.between is None:
+        return None
+    if ready:  # the addresses that people know, also where any free port was asked for
+        options = replace(options, sip=ready[0].sip, web=ready[0].web)
+    try:
+        exchange.between()
+        return options, file.read(options.building_file)
+    except (BackupError, BuildingErrors, OSError) as error:
+        log.error("everything is as it was before: %s", error)
+        return options, building
 
 
-async def _run(options: Options, building: Building) -> None:
+async def _run(exchange: Exchange, ready: list[Ready]) -> None:
     stop = asyncio.Event()
-    exchange = Exchange(options, building, SystemClock(), random.SystemRandom())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, exchange.reload)
-    await exchange.run(stop, _announce)
+
+    def announce(taken: Ready) -> None:
+        ready.append(taken)
+        _announce(taken)
+
+    await exchange.run(stop, announce)
 
 
 def _announce(ready: Ready) -> None:

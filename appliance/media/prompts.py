@@ -158,6 +158,18 @@ class Prompts:
         self._stand_ins = stand_ins or {}
         return await self._make(texts)
 
+    async def rendered(self, language: Language, text: str) -> Clip:
+        """The text spoken, made now where it was not yet. Raises RenderError."""
+        clip = self.clip(language, text) if (language, text) in self._shipped.keys() | self._made.keys() else None
+        if text == PAUSE:
+            return self.silence(PAUSE_SECONDS)
+        if clip is None or text.startswith(FILE):
+            faults = await self._make([(language, text)])
+            if (language, text) not in self._made:
+                raise RenderError("; ".join(faults) or "no speech engine is installed")
+            clip = self.clip(language, text)
+        return clip
+
     async def keep_recording(self, wav: Path, name: str) -> None:
         """Make a recording over the phone (a WAV file of the recorder's) the sound file `file:NAME` in prompts/.
 

@@ -106,6 +106,10 @@ class Reports:
             (number, caller),
         )
 
+    def calls_of(self, caller: str) -> list[Row]:
+        """The calls of a caller (E.164), oldest first."""
+        return self._rows("SELECT row FROM calls WHERE json_extract(row, '$.caller') = ? ORDER BY hlc", (caller,))
+
     def call(self, number: int) -> Row | None:
         """The call of that display number."""
         found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))

@@ -41,8 +41,40 @@ class Restored:
     before: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A backup that was read, checked and written to `staging` beside the data directory. `at` names what was there."""
+
+    manifest: Manifest
+    staging: Path
+    data: Path
+    at: str
+
+    def put_in_place(self) -> Restored:
+        """The last step; no exchange may run. Raises BackupError, OSError; then all is as it was."""
+        try:
+            _make_alike(self.staging, self.data)
+            _put_in_place(self.staging, self.data)
+        except BaseException:
+            self.give_up()
+            raise
+        return Restored(self.manifest, _keep_aside(self.staging, self.data, self.at))
+
+    def give_up(self) -> None:
+        """Leave everything as it was."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+
 def restore(path: Path, data: Path, clock: Clock, rng: random.Random) -> Restored:
     """Put the backup in place of `data`. Raises BackupError, OSError; then `data` is as it was."""
+    return prepared(path, data, clock, rng).put_in_place()
+
+
+def prepared(path: Path, data: Path, clock: Clock, rng: random.Random) -> Prepared:
+    """Everything but the last step, also while an exchange runs on `data`. Raises BackupError, OSError.
+
+    Not within an event loop.
+    """
     data = data.resolve()
     data.parent.mkdir(parents=True, exist_ok=True)
     staging = data.with_name(f"{data.name}.restoring-{secrets.token_hex(4)}")
@@ -53,12 +85,10 @@ def restore(path: Path, data: Path, clock: Clock, rng: random.Random) -> Restore
             reader.extract(staging)
         _check_register(path, staging / REGISTER, reader.manifest)
         asyncio.run(_begin_epoch(staging / REGISTER, clock, rng))
-        _make_alike(staging, data)
-        _put_in_place(staging, data)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    return Restored(reader.manifest, _keep_aside(staging, data, stamp_of(clock.now())))
+    return Prepared(reader.manifest, staging, data, stamp_of(clock.now()))
 
 
 def _check(path: Path, reader: archive.ArchiveReader, where: Path) -> None:

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from appliance.control import Handler
-from appliance.requests import accounts, box, calls, duty, editing, feeds, jobs, lines, telephones, tickets
+from appliance.requests import (
+    accounts,
+    box,
+    calls,
+    duty,
+    editing,
+    feeds,
+    jobs,
+    lines,
+    privacy,
+    sounds,
+    telephones,
+    tickets,
+)
 from appliance.requests.context import Context
 
 
@@ -21,6 +34,8 @@ class Requests:
             **tickets.handlers(context),
             **calls.handlers(context, self._jobs),
             **lines.handlers(context, self._jobs),
+            **sounds.handlers(context, self._jobs),
+            **privacy.handlers(context, self._jobs),
             **duty.handlers(context),
             **feeds.handlers(context),
             **telephones.handlers(context),

@@ -10,11 +10,9 @@ from typing import Any
 from appliance.building.hours import scenario_at, scenario_until
 from appliance.building.model import LineConfig
 from appliance.callflow.call import Call
-from appliance.callflow.dictation import dictate
 from appliance.callflow.waiting_room import Rooms
-from appliance.control import Handler, RefusedError
-from appliance.lines.line import Line, LineState, NotAnsweredError
-from appliance.media.speech import RenderError
+from appliance.control import Handler
+from appliance.lines.line import Line, LineState
 from appliance.register.fold import local
 from appliance.requests.context import Context
 from appliance.requests.duties_now import duties_now
@@ -22,7 +20,7 @@ from appliance.requests.editing import Editing
 
 
 def handlers(context: Context, editing: Editing) -> dict[str, Handler]:
-    """The verbs `status`, `load`, `reload`, `dictate`."""
+    """The verbs `status`, `load`, `reload`."""
 
     async def status(_: Mapping[str, Any]) -> Mapping[str, Any]:
         return status_now(context, editing)
@@ -34,10 +32,7 @@ def handlers(context: Context, editing: Editing) -> dict[str, Handler]:
         context.reload()
         return {"reload": "begun"}
 
-    async def dictated(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await _dictate(context, str(asked.get("phone", "")), str(asked.get("name", "")))
-
-    return {"status": status, "load": load, "reload": reload, "dictate": dictated}
+    return {"status": status, "load": load, "reload": reload}
 
 
 def status_now(context: Context, editing: Editing) -> dict[str, Any]:
@@ -115,15 +110,3 @@ def _line(config: LineConfig, line: Line | None) -> dict[str, Any]:
     state = line.state() if line is not None else LineState("starting")
     kind = line.kind if line is not None else config.kind
     return {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault}
-
-
-async def _dictate(context: Context, phone: str, name: str) -> Mapping[str, Any]:
-    """Ring `phone` and keep what is spoken as the sound file `name` (letters, digits, .wav)."""
-    raw = context.options.data / "recordings" / f"{context.register.new_uid()}.said.wav"
-    try:
-        kept = await dictate(context.desk(), phone, raw, lambda: context.prompts.keep_recording(raw, name))
-    except (NotAnsweredError, RenderError, OSError, ValueError) as error:
-        raise RefusedError(f"nothing was kept: {error}") from error
-    finally:
-        raw.unlink(missing_ok=True)
-    return {"kept": kept}

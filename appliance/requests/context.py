@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from appliance.accounts import Accounts
@@ -79,6 +79,10 @@ class Context(Protocol):
 
     def reload(self) -> None:
         """Read the building file again as soon as possible."""
+        ...
+
+    def restart(self, between: Callable[[], object]) -> None:
+        """End politely, do this while nothing runs, and start again in the same process."""
         ...
 
     def faults_now(self) -> list[str]:

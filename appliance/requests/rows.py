@@ -37,6 +37,16 @@ async def tickets_about(context: Context, caller: str) -> list[Row]:
     return rows
 
 
+async def calls_about(context: Context, caller: str) -> list[Row]:
+    """The rows of the calls of a caller."""
+    rows: list[Row] = await _look(
+        context,
+        lambda reports: reports.calls_of(caller),
+        lambda memory: [row for row in memory.calls() if row["caller"] == caller],
+    )
+    return rows
+
+
 async def call_of(context: Context, number: int) -> Row:
     """The row of a call by its id. Raises RefusedError where there is none."""
     rows: list[Row] = await _look(

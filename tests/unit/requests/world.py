@@ -129,6 +129,9 @@ class World:
     def reload(self) -> None:
         self.following.reload()
 
+    def restart(self, between: Any) -> None:
+        self.restarted = between
+
     def faults_now(self) -> list[str]:
         return self.faults.texts()
 
