@@ -135,7 +135,9 @@ def resolved(data: Any, parts: Sequence[Any]) -> KeyPath:  # noqa: ANN401
     for part in parts:
         if isinstance(part, dict):
             entries = data if isinstance(data, list) else []
-            matching = (at for at, each in enumerate(entries) if part.items() <= each.items())
+            matching = (
+                at for at, each in enumerate(entries) if isinstance(each, dict) and part.items() <= each.items()
+            )
             index = next(matching, None)
             if index is None:
                 raise KeyError(f"there is no entry {part}")
@@ -239,7 +241,7 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     for table in SECRET_KEYS:
         entries = data.get(table)
         for index, each in enumerate(entries if isinstance(entries, list) else []):
-            name = each.get(IDENTITIES.get(table, "id"))
+            name = each.get(IDENTITIES.get(table, "id")) if isinstance(each, dict) else None
             if isinstance(name, str):
                 yield table, name, index
 
