@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from appliance.register import events
+from appliance.register.counting import Counter
 from appliance.register.event import PERSONAL_FIELDS, Event, pack
 from appliance.register.fold import Row
 from appliance.register.ledger import apply
@@ -72,11 +73,17 @@ def set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
 
+def counter(db: sqlite3.Connection) -> Counter:
+    """What counts calls into days, by the box's zone."""
+    return Counter(db, lambda: meta(db, "timezone"))
+
+
 class SqliteRows:
     """The folds in the tables, read once and written at `flush`. `forget` after a transaction that failed."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._days = counter(db)
         self._calls: dict[str, Row] = {}
         self._tickets: dict[str, Row] = {}
         self._changed_calls: set[str] = set()
@@ -103,6 +110,7 @@ class SqliteRows:
     def flush(self) -> None:
         """Write what changed, and remember only the calls that are still up."""
         calls = [self._calls[uid] for uid in self._changed_calls]
+        self._days.ended(calls)
         self._db.executemany(
             "INSERT OR REPLACE INTO calls (uid, id, hlc, started, building, up, row) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
@@ -163,6 +171,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     """Make both folds again from the log."""
     db.execute("DELETE FROM calls")
     db.execute("DELETE FROM tickets")
+    db.execute("DELETE FROM days")
     rows = SqliteRows(db)
     for event in read_events(db):
         apply(event, rows)
@@ -189,6 +198,9 @@ def erase(db: sqlite3.Connection, event: Event) -> None:
 def _fold_anew(db: sqlite3.Connection, calls: set[str], tickets: set[str]) -> None:
     """Fold these calls and tickets from their events; what else those events are about stays as it is."""
     rows = SqliteRows(db)
+    query = "SELECT row FROM calls WHERE uid = ? AND NOT up"
+    over = [json.loads(row) for uid in calls for (row,) in db.execute(query, (uid,))]
+    counter(db).add(over, sign=-1)  # they are counted again when they are folded
     for table, uids in (("calls", calls), ("tickets", tickets)):
         db.executemany(f"DELETE FROM {table} WHERE uid = ?", [(uid,) for uid in uids])
     marks = ", ".join("?" for _ in calls) or "NULL", ", ".join("?" for _ in tickets) or "NULL"

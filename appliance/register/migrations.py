@@ -65,7 +65,16 @@ _FIRST_LOG = (
         BEGIN SELECT RAISE(ABORT, 'events are never changed'); END""",
 )
 
-STEPS: tuple[Step, ...] = (first_log,)
+
+def counted_days(db: sqlite3.Connection) -> None:
+    """What the calls of a day and building come to (`counting.py`); filled when the register is opened."""
+    db.execute(
+        "CREATE TABLE days (day TEXT NOT NULL, building TEXT NOT NULL, figures TEXT NOT NULL,"
+        " PRIMARY KEY (day, building)) WITHOUT ROWID"
+    )
+
+
+STEPS: tuple[Step, ...] = (first_log, counted_days)
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.register import database, events, migrations
+from appliance.register.counting import ZONE_KEY
 from appliance.register.ledger import FIRST_CALL, FIRST_TICKET, NEW_EPOCH_LEAP, Ledger
 
 _log = logging.getLogger("dyzurka.register")
@@ -52,6 +53,7 @@ def open_file(path: Path, connect: Connect, at: str, about: dict[str, str], fres
     try:
         migrations.migrate(db, at)
         database.transaction(db, lambda: _introduce(db, about, fresh))
+        _count_days(db)
         unended = tuple(uid for (uid,) in db.execute("SELECT uid FROM calls WHERE up ORDER BY hlc"))
         return Opened(_ledger(db), unended, fault)
     finally:
@@ -115,6 +117,19 @@ def _introduce(db: sqlite3.Connection, about: dict[str, str], fresh: dict[str, s
             database.set_meta(db, key, value)
     for key, value in about.items():
         database.set_meta(db, key, value)
+
+
+def _count_days(db: sqlite3.Connection) -> None:
+    """Count the days of an old register, or all of them anew when the box has another zone."""
+    zone = database.meta(db, "timezone") or ""
+    if database.meta(db, ZONE_KEY) == zone:
+        return
+
+    def count() -> None:
+        database.counter(db).anew()
+        database.set_meta(db, ZONE_KEY, zone)
+
+    database.transaction(db, count)
 
 
 def _ledger(db: sqlite3.Connection) -> Ledger:

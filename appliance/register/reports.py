@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from appliance.building.model import Override
 from appliance.register import database, events, migrations
+from appliance.register.counting import Day
 from appliance.register.event import stamp_of
 from appliance.register.fold import Row, local, present
 from appliance.register.overrides import overrides_in
@@ -114,6 +115,26 @@ class Reports:
         """The call of that display number."""
         found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))
         return found[0] if found else None
+
+    def days(self, first: date, last: date, building: str = "") -> Iterator[tuple[date, str, Day]]:
+        """What the calls of each day (both ends included) and building come to: `counting.py` says how."""
+        query = "SELECT day, building, figures FROM days WHERE day BETWEEN ? AND ?"
+        for day, where, figures in self._db.execute(f"{query} ORDER BY day", (first.isoformat(), last.isoformat())):
+            if not building or where == building:
+                yield date.fromisoformat(day), where, json.loads(figures)
+
+    def dealt_with(self, number: int) -> tuple[str, str] | None:
+        """When somebody first took the ticket of that number or talked to the resident about it, and who.
+
+        Time in UTC; None while nobody has.
+        """
+        query = (
+            "SELECT at, coalesce(json_extract(body, '$.who'), '') FROM events WHERE ticket ="
+            " (SELECT uid FROM tickets WHERE number = ? ORDER BY hlc DESC LIMIT 1) AND ticket <> ''"
+            " AND kind IN (?, ?) ORDER BY position LIMIT 1"
+        )
+        found = self._db.execute(query, (number, events.TICKET_TAKEN, events.TICKET_TALKED)).fetchone()
+        return (str(found[0]), str(found[1])) if found else None
 
     def story(self, number: int) -> list[Row]:
         """What happened in that call and to its ticket, event by event, as they were recorded; empty without one.

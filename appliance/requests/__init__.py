@@ -15,7 +15,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 
 **jobs.py**
   job {id} -> {"state": "running" | "done" | "failed" | "stopped", "steps": [{"at", "key", …}], "result": {…} | null}
-      Of a failed one, result is {"text": why, "code"}. Kept for an hour, not over a restart: "no_such_job".
+      Of a failed one, result is {"text": why}. Kept for an hour, not over a restart: "no_such_job".
   job_stop {id} -> {"state"}: hangs up what it had rung.
 
 **box.py**
@@ -75,7 +75,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 
 **lines.py**
   try_line* {line: {…as [[lines]], with password}, phone?} -> {"job"}: a line beside the running ones, for 12 s at most;
-      with `phone` then a test call over it. steps: looking_up {server}, registering {server}, rings {phone}, answered
+      with `phone` then a test call over it. steps: looking_up {server}, registering | asking {server}, rings {phone}
       result: {"result": "registered" | "reachable" | "wrong password" | "no such server" | "no answer" | "refused" |
       "no sound" | "sound" | "not confirmed" | word, "detail", "seconds"}. At once: "bad_line" {errors: as `edit`}.
 
@@ -99,8 +99,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   telephones {} -> {"port": of SIP, "extensions": [{"number", "registered": bool}]}
 
 **sounds.py**
-  render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`
-      and hold {hello} and {building}. "bad_sound" {why}.
+  render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`.
   keep_sound* {path, name} -> {"text": "file:NAME.wav", "seconds"}: `path` is the file's, uploaded to DATA/incoming/; it
       is moved away in any case. "bad_sound" {why}, "bad_name".
   dictate* {phone, name} -> {"job"}; steps: rings {phone}

@@ -293,7 +293,7 @@ def test_a_register_of_a_newer_version_is_left_alone(opened: Opened, path: Path)
     query(path, "INSERT INTO migrations (name, at) VALUES ('second_thoughts', '2030')")
     with pytest.raises(RegisterUnavailableError, match="second_thoughts"):
         opened(nothing)
-    assert query(path, "SELECT COUNT(*) FROM migrations") == [(2,)]
+    assert query(path, "SELECT COUNT(*) FROM migrations") == [(len(STEPS) + 1,)]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind() -> None:
@@ -302,7 +302,7 @@ def test_a_migration_that_fails_leaves_nothing_behind() -> None:
         raise sqlite3.OperationalError("disk full")
 
     db = sqlite3.connect(":memory:", isolation_level=None)
-    assert migrate(db, "now") == ["first_log"]
+    assert migrate(db, "now") == [step.__name__ for step in STEPS]
     with pytest.raises(sqlite3.OperationalError):
         migrate(db, "now", (*STEPS, half))
     assert migrate(db, "now") == []
