@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from appliance.register import events
+from appliance.register import events, indexing
 from appliance.register.counting import Counter
 from appliance.register.event import PERSONAL_FIELDS, Event, pack
 from appliance.register.fold import Row
@@ -19,6 +19,7 @@ from appliance.register.ledger import apply
 
 BUSY_SECONDS = 2.0  # how long a commit waits for another program's lock
 WAL_LIMIT_BYTES = 4 * 1024 * 1024
+_CALL_COLUMNS = "uid, id, hlc, started, building, up, urgent, destination, outcome, answered_by, wait, ticket, row"
 _COLUMNS = "box, epoch, seq, uid, hlc, at, synced, building, kind, v, call, ticket, number, body, personal"
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -111,12 +112,9 @@ class SqliteRows:
         """Write what changed, and remember only the calls that are still up."""
         calls = [self._calls[uid] for uid in self._changed_calls]
         self._days.ended(calls)
+        marks = ", ".join("?" for _ in _CALL_COLUMNS.split(", "))
         self._db.executemany(
-            "INSERT OR REPLACE INTO calls (uid, id, hlc, started, building, up, row) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (r["uid"], r["id"], r["fold"]["hlc"], r["started"], r["building"], r["ended"] is None, pack(r))
-                for r in calls
-            ],
+            f"INSERT OR REPLACE INTO calls ({_CALL_COLUMNS}) VALUES ({marks})", [_call_columns(each) for each in calls]
         )
         tickets = [self._tickets[uid] for uid in self._changed_tickets]
         self._db.executemany(
@@ -127,6 +125,7 @@ class SqliteRows:
                 for r in tickets
             ],
         )
+        indexing.keep(self._db, calls, tickets)
         self._changed_calls.clear()
         self._changed_tickets.clear()
         self._tickets.clear()
@@ -144,6 +143,18 @@ class SqliteRows:
                 return None
             known[uid] = json.loads(found[0])
         return known[uid]
+
+
+def _call_columns(row: Row) -> tuple[object, ...]:
+    """A call in the order of the table's columns. What does not fit into one is not filtered by."""
+    known = (row["uid"], row["id"], row["fold"]["hlc"], row["started"], row["building"], row["ended"] is None)
+    told = (_storable(row[key]) for key in ("destination", "outcome", "answered_by"))
+    ticket = row["ticket"] if row["ticket"] and row["ticket"] < indexing.MOST_NUMBER else None
+    return (*known, bool(row["urgent"]), *told, row["wait_seconds"], ticket, pack(row))
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def insert(db: sqlite3.Connection, event: Event) -> None:
@@ -172,6 +183,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM calls")
     db.execute("DELETE FROM tickets")
     db.execute("DELETE FROM days")
+    db.execute("DELETE FROM words")
     rows = SqliteRows(db)
     for event in read_events(db):
         apply(event, rows)
@@ -201,6 +213,7 @@ def _fold_anew(db: sqlite3.Connection, calls: set[str], tickets: set[str]) -> No
     query = "SELECT row FROM calls WHERE uid = ? AND NOT up"
     over = [json.loads(row) for uid in calls for (row,) in db.execute(query, (uid,))]
     counter(db).add(over, sign=-1)  # they are counted again when they are folded
+    found_by = indexing.forget(db, calls, tickets)
     for table, uids in (("calls", calls), ("tickets", tickets)):
         db.executemany(f"DELETE FROM {table} WHERE uid = ?", [(uid,) for uid in uids])
     marks = ", ".join("?" for _ in calls) or "NULL", ", ".join("?" for _ in tickets) or "NULL"
@@ -208,6 +221,7 @@ def _fold_anew(db: sqlite3.Connection, calls: set[str], tickets: set[str]) -> No
     for event in read_events(db, where, (*sorted(calls), *sorted(tickets))):
         apply(event, _Only(rows, calls, tickets))
     rows.flush()
+    indexing.keep_again(db, *found_by)
 
 
 class _Only:

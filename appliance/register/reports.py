@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from appliance.building.model import Override
-from appliance.register import database, events, migrations
+from appliance.register import database, events, finding, migrations
 from appliance.register.counting import Day
 from appliance.register.event import stamp_of
+from appliance.register.finding import Table, Wanted
 from appliance.register.fold import Row, local, present
 from appliance.register.overrides import overrides_in
+from appliance.register.searching import MISSED
 
 FILE_NAME = "register.db"  # in the data directory
 BUSY_SECONDS = 2.0
@@ -26,6 +30,25 @@ BUSY_SECONDS = 2.0
 
 class RegisterUnreadableError(Exception):
     """There is no register at that place yet, or it cannot be read; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of CONTRACT, the newest first, and from where the older and the newer ones go on; None: no more."""
+
+    rows: list[Row]
+    older: int | None
+    newer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many calls, how many of them reached a human, how many nobody; the usual wait of the answered, in seconds."""
+
+    calls: int = 0
+    answered: int = 0
+    missed: int = 0
+    median_wait: float | None = None
 
 
 class Reports:
@@ -111,6 +134,52 @@ class Reports:
         """The calls of a caller (E.164), oldest first."""
         return self._rows("SELECT row FROM calls WHERE json_extract(row, '$.caller') = ? ORDER BY hlc", (caller,))
 
+    def find(
+        self, table: Table, wanted: Wanted, size: int, *, before: int | None = None, after: int | None = None
+    ) -> Found:
+        """Calls or tickets, the newest first: `size` of those older than `before` or newer than `after`."""
+        page = finding.page(self._db, table, wanted, size, before=before, after=after)
+        return Found([present(json.loads(row), self.zone) for row in page.rows], page.older, page.newer)
+
+    def find_all(self, table: Table, wanted: Wanted) -> Iterator[Row]:
+        """All of them, the newest first, read as they are taken."""
+        return (present(json.loads(row), self.zone) for row in finding.every(self._db, table, wanted))
+
+    def ticket(self, number: int) -> Row | None:
+        """The ticket of that number."""
+        found = self._rows("SELECT row FROM tickets WHERE number = ? ORDER BY hlc DESC LIMIT 1", (number,))
+        return found[0] if found else None
+
+    def calls_about(self, ticket: int) -> list[Row]:
+        """The calls about a ticket, oldest first."""
+        return self._rows("SELECT row FROM calls WHERE ticket IS NOT NULL AND ticket = ? ORDER BY hlc", (ticket,))
+
+    def ticket_states(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Number → state, of those tickets that are there."""
+        wanted = tuple(numbers)
+        marks = ", ".join("?" for _ in wanted)
+        return dict(self._db.execute(f"SELECT number, state FROM tickets WHERE number IN ({marks})", wanted))
+
+    def open_count(self) -> int:
+        """How many tickets are not done."""
+        return int(self._db.execute("SELECT COUNT(*) FROM tickets WHERE state <> 'done'").fetchone()[0])
+
+    def figures(self, begin: datetime, end: datetime) -> Figures:
+        """What became of the calls that began within these aware moments, `end` not included."""
+        query = "SELECT outcome, wait, COUNT(*) FROM calls WHERE started >= ? AND started < ? GROUP BY 1, 2"
+        counted = self._db.execute(query, (stamp_of(begin), stamp_of(end))).fetchall()
+        waits = [wait for outcome, wait, many in counted for _ in range(many) if outcome == "answered" and wait]
+
+        def of(*outcomes: str) -> int:
+            return sum(many for outcome, _, many in counted if outcome in outcomes)
+
+        return Figures(
+            calls=sum(many for _, _, many in counted),
+            answered=of("answered"),
+            missed=of(*MISSED),
+            median_wait=median(waits) if waits else None,
+        )
+
     def call(self, number: int) -> Row | None:
         """The call of that display number."""
         found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))
@@ -144,18 +213,16 @@ class Reports:
         call = self.call(number)
         if call is None:
             return []
-        where = (
-            "call = ?1 OR (call = '' AND ticket <> '' AND ticket IN"
-            " (SELECT ticket FROM events WHERE call = ?1 AND ticket <> ''))"
-        )
-        return self._told(where, call["uid"])
+        own = "call <> '' AND call = ?1"
+        tickets = f"SELECT ticket FROM events WHERE {own} AND ticket <> ''"
+        return self._told(f"({own}) OR (call = '' AND ticket <> '' AND ticket IN ({tickets}))", (call["uid"],))
 
     def ticket_story(self, number: int) -> list[Row]:
-        """What happened to the ticket of that number, as `story` tells it; empty without one."""
-        found = self._rows("SELECT row FROM tickets WHERE number = ? ORDER BY hlc DESC LIMIT 1", (number,))
-        return self._told("ticket = ?1", found[0]["uid"]) if found else []
+        """What happened to that ticket, likewise."""
+        ticket = self.ticket(number)
+        return self._told("ticket <> '' AND ticket = ?1", (ticket["uid"],)) if ticket else []
 
-    def _told(self, where: str, uid: str) -> list[Row]:
+    def _told(self, where: str, values: tuple[object, ...]) -> list[Row]:
         return [
             {
                 "seq": event.seq,
@@ -165,7 +232,7 @@ class Reports:
                 **event.body,
                 **event.personal,
             }
-            for event in database.read_events(self._db, where, (uid,))
+            for event in database.read_events(self._db, where, values)
         ]
 
     def overrides(self, now: datetime) -> tuple[Override, ...]:

@@ -192,7 +192,7 @@ def test_two_hundred_thousand_calls_are_leafed_through_in_no_time(opened: Opened
     db = sqlite3.connect(path)
     with db:
         db.executemany(
-            "INSERT INTO calls VALUES (?, ?, ?, ?, ?, 0, ?)",
+            "INSERT INTO calls (uid, id, hlc, started, building, up, urgent, row) VALUES (?, ?, ?, ?, ?, 0, 0, ?)",
             (
                 (f"u{each:06}", each, each, f"2026-{each // 20_000 + 1:02}-01", "ab"[each % 2], packed)
                 for each in range(200_000)
