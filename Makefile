@@ -29,6 +29,10 @@ nights: ## live through N random nights of a simulated building and check every 
 	@tools/setup.sh test
 	@.venv/bin/python -m appliance.nights.cli --count $(or $(N),1000) --first $(or $(FIRST),1)
 
+weeks: ## live through N weeks of nights in one process, and tell what grows from day to day; N=10
+	@tools/setup.sh test
+	@.venv/bin/python -m appliance.nights.cli --weeks --count $(or $(N),10) --first $(or $(FIRST),1)
+
 lint: ## check style and types
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --quiet --check .

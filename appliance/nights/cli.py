@@ -11,6 +11,7 @@ import click
 
 from appliance.clock import SystemClock
 from appliance.nights.night import Report, live
+from appliance.nights.week import Look, Week, slope
 
 CHUNK = 8  # nights handed to a core at a time
 
@@ -49,22 +50,51 @@ def _quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
+def weeks(seeds: Iterable[int]) -> tuple[Sums, list[Look]]:
+    """Live through weeks in this process; their sums, and how each day differs from its week's first."""
+    _quiet()
+    sums, grown = Sums(), []
+    for seed in seeds:
+        week = Week(seed)
+        sums.add(week.live())
+        grown += week.grown()
+    return sums, grown
+
+
+def _tell_growth(grown: list[Look]) -> None:
+    for what in ("objects", "tasks", "files"):
+        values = [getattr(each, what) for each in grown]
+        grows = slope([(float(each.day), float(value)) for each, value in zip(grown, values, strict=True)])
+        click.echo(
+            f"{what} when nobody calls, against the week's first day: {min(values):+d} to {max(values):+d},"
+            f" slope {grows:+.3f} a day"
+        )
+
+
 @click.command()
-@click.option("--count", "-n", default=1000, show_default=True, help="How many nights.")
+@click.option("--count", "-n", default=1000, show_default=True, help="How many nights, or weeks.")
 @click.option("--first", default=1, show_default=True, help="The first seed; the others follow.")
-def nights(count: int, first: int) -> None:
+@click.option("--weeks", "by_week", is_flag=True, help="Weeks in one process, and what grows in them from day to day.")
+def nights(count: int, first: int, by_week: bool) -> None:
     """Live through many nights; exit 1 when a promise was not kept in one of them."""
     clock = SystemClock()
     begun = clock.monotonic()
-    sums = run(range(first, first + count))
+    whole = "weeks" if by_week else "nights"
+    grown: list[Look] = []
+    if by_week:
+        sums, grown = weeks(range(first, first + count))
+    else:
+        sums = run(range(first, first + count))
     for report in sorted(sums.broken, key=lambda each: each.seed):
         worst = report.broken[0]
         click.echo(f"seed {report.seed} ({report.theme}) after {worst.at:.1f} s: {worst.invariant} {worst.what}")
     click.echo(
-        f"{sums.nights} nights (seeds {first} to {first + count - 1}), {sums.calls} calls, {sums.hours:.0f} hours"
+        f"{sums.nights} {whole} (seeds {first} to {first + count - 1}), {sums.calls} calls, {sums.hours:.0f} hours"
         f" simulated, {sums.lives - sums.nights} power cuts and restarts, {clock.monotonic() - begun:.0f} s;"
-        f" {len(sums.broken)} nights broke a promise"
+        f" {len(sums.broken)} of them broke a promise"
     )
+    if grown:
+        _tell_growth(grown)
     if sums.broken:
         click.echo("Replay one with: dyzurka-night SEED")
         raise SystemExit(1)

@@ -42,6 +42,7 @@ CALLING_SECONDS = 2400.0  # in which calls begin
 SETTLING_SECONDS = (
     6 * 86400.0
 )  # an office may be closed for four days; by then everything left open has come to its end
+DAY_SECONDS = 86400.0
 STEP_SECONDS = 20.0
 BROKEN_MAX = 5  # a night that is broken in more ways tells nothing new
 STORM_CALLS, STORM_SECONDS = 60, 180.0
@@ -75,7 +76,9 @@ class Report:
 class Night:
     """Implements what people and troubles ask of a night."""
 
-    def __init__(self, seed: int, *, whole: bool = False) -> None:
+    def __init__(self, seed: int, *, whole: bool = False, days: int = 1) -> None:
+        """`days`: how many times callers and troubles come again before all is well."""
+        self.days = days
         self.rng: random.Random = Chance(seed)
         rng = self.rng
         self.building = vary(rng)
@@ -241,14 +244,24 @@ class Night:
         self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network)
         self.scene = Scene(self.building, self.network, self.life)
         await self._starts()
-        troubles = [self.loop.create_task(each(self)) for each in trouble.TROUBLES[self.theme]]
-        callers = [self.loop.create_task(self._calls(party, at, tries)) for party, at, tries in self._plan()]
+        troubles = [self.loop.create_task(self._daily(each)) for each in trouble.TROUBLES[self.theme]]
+        callers = [
+            self.loop.create_task(self._calls(party, day * DAY_SECONDS + at, tries))
+            for day in range(self.days)
+            for party, at, tries in self._plan()
+        ]
         elsewhere = self.loop.create_task(self._elsewhere())
         await asyncio.gather(*callers)
         await self._settles([*troubles, elsewhere])
         self._check(AT_THE_END)
         self.report.hours = self.loop.time() / 3600
         self._over = True
+
+    async def _daily(self, each: trouble.Trouble) -> None:
+        """A trouble, anew each day."""
+        for day in range(self.days):
+            await asyncio.sleep(max(0.0, day * DAY_SECONDS - self.loop.time()))
+            await each(self)
 
     def _plan(self) -> Iterable[tuple[Party, float, int]]:
         """Who calls, when, and how often they try."""

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from appliance.calls import Calls
 from appliance.nights import cli, invariants
 from appliance.nights.night import Night, live
+from appliance.nights.week import Week
 from appliance.register.log import Committed
 
 SEEDS = Path(__file__).parents[1] / "data" / "nights" / "seeds.txt"
@@ -94,3 +96,23 @@ def test_a_defect_is_found_within_some_nights(monkeypatch, caplog, target, deed,
         if promise(check) in found:
             return
     pytest.fail(f"not noticed; noticed was {found}")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_a_week_the_exchange_holds_no_more_than_after_its_first_day(seed, caplog):
+    caplog.set_level("CRITICAL")
+    week = Week(seed)
+    report = week.live()
+    assert not report.broken
+    assert len(week.grown()) >= 4
+    assert all(abs(day.objects) <= 5 and day.tasks == 0 and day.files == 0 for day in week.grown())
+
+
+def test_a_call_that_is_kept_for_ever_is_seen_by_the_week(monkeypatch, caplog):
+    caplog.set_level("CRITICAL")
+    kept = []
+    take = Calls.take
+    monkeypatch.setattr(Calls, "take", lambda calls, leg: (kept.append(leg), take(calls, leg)))
+    week = Week(1)
+    week.live()
+    assert week.grown()[-1].objects > 20
