@@ -22,6 +22,7 @@ class Names:
     duties: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     timezone: str = TIMEZONE
+    lines: dict[str, str] = field(default_factory=dict)
 
 
 def read_names(building_file: Path) -> Names:
@@ -39,6 +40,7 @@ def read_names(building_file: Path) -> Names:
         _named(content.get("duty")),
         _named(content.get("people")),
         _zone(box.get("timezone")),
+        _named(content.get("lines")),
     )
 
 

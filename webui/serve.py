@@ -15,6 +15,7 @@ from pathlib import Path
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from webui.app import create_app
+from webui.bodies import channel_of
 
 THREADS = 4
 CONNECTIONS = 50
@@ -36,8 +37,9 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.parent is not None:
         end_with(chosen.parent)
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
+    app = create_app(chosen.data, chosen.building)
     server = create_server(
-        create_app(chosen.data, chosen.building),
+        app,
         sockets=[listening],
         threads=THREADS,
         ident="Dyzurka",
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
         max_request_body_size=BODY_BYTES,
         max_request_header_size=HEADER_BYTES,
     )
+    server.channel_class = channel_of(app)
     server.run()
 
 

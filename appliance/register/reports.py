@@ -222,6 +222,11 @@ class Reports:
         ticket = self.ticket(number)
         return self._told("ticket <> '' AND ticket = ?1", (ticket["uid"],)) if ticket else []
 
+    def changes(self, limit: int) -> list[Row]:
+        """Changes of the box among its last `limit` events, the newest first: `at`, `who`, `what`, `detail`."""
+        where = "position > (SELECT max(position) FROM events) - ?1 AND kind = ?2"
+        return self._told(where, (limit, events.BOX_CHANGED))[::-1]
+
     def _told(self, where: str, values: tuple[object, ...]) -> list[Row]:
         return [
             {

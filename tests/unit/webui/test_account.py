@@ -225,7 +225,7 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
         return {"version": 1}
 
     exchange.answers["claim"] = made
-    assert stranger.send("/claim", form_at="/claim", **typed).headers["Location"] == "/"
+    assert stranger.send("/claim", form_at="/claim", **typed).headers["Location"] == "/setup/"
     asked = exchange.asked_for("claim")[-1]
     assert (asked["code"], asked["name"]) == ("1234-5678", "prezes")
     assert asked["hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -10,7 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from flask import Flask
+from looking import Browser
+from waitress.adjustments import Adjustments
+
+from webui.bodies import channel_of, limit_of
 from webui.serve import bound
+from webui.uploads import FORM_BYTES, MEGABYTE
 
 PARENT = """
 import os, socket, subprocess, sys
@@ -51,3 +57,19 @@ def test_an_address_is_bound_as_it_is_written() -> None:
         assert four.getsockname()[1] > 0
     with bound("[::1]:0") as six:
         assert six.family == socket.AF_INET6
+
+
+def test_only_who_is_logged_in_may_bring_a_large_body(administrator: Browser, app: Flask) -> None:
+    administrator.get("/account")
+    cookie = administrator.get_cookie("session")
+    assert cookie is not None
+    assert limit_of(app, f"session={cookie.value}", 25 * MEGABYTE) == 25 * MEGABYTE
+    for other in ("", "session=made.up.one", f"session={cookie.value}x", "language=pl"):
+        assert limit_of(app, other, 25 * MEGABYTE) == FORM_BYTES
+
+
+def test_a_large_body_of_a_stranger_is_refused_before_it_is_read(data: Path, app: Flask) -> None:
+    parser = channel_of(app).parser_class(Adjustments(max_request_body_size=25 * MEGABYTE))
+    parser.received(b"POST /setup/greeting/upload HTTP/1.1\r\nHost: box\r\nContent-Length: 1000000\r\n\r\n")
+    assert parser.completed
+    assert parser.error.code == 413
