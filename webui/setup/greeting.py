@@ -29,6 +29,7 @@ INCOMING = "incoming"  # in the data directory: what was uploaded and is not the
 RENDER_SECONDS = 20.0
 KEEP_SECONDS = 60.0
 LONGEST_TEXT = 600
+RECORDED = "file:"  # how the text of a recording begins
 BUILT_IN = "greet"  # the sentence that stands in
 
 
@@ -57,7 +58,8 @@ def greeting() -> Response | str:
     now = standing()
     stands = plan.greeting_of(now.building)
     asked = request.args.get("text", "")[:LONGEST_TEXT]
-    form = GreetingForm(data={"base": now.revision, "text": asked or stands or _built_in(now)})
+    typed = asked or ("" if stands.startswith(RECORDED) else stands) or _built_in(now)
+    form = GreetingForm(data={"base": now.revision, "text": typed})
     if form.validate_on_submit():
         text = form.text.data.strip()
         if not text:
@@ -87,7 +89,8 @@ def _shown(
         upload=upload or UploadForm(formdata=None),
         speak=speak or DictateForm(formdata=None, data={"phone": phone(first)}),
         heard=heard,
-        recording=heard.startswith("file:"),
+        recording=heard.startswith(RECORDED),
+        stands=stands if stands.startswith(RECORDED) else "",
         standing_now=[stands] if stands else [],
     )
 
@@ -126,7 +129,9 @@ def upload_greeting() -> Response | str:
             else:
                 return redirect(url_for("setup.greeting", text=kept, _anchor="heard"), 303)
     now = standing()
-    return _shown(now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", "", upload=form)
+    return _shown(
+        now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", plan.greeting_of(now.building), upload=form
+    )
 
 
 def _keep(sent: Any) -> str:  # noqa: ANN401 - werkzeug's FileStorage
@@ -163,7 +168,9 @@ def speak_greeting() -> Response | str:
             else:
                 return redirect(url_for("setup.trial", kind="dictate", job=job), 303)
     now = standing()
-    return _shown(now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", "", speak=form)
+    return _shown(
+        now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", plan.greeting_of(now.building), speak=form
+    )
 
 
 def _fresh_name() -> str:

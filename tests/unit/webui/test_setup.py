@@ -129,6 +129,11 @@ def test_a_box_without_a_line_leads_its_administrator_here_from_every_page(
     assert "dokończ pierwsze uruchomienie" not in caretaker.words("/")
 
 
+def test_it_is_gone_again_from_ones_own_page(administrator: Browser, caretaker: Browser) -> None:
+    assert 'href="/setup/"' in administrator.get("/account").get_data(as_text=True)
+    assert 'href="/setup/"' not in caretaker.get("/account").get_data(as_text=True)
+
+
 def test_without_an_exchange_it_says_so(administrator: Browser) -> None:
     answer = administrator.get("/setup/hours")
     assert answer.status_code == 503
@@ -428,9 +433,13 @@ def test_a_greeting_is_uploaded(administrator: Browser, box: Box, data: Path) ->
     page = administrator.get(answer.headers["Location"]).get_data(as_text=True)
     assert "<audio" in page
     assert "Użyj tego nagrania" in page
+    send(administrator, box, "greeting", text="file:greeting-1.wav", do="save")
+    page = administrator.get("/setup/greeting").get_data(as_text=True)
+    assert "text=file:greeting-1.wav" in page  # heard, and not shown as a text to be read out
+    assert ">file:" not in page.replace("\n", "")
     box.exchange.refuse("keep_sound", "bad_sound", why="to jest obrazek")
     again = administrator.send("/setup/greeting/upload", sound=(io.BytesIO(b"x"), "a.jpg")).get_data(as_text=True)
-    assert 'id="sound-wrong">Tego nagrania nie da się użyć: to jest obrazek' in again
+    assert 'id="sound-wrong">Tego pliku nie da się odczytać jako nagrania' in again
     assert "Proszę najpierw wybrać plik" in read(administrator.send("/setup/greeting/upload"))
 
 
