@@ -108,6 +108,7 @@ def _into_templates(app: Flask) -> None:
         moment=_moment,
         second=shown.second,
         count=shown.count,
+        percent=shown.percent,
         word=lambda key, words: vocabulary.word(getattr(vocabulary, words), key),
     )
     app.jinja_env.globals.update(navigation=navigation)

@@ -59,6 +59,11 @@ def day(on: date, today: date, language: str) -> str:
     }
     if on in near:
         return near[on]()
+    return plain_day(on, language)
+
+
+def plain_day(on: date, language: str) -> str:
+    """ "22.11.2026" ("22 Nov 2026" in English), also where it is today."""
     return f"{on.day} {MONTHS[on.month - 1]} {on.year}" if language == "en" else f"{on.day}.{on.month:02}.{on.year}"
 
 

@@ -1,4 +1,4 @@
-"""What the calls of each day and building come to, kept beside the folds so that a report of years is read in no time.
+"""What the calls of each day, month and building come to, kept beside the folds: years are reported in no time.
 
 A call counts once it has ended, on the day and in the hour (box's zone) in which it began. Figures name no caller: what
 erases a number or a name leaves them as they are. Pure but for the functions that take a connection.
@@ -10,7 +10,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,8 @@ from appliance.register.fold import Row
 
 QUICK_SECONDS = 30  # "within half a minute" of the exchange's answer
 ANSWERED, ABANDONED = "answered", "abandoned"  # outcomes
-ZONE_KEY = "days_zone"  # in meta: the zone by which the days were counted
+COUNTED_KEY, FORM = "days_counted", 1  # in meta: by which zone and in which form the days were counted
+MONTH_LETTERS = 7  # of "2026-11", a month's key in the table of days
 CALLS, OF_ANSWERED, OF_QUICK, OF_ABANDONED = range(4)  # places within a tally
 
 # tally: [calls, answered, quickly, abandoned]; day: {"all": tally, "hours" | "numbers" | "destinations" | "choices":
@@ -80,16 +81,21 @@ class Counter:
         changed: dict[tuple[str, str], Day] = {}
         for row in rows:
             began = datetime.fromisoformat(row["started"].replace("Z", "+00:00")).astimezone(self._in_zone())
-            place = (began.date().isoformat(), row["building"])
-            if place not in changed:
-                changed[place] = self._read(*place)
-            count(changed[place], row, began.hour, sign)
+            day = began.date().isoformat()
+            for place in ((day, row["building"]), (day[:MONTH_LETTERS], row["building"])):
+                if place not in changed:
+                    changed[place] = self._read(*place)
+                count(changed[place], row, began.hour, sign)
         self._db.executemany(
             "INSERT OR REPLACE INTO days (day, building, figures) VALUES (?, ?, ?)",
             [(*place, pack(day)) for place, day in changed.items() if day["all"][CALLS]],
         )
         empty = [place for place, day in changed.items() if not day["all"][CALLS]]
         self._db.executemany("DELETE FROM days WHERE day = ? AND building = ?", empty)
+
+    def counted_by(self) -> str:
+        """By which zone and in which form it counts."""
+        return f"{self._in_zone().key} {FORM}"
 
     def anew(self) -> None:
         """Count everything that is stored."""
@@ -107,3 +113,16 @@ class Counter:
         if self._zone is None:
             self._zone = ZoneInfo(self._zone_name() or "UTC")
         return self._zone
+
+
+def spans(first: date, last: date, *, months: bool) -> list[tuple[str, str]]:
+    """Keys of `days` from … to before …, for all days between, both included; whole months by their own, if wanted."""
+    begin, after = first if first.day == 1 else _month_after(first), last + timedelta(days=1)
+    end = after.replace(day=1)
+    if not months or begin >= end:
+        return [(f"{first}", f"{after}")]
+    return [(f"{first}", f"{begin}"), (f"{begin:%Y-%m}", f"{end:%Y-%m}"), (f"{end}", f"{after}")]
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

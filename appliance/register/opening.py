@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.register import database, events, migrations
-from appliance.register.counting import ZONE_KEY
+from appliance.register.counting import COUNTED_KEY
 from appliance.register.ledger import FIRST_CALL, FIRST_TICKET, NEW_EPOCH_LEAP, Ledger
 
 _log = logging.getLogger("dyzurka.register")
@@ -121,15 +121,14 @@ def _introduce(db: sqlite3.Connection, about: dict[str, str], fresh: dict[str, s
 
 def _count_days(db: sqlite3.Connection) -> None:
     """Count the days of an old register, or all of them anew when the box has another zone."""
-    zone = database.meta(db, "timezone") or ""
-    if database.meta(db, ZONE_KEY) == zone:
-        return
+    counter = database.counter(db)
 
     def count() -> None:
-        database.counter(db).anew()
-        database.set_meta(db, ZONE_KEY, zone)
+        counter.anew()
+        database.set_meta(db, COUNTED_KEY, counter.counted_by())
 
-    database.transaction(db, count)
+    if database.meta(db, COUNTED_KEY) != counter.counted_by():
+        database.transaction(db, count)
 
 
 def _ledger(db: sqlite3.Connection) -> Ledger:

@@ -16,7 +16,7 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from appliance.building.model import Override
-from appliance.register import database, events, finding, migrations
+from appliance.register import counting, database, events, finding, migrations
 from appliance.register.counting import Day
 from appliance.register.event import stamp_of
 from appliance.register.finding import Table, Wanted
@@ -185,12 +185,18 @@ class Reports:
         found = self._rows("SELECT row FROM calls WHERE id = ? ORDER BY hlc DESC LIMIT 1", (number,))
         return found[0] if found else None
 
-    def days(self, first: date, last: date, building: str = "") -> Iterator[tuple[date, str, Day]]:
-        """What the calls of each day (both ends included) and building come to: `counting.py` says how."""
-        query = "SELECT day, building, figures FROM days WHERE day BETWEEN ? AND ?"
-        for day, where, figures in self._db.execute(f"{query} ORDER BY day", (first.isoformat(), last.isoformat())):
-            if not building or where == building:
-                yield date.fromisoformat(day), where, json.loads(figures)
+    def days(
+        self, first: date, last: date, building: str = "", *, months: bool = False
+    ) -> Iterator[tuple[date, str, Day]]:
+        """What the calls of each day (both ends included) and building come to: `counting.py` says how.
+
+        With `months`, a whole month comes as one, on its first day.
+        """
+        query = "SELECT day, building, figures FROM days WHERE day >= ? AND day < ? AND length(day) = ? ORDER BY day"
+        for begin, end in counting.spans(first, last, months=months):
+            for day, where, figures in self._db.execute(query, (begin, end, len(begin))):
+                if not building or where == building:
+                    yield date.fromisoformat(f"{day}-01"[: len(first.isoformat())]), where, json.loads(figures)
 
     def dealt_with(self, number: int) -> tuple[str, str] | None:
         """When somebody first took the ticket of that number or talked to the resident about it, and who.

@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.register import database
+import pytest
+
+from appliance.register import counting, database
 from appliance.register.counting import Day
 from appliance.register.event import PERSONAL_FIELDS
 from appliance.register.reports import Reports
@@ -37,9 +39,9 @@ def call(store: RegisterStore, outcome: str, *, wait: float = 0.0, urgent: bool 
     return uid
 
 
-def days(path: Path, building: str = "") -> list[tuple[date, str, Day]]:
+def days(path: Path, building: str = "", **options: bool) -> list[tuple[date, str, Day]]:
     with Reports(path) as reports:
-        return list(reports.days(FIRST, LAST, building))
+        return list(reports.days(FIRST, LAST, building, **options))
 
 
 async def evening(store: RegisterStore) -> None:
@@ -71,6 +73,41 @@ def test_a_call_after_midnight_here_belongs_to_the_next_day(opened: Opened, path
     assert [on for on, _, _ in days(path)] == [date(2026, 11, 23)]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "spans"),
+    [
+        (
+            "2026-01-01",
+            "2026-12-31",
+            [("2026-01-01", "2026-01-01"), ("2026-01", "2027-01"), ("2027-01-01", "2027-01-01")],
+        ),
+        (
+            "2026-01-15",
+            "2026-03-02",
+            [("2026-01-15", "2026-02-01"), ("2026-02", "2026-03"), ("2026-03-01", "2026-03-03")],
+        ),
+        ("2026-01-15", "2026-02-02", [("2026-01-15", "2026-02-03")]),
+    ],
+)
+def test_whole_months_are_read_as_one(first: str, last: str, spans: list[tuple[str, str]]) -> None:
+    assert counting.spans(date.fromisoformat(first), date.fromisoformat(last), months=True) == spans
+
+
+def test_a_month_is_what_its_days_are(opened: Opened, path: Path, clock: SetClock) -> None:
+    opened(evening)
+    opened(evening)
+    clock.advance(26 * 3600)
+    opened(evening)
+    by_day, by_month = days(path), days(path, months=True)
+    assert len(by_day) == 2
+    assert [on.day for on, _, _ in by_month] == [1]
+    together = {
+        key: sum(day["hours"][key][0] for _, _, day in by_day if key in day["hours"]) for key in by_month[0][2]["hours"]
+    }
+    assert together == {key: tally[0] for key, tally in by_month[0][2]["hours"].items()}
+    assert len(by_month[0][2]["urgent"]) == 3
+
+
 def test_what_comes_after_the_end_and_what_is_erased_changes_no_figure(
     opened: Opened, path: Path, clock: SetClock
 ) -> None:
@@ -96,7 +133,7 @@ def test_an_old_register_is_counted_when_it_is_opened(opened: Opened, path: Path
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE days")
         db.execute("DELETE FROM migrations WHERE name = 'counted_days'")
-        db.execute("DELETE FROM meta WHERE key = 'days_zone'")
+        db.execute("DELETE FROM meta WHERE key = 'days_counted'")
     db.close()
 
     async def nothing(store: RegisterStore) -> None:
