@@ -152,3 +152,59 @@ def test_telephones_that_are_there_are_told(tmp_path):
         }
 
     lived(tmp_path, story)
+
+
+async def edited(world, *edits):
+    base = (await world.ask("document"))["revision"]
+    return await world.ask("edit", base=base, edits=list(edits), who="anna", what="page")
+
+
+def test_a_substitution_put_first_holds_and_one_can_be_taken_out_again(tmp_path):
+    async def story(world):
+        one = {"from": "2026-10-20 20:00", "to": "2026-10-21 08:00", "who": "zarzad", "instead_of": "nowak"}
+        for who in ("zarzad", "biuro"):
+            add = {"op": "add", "path": [*DUTY, "substitutions"], "value": {**one, "who": who}, "at": 0}
+            assert "revision" in await edited(world, add)
+        asked = {"duty": "pogotowie", "at": "2026-10-20T22:00:00+02:00"}
+        assert (await world.ask("who", **asked))["people"][0]["id"] == "biuro"
+        assert (await world.ask("who", **asked))["people"][0]["why"] == "substitution"
+        assert "revision" in await edited(world, {"op": "remove", "path": [*DUTY, "substitutions", 0]})
+        assert (await world.ask("who", **asked))["people"][0]["id"] == "zarzad"
+
+    lived(tmp_path, story)
+
+
+def test_what_would_leave_a_gap_is_refused_at_the_key_that_the_page_knows(tmp_path):
+    async def story(world):
+        nobody = {"op": "set", "path": [*DUTY, "people"], "value": []}
+        answer = await edited(world, nobody)
+        assert [each["key"] for each in answer["errors"]] == ["duty[0].rotation.starts"]
+        assert "revision" in await edited(world, {"op": "remove", "path": [*DUTY, "rotation"]})
+        answer = await edited(world, nobody)
+        assert [each["key"] for each in answer["errors"]] == ["duty[0].people"]
+
+    lived(tmp_path, story)
+
+
+def test_shifts_and_a_whole_directory_are_written_and_telephones_get_passwords(tmp_path):
+    async def story(world):
+        shift = {"who": "zarzad", "days": "sat, sun", "hours": "20:00-08:00"}
+        residents = [{"flat": str(number), "phones": [f"+48501{number:06}"]} for number in range(1, 301)]
+        telephone = {"number": "31", "name": "Piwnica", "password": "dwadziescia-jeden"}
+        answer = await edited(
+            world,
+            {"op": "add", "path": [*DUTY, "shifts"], "value": shift},
+            {"op": "set", "path": ["residents"], "value": residents},
+            {"op": "add", "path": ["extensions"], "value": telephone},
+            {"op": "set", "path": ["extensions", {"number": "21"}, "password"], "value": "inne-haslo-21"},
+        )
+        assert "revision" in answer, answer
+        assert len(world.building.residents) == 300
+        assert world.building.extensions["31"].password == "dwadziescia-jeden"
+        assert world.building.extensions["21"].password == "inne-haslo-21"
+        changed = {**shift, "who": "nowak"}
+        assert "revision" in await edited(world, {"op": "set", "path": [*DUTY, "shifts", 0], "value": changed})
+        assert "revision" in await edited(world, {"op": "remove", "path": [*DUTY, "shifts", 0]})
+        assert world.building.duties["pogotowie"].shifts == ()
+
+    lived(tmp_path, story)

@@ -1,0 +1,100 @@
+"""The building file as pages edit it: read through the exchange, or from the disk alone while none answers.
+
+Saving goes through the exchange; what it does not like comes back beside the form's fields.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from wtforms import HiddenField
+
+from webui import exchange
+from webui.forms import Form
+from webui.words import Words, gettext
+
+Table = dict[str, Any]
+
+
+class Based(Form):
+    """A form that changes the building file: it knows which revision it was filled from."""
+
+    base = HiddenField()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The content of building.toml without secrets. Without a `revision` the exchange is away and nothing is saved."""
+
+    building: Table
+    revision: str = ""
+
+    @property
+    def away(self) -> bool:
+        """Whether this is only what lies on the disk."""
+        return not self.revision
+
+    def table(self, name: str) -> list[Table]:
+        """The entries of an array of tables."""
+        found = self.building.get(name)
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+    def entry(self, name: str, value: str, key: str = "id") -> tuple[int, Table] | None:
+        """Index and content of the entry of that id."""
+        return next(((at, each) for at, each in enumerate(self.table(name)) if each.get(key) == value), None)
+
+    def named(self, name: str) -> dict[str, str]:
+        """id → name."""
+        return {str(each["id"]): str(each.get("name") or each["id"]) for each in self.table(name) if "id" in each}
+
+
+def load() -> Document:
+    """The building as the exchange has it. Raises TroubleError."""
+    found = exchange.ask("document")
+    return Document(found.get("building") or {}, str(found.get("revision", "")))
+
+
+def load_anyway() -> Document:
+    """The same, or what lies on the disk: to be looked at, also while the exchange is away."""
+    try:
+        return load()
+    except exchange.AwayError:
+        pass
+    try:
+        text = Path(current_app.config["BUILDING_FILE"]).read_text(encoding="utf-8")
+        return Document(tomllib.loads(text))
+    except (OSError, ValueError, RecursionError):
+        return Document({})
+
+
+def save(
+    form: Based,
+    edits: Sequence[Mapping[str, Any]],
+    what: str,
+    keys: Mapping[str, str] | None = None,
+    instead: Mapping[str, Words] | None = None,
+) -> bool:
+    """Make the edits; whether they hold now. Otherwise the form says why, and can be sent again as it is.
+
+    `keys`: field → key of the file. `instead`: key of the file → the page's own remedy, in place of the file's.
+    """
+    try:
+        edited = exchange.edit(str(form.base.data or ""), edits, what)
+    except exchange.TroubleError as error:
+        form.say(str(error))
+        return False
+    if edited.conflict:
+        form.base.data = str(edited.answer.get("revision", ""))
+        form.say(gettext("Somebody else has changed this meanwhile. What you typed is kept; compare, then save again."))
+    fields = {key: field for field, key in (keys or {}).items()}
+    for mistake in edited.errors:
+        key = str(mistake.get("key", ""))
+        remedy = (instead or {}).get(key) or mistake.get("remedy", "")
+        field = next((name for start, name in fields.items() if key == start or key.startswith(f"{start}[")), "")
+        form.say(f"{mistake.get('problem', '')} {remedy}".strip(), field)
+    return edited.done

@@ -1,0 +1,59 @@
+"""The blueprint of the people page, and what its views share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash
+
+from webui import exchange
+from webui.document import Document, Table
+from webui.page import Page
+from webui.words import gettext, lazy_gettext
+
+pages = Page(
+    "people",
+    "webui.people",
+    title=lazy_gettext("People"),
+    url_prefix="/people",
+    refusals={"bad_edit": lazy_gettext("Somebody has changed this meanwhile. Please look at it anew.")},
+)
+
+
+def entry_or_404(there: Document, table: str, value: str, key: str = "id") -> tuple[int, Table]:
+    """Index and content of an entry of the building file."""
+    found = there.entry(table, value, key)
+    if found is None:
+        abort(404)
+    return found
+
+
+def remove(base: str, path: Sequence[object], what: str, done: str) -> bool:
+    """Take an entry out of the building file and say so, or why not."""
+    edited = exchange.edit(base, [{"op": "remove", "path": list(path)}], what)
+    if edited.done:
+        flash(done, "well")
+    elif edited.conflict:
+        flash(
+            gettext("Somebody else has changed the building meanwhile, so nothing was removed. Please try again."),
+            "care",
+        )
+    else:
+        flash(" ".join(f"{each['problem']} {each['remedy']}" for each in edited.errors), "alarm")
+    return edited.done
+
+
+def buildings(there: Document) -> Mapping[str, str]:
+    """The houses by id."""
+    return there.named("buildings")
+
+
+def numbers_of_ours(there: Document) -> list[str]:
+    """All numbers of the box's lines, each once."""
+    found: list[str] = []
+    for line in there.table("lines"):
+        for key in ("number", "numbers"):
+            value: Any = line.get(key) or []
+            found += [value] if isinstance(value, str) else [each for each in value if isinstance(each, str)]
+    return list(dict.fromkeys(found))
