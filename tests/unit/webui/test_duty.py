@@ -164,7 +164,7 @@ def test_who_is_rung_on_christmas_eve_at_ten(caretaker: Browser, office: StandIn
     people = [{"id": "nowak", "name": "Jan Nowak", "phones": ["+48600100200", "ext:21"], "why": "rotation"}]
     office.answers["who"] = {"at": "2030-12-24T22:00:00+01:00", "people": people}
     seen = caretaker.words("/duty/who?duty=pogotowie&building=&at=2030-12-24T22:00")
-    assert "wtorek, 24.12.2030 22:00 Jan Nowak rotacja 600 100 200, wewn. 21" in seen
+    assert "Wtorek, 24.12.2030 22:00 Jan Nowak rotacja 600 100 200, wewn. 21" in seen
     assert office.asked_for("who") == [{"duty": "pogotowie", "at": "2030-12-24T22:00:00+01:00", "building": ""}]
     assert "Proszę podać dzień i godzinę" in caretaker.words("/duty/who?duty=pogotowie&at=")
 
