@@ -13,9 +13,9 @@ from wtforms.validators import InputRequired, Length
 
 from webui import document
 from webui.document import Based, Document, save
-from webui.people import uses
 from webui.people.numbers import read_phone, typed
 from webui.people.page import entry_or_404, numbers_of_ours, pages, remove
+from webui.people.uses import of_person
 from webui.session import admin_only
 from webui.words import gettext, lazy_gettext
 
@@ -111,7 +111,7 @@ def person(id_: str) -> AnyResponse | str:
     if form.validate_on_submit() and _saved(form, index, held):
         flash(gettext("Saved: %(who)s.", who=form.name.data), "well")
         return redirect(url_for("people.index"), 303)
-    named = uses.of_person(there, id_)
+    named = of_person(there, id_)
     return render_template("people/person.html", form=form, person=held, named=named)
 
 
@@ -121,7 +121,7 @@ def remove_person(id_: str) -> AnyResponse:
     """Take a person away, unless something still names them."""
     there = document.load()
     _, held = entry_or_404(there, "people", id_)
-    name, named = str(held.get("name") or id_), uses.of_person(there, id_)
+    name, named = str(held.get("name") or id_), of_person(there, id_)
     if named:
         told = gettext(
             "%(who)s cannot be removed yet, for the box still rings them: %(where)s.", who=name, where="; ".join(named)

@@ -18,8 +18,8 @@ from wtforms.validators import InputRequired, Length, Regexp
 from appliance.clock import SystemClock
 from webui import document, exchange
 from webui.document import Based, Table, save
-from webui.people import uses
 from webui.people.page import entry_or_404, pages, remove
+from webui.people.uses import of_extension
 from webui.session import admin_only, open_to_all
 from webui.words import gettext, lazy_gettext
 
@@ -117,7 +117,7 @@ def telephone(number: str) -> AnyResponse | str:
     ):
         flash(gettext("Saved: %(who)s.", who=form.name.data), "well")
         return redirect(url_for("people.telephones"), 303)
-    return render_template("people/telephone.html", form=form, telephone=held, named=uses.of_extension(there, number))
+    return render_template("people/telephone.html", form=form, telephone=held, named=of_extension(there, number))
 
 
 @pages.post("/telephones/<number>/password")
@@ -141,7 +141,7 @@ def remove_telephone(number: str) -> AnyResponse:
     """Take a telephone away, unless something still leads to it."""
     there = document.load()
     _, held = entry_or_404(there, "extensions", number, "number")
-    named = uses.of_extension(there, number)
+    named = of_extension(there, number)
     if named:
         told = gettext("It cannot be removed yet, for calls still go there: %(where)s.", where="; ".join(named))
         remedy = gettext("Change that first.")
