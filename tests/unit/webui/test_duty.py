@@ -76,7 +76,7 @@ def test_the_calendar_shows_weeks_who_takes_over_when_and_gaps_in_red(caretaker:
     seen, markup = read(page), page.get_data(as_text=True)
     assert "pon. 9.12 Jan Nowak od 8:00 Anna Kowalska wt. 10.12 Anna Kowalska" in seen
     assert "pon. 16.12 Anna Kowalska 8:00 nikt wt. 17.12 0:00 nikt od 8:00 Zarząd zastępstwo" in seen
-    assert markup.count('<b class="part gap">') == 2
+    assert markup.count('<b class="turn gap">') == 2
     assert "Luki w grafiku, nikt nie ma wtedy dyżuru: 16.12.2030 8:00 – 17.12.2030 8:00" in seen
     assert "Nikt nie ma teraz dyżuru" in seen
     asked = office.asked_for("duty_calendar")[0]
