@@ -49,6 +49,7 @@ from appliance.register.keeper import RegisterKeeper
 from appliance.register.retention import Policy, tidy_nightly
 from appliance.register.shelf import DiskShelf
 from appliance.requests.all import Requests
+from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
 
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
@@ -139,6 +140,7 @@ class Exchange:
             await parts.enter_async_context(self._health())
             await parts.enter_async_context(self.chores.beside("watching the building file", self.following.watch()))
             await parts.enter_async_context(self.chores.beside("tidying up at night", self._tidy()))
+            await parts.enter_async_context(self.chores.beside("renewing the page's certificate", keep_renewed(self)))
             gc.collect()
             gc.freeze()
             self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())

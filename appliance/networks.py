@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B  # linux/sockios.h; see netdevice(7)
 NAME_BYTES = 15  # of an interface's name in struct ifreq
@@ -41,3 +42,27 @@ def within(networks: Iterable[str]) -> Callable[[str], bool]:
         return any(address in network for network in known)
 
     return lies_within
+
+
+def own_names() -> list[str]:
+    """How the box is reached in its network: NAME.local, localhost, and the addresses of its interfaces."""
+    name = socket.gethostname().partition(".")[0].lower()
+    return [f"{name}.local", "localhost", *own_addresses()]
+
+
+def own_addresses() -> Iterator[str]:
+    """The addresses of every interface, loopback's last. IPv6 as the kernel lists them (proc(5), if_inet6)."""
+    found: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            request = struct.pack("256s", name.encode()[:NAME_BYTES])
+            try:
+                found.append(socket.inet_ntoa(fcntl.ioctl(asking, SIOCGIFADDR, request)[20:24]))
+            except OSError:
+                continue
+    try:
+        listed = Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines()
+        found += [str(ipaddress.IPv6Address(int(line.split()[0], 16))) for line in listed]
+    except (OSError, ValueError):
+        pass  # a machine without IPv6
+    yield from sorted(found, key=lambda each: ipaddress.ip_address(each).is_loopback)

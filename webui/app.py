@@ -23,6 +23,7 @@ from webui.attempts import Attempts
 from webui.names import read_names
 from webui.page import Page
 from webui.session import Sessions, know_who
+from webui.tls import https_into
 from webui.uploads import limits_into
 from webui.users import Accounts
 from webui.words import COOKIE, COOKIE_SECONDS, LANGUAGES, choose_language, gettext, words_into
@@ -62,6 +63,7 @@ def create_app(data_dir: Path, building_file: Path) -> Flask:
         if importlib.util.find_spec(f"webui.{name}"):
             app.register_blueprint(importlib.import_module(f"webui.{name}").pages)
     app.before_request(_know_the_host)
+    https_into(app)
     app.before_request(_know_the_reader)
     limits_into(app)
     CSRFProtect(app)

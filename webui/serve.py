@@ -12,10 +12,12 @@ import signal
 import socket
 from pathlib import Path
 
-from waitress.server import create_server  # type: ignore[import-untyped]
+from flask import Flask
+from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
 from webui.app import create_app
 from webui.bodies import channel_of
+from webui.tls import encrypting
 
 THREADS = 4
 CONNECTIONS = 50
@@ -37,7 +39,11 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.parent is not None:
         end_with(chosen.parent)
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
-    app = create_app(chosen.data, chosen.building)
+    server_of(create_app(chosen.data, chosen.building), listening).run()
+
+
+def server_of(app: Flask, listening: socket.socket) -> TcpWSGIServer:
+    """What answers on this socket: plain HTTP and TLS, bodies as `bodies.py` lets them in."""
     server = create_server(
         app,
         sockets=[listening],
@@ -48,8 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
         max_request_body_size=BODY_BYTES,
         max_request_header_size=HEADER_BYTES,
     )
-    server.channel_class = channel_of(app)
-    server.run()
+    server.channel_class = encrypting(channel_of(app), app.config["TLS"])
+    return server
 
 
 def bound(address: str) -> socket.socket:

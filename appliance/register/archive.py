@@ -24,7 +24,7 @@ FORMAT = 1  # raised when an older Dyżurka could not restore the file
 MANIFEST = "manifest.json"
 REGISTER, BUILDING, SECRETS = "register.db", "building.toml", "secrets.toml"
 FILES = (REGISTER, BUILDING, SECRETS, "phones.json", "users.json")
-FOLDERS = ("prompts", "recordings")
+FOLDERS = ("prompts", "recordings", "tls")
 SOUND = (".wav", ".al")  # hardly gets smaller; not worth the processor's time
 
 MANIFEST_BYTES = 64 * 1024 * 1024  # of some 300,000 recordings

@@ -112,4 +112,11 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   backup* {recordings?: true} -> {"job"}; result: {"path": below the data directory, "bytes"}. The last 3 are kept.
   restore* {path} -> {"restore": "begun"}: checked, then the exchange ends its calls, restores and starts again by
       itself (answers again within a minute). `path` lies in DATA/incoming/ or DATA/backups/. "bad_backup" {why}.
+
+**https.py** (the page's certificate; DATA/tls: `tls.json`, `ca.crt`, `box.crt`, `box.key` are read by the page)
+  https {} -> {"mode": "off" | "offered" | "only", "names": [of the certificate], "until": time | "",
+      "fingerprint": of the authority, SHA-256 | ""}. "offered": served on the page's port beside plain HTTP; "only":
+      plain HTTP leads to it. Renewed by itself.
+  https_choose* {mode, name?} -> as `https`; `name`: one more name or address by which the page is reached.
+      "no_certificate" {why}, "not_saved".
 """

@@ -10,6 +10,7 @@ from appliance.requests import (
     duty,
     editing,
     feeds,
+    https,
     jobs,
     lines,
     privacy,
@@ -38,6 +39,7 @@ class Requests:
             **privacy.handlers(context, self._jobs),
             **duty.handlers(context),
             **feeds.handlers(context),
+            **https.handlers(context),
             **telephones.handlers(context),
         }
 
