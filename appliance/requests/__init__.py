@@ -99,12 +99,14 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   telephones {} -> {"port": of SIP, "extensions": [{"number", "registered": bool}]}
 
 **sounds.py**
-  render {language, text} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be `file:NAME`.
+  render {language, text, key?} -> {"sound", "seconds"}: a WAV file (16 bits, 8 kHz) to be played; text may be
+      `file:NAME`. With `key` as the option of that key; what a call fills in is filled in with an example.
   keep_sound* {path, name} -> {"text": "file:NAME.wav", "seconds"}: `path` is the file's, uploaded to DATA/incoming/; it
       is moved away in any case. "bad_sound" {why}, "bad_name".
   dictate* {phone, name} -> {"job"}; steps: rings {phone}
       result: {"kept": bool, "text": "file:NAME.wav"} or {"result": word}
-  sentences {} -> {"sentences": [{"key", "pl", "en", "own": bool}]}: what the box says, the building's own in place.
+  sentences {} -> {"sentences": [{"key", "pl", "en", "own": bool, "built_in": {"pl", "en"}}]}: what the box says, the
+      building's own in place.
 
 **privacy.py**
   erase_person* {number} -> {"calls", "tickets", "sounds": counts, "waiting": [numbers of open urgent tickets that keep

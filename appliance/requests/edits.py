@@ -88,7 +88,7 @@ class _Texts:
             at = edit.get("at")
             place = len(value_or(self.building.data, path, [])) if at is None else min(max(at, 0), len(value) - 1)
             self.building.add(path, value[place], at)
-        if self.building.data != expected:
+        if without_empty_arrays(self.building.data) != without_empty_arrays(expected):
             raise ValueError("this cannot be written without changing something else")
         self._follow_names(path, before)
         for entry, secret in hidden:
@@ -180,6 +180,13 @@ def value_or(data: Any, path: KeyPath, default: Any) -> Any:  # noqa: ANN401
         return value_at(data, path)
     except (KeyError, IndexError, TypeError):
         return default
+
+
+def without_empty_arrays(data: Any) -> Any:  # noqa: ANN401
+    """The same without arrays that hold nothing: once its last entry is gone, `[[announcements]]` is no key at all."""
+    if isinstance(data, Mapping):
+        return {key: without_empty_arrays(each) for key, each in data.items() if each != []}
+    return [without_empty_arrays(each) for each in data] if isinstance(data, list) else data
 
 
 def _is_secret(path: KeyPath) -> bool:

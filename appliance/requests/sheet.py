@@ -145,6 +145,8 @@ class Sheet:
             lines[start:stop] = []
             if 0 < start < len(lines) and not lines[start].strip() and not lines[start - 1].strip():
                 del lines[start]  # one blank line is enough where two meet
+            elif 0 < start == len(lines) and not lines[start - 1].strip():
+                del lines[start - 1]  # and none at the end
         self._take("".join(lines))
 
     def add(self, path: KeyPath, value: object, at: int | None = None) -> None:

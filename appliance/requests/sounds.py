@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import audioop
+import re
 import wave
 from pathlib import Path
 from typing import Any
 
-from appliance.building.model import Language, Menu
+from appliance.building.model import Destination, Language, Menu, Option
 from appliance.callflow.dictation import dictate
-from appliance.callflow.sentences import built_in, menu_greeting, template
+from appliance.callflow.sentences import Phrase, built_in, menu_greeting, option, template
 from appliance.control import Handler
 from appliance.control_client import RefusedError
 from appliance.lines.line import NotAnsweredError
@@ -25,13 +26,26 @@ from appliance.requests.jobs import Job, Jobs
 HEARD, INCOMING = "heard", "incoming"  # below the data directory
 HEARD_KEPT = 50
 MOST_CHARACTERS = 2000
+KEYS = re.compile(r"[0-9*#]{0,4}")
+# What is heard where a call fills something in, (Polish, English).
+EXAMPLES = {
+    "number": ("dwanaście", "twelve"),
+    "digits": ("cztery zero, jeden siedem", "four zero, one seven"),
+    "count": ("trzy", "three"),
+    "minutes": ("pięciu", "five"),
+    "key": ("dziewięć", "nine"),
+    "day": ("jutro", "tomorrow"),
+    "hour": ("ósmej", "eight"),
+    "say": ("Usterka do naprawy", "A repair"),
+    "recording": ("nie działa winda", "the lift stands still"),
+}
 
 
 def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
     """The verbs `render`, `keep_sound`, `dictate`, `sentences`."""
 
     async def render(asked: Asked) -> Answer:
-        return await _rendered(context, _language(asked), text(asked, "text"))
+        return await _rendered(context, _language(asked), text(asked, "text"), text(asked, "key", ""))
 
     async def keep_sound(asked: Asked) -> Answer:
         who, name = who_asks(asked), _name(asked)
@@ -60,8 +74,9 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
                 "pl": template(key, "pl", building),
                 "en": template(key, "en", building),
                 "own": key in building.sentences,
+                "built_in": {"pl": polish, "en": english},
             }
-            for key in built_in()
+            for key, (polish, english) in built_in().items()
         ]
         return {"sentences": told}
 
@@ -77,13 +92,14 @@ def incoming(context: Context, path: str, *folders: str) -> Path:
     return found
 
 
-async def _rendered(context: Context, language: Language, said: str) -> dict[str, Any]:
+async def _rendered(context: Context, language: Language, said: str, key: str) -> dict[str, Any]:
     """What callers would hear, as a WAV file."""
     if not said.strip() or len(said) > MOST_CHARACTERS:
         raise RefusedError(f"1 to {MOST_CHARACTERS} characters", "bad_argument", name="text")
+    if not KEYS.fullmatch(key):
+        raise RefusedError("key: as a menu has it", "bad_argument", name="key")
     try:
-        bare = Menu("", (), greeting=said, greeting_en=said)
-        parts = menu_greeting(bare, language, context.building, evening=False)
+        parts = _parts(context, language, said, key)
         clips = [await context.prompts.rendered(language, part) for part in parts]
     except KeyError as error:
         raise RefusedError(f"nothing is filled in for {error}", "bad_argument", name="text") from error
@@ -96,6 +112,18 @@ async def _rendered(context: Context, language: Language, said: str) -> dict[str
     except OSError as error:
         raise RefusedError(f"no sound of it: {error}", "not_saved") from error
     return {"sound": f"{HEARD}/{name}", "seconds": seconds}
+
+
+def _parts(context: Context, language: Language, said: str, key: str) -> Phrase:
+    """A text with everything filled in: as an option of that key, or as a greeting with examples of all else."""
+    if key:
+        chosen = Option(key, said, Destination("hangup"), said if language == "en" else "")
+        return option(chosen, language, context.building)
+    for name, (polish, english) in EXAMPLES.items():
+        said = said.replace(f"{{{name}}}", english if language == "en" else polish)
+    bare = Menu("", (), greeting=said, greeting_en=said)
+    premises = next(iter(context.building.premises), "")
+    return menu_greeting(bare, language, context.building, evening=False, premises=premises)
 
 
 def _as_wav(folder: Path, clips: list[Clip], mark: int) -> tuple[str, float]:

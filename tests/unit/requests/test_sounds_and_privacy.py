@@ -61,6 +61,28 @@ def test_a_sentence_that_ships_can_be_heard_as_callers_hear_it(tmp_path):
     lived(tmp_path, story)
 
 
+def test_an_option_is_heard_with_its_key_and_a_sentence_with_examples_filled_in(tmp_path):
+    async def story(world):
+        said = []
+
+        async def rendered(language, text):
+            said.append(text)
+            return world.prompts.silence(0.1)
+
+        world.prompts.rendered = rendered
+        await world.ask("render", language="pl", text="Usterka do naprawy", key="2")
+        await world.ask("render", language="en", text="Press {key}. You are {count}. of {building}")
+        assert said == [
+            "Usterka do naprawy: proszę nacisnąć dwa.",
+            "Press nine. You are three. of Wspólnota Mieszkaniowa Lipowa 7",
+        ]
+        assert await world.refused("render", language="pl", text="Usterka", key="dwa") == "bad_argument"
+        [told] = [each for each in (await world.ask("sentences"))["sentences"] if each["key"] == "goodbye"]
+        assert told["built_in"] == {"pl": "Do usłyszenia.", "en": "Goodbye."}
+
+    lived(tmp_path, story)
+
+
 def test_what_cannot_be_rendered_says_why(tmp_path):
     async def story(world):
         assert await world.refused("render", language="pl", text="Nikt tego nie powie.") == "bad_sound"
