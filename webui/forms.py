@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 
-from webui.words import gettext, ngettext
+from webui.words import gettext, unfilled
 
 
 class _FormWords:
@@ -15,8 +15,8 @@ class _FormWords:
         return gettext(text)
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """A sentence with a number."""
-        return ngettext(one, many, count)
+        """A sentence with a number, whose places WTForms fills itself."""
+        return unfilled(one, many, count)
 
 
 class Form(FlaskForm):  # type: ignore[misc]

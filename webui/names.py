@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 TIMEZONE = "Europe/Warsaw"
@@ -23,10 +25,23 @@ class Names:
     people: dict[str, str] = field(default_factory=dict)
     timezone: str = TIMEZONE
     lines: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
+    mailboxes: dict[str, str] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of people
 
 
 def read_names(building_file: Path) -> Names:
-    """The names in the file as it is now; none where it is missing or mistaken."""
+    """The names in the file as it is now; none where it is missing or mistaken. Read again when it has changed."""
+    try:
+        known = building_file.stat()
+        return _read(building_file, known.st_mtime_ns, known.st_ino, known.st_size)
+    except OSError:
+        return Names()
+
+
+@lru_cache(maxsize=8)
+def _read(building_file: Path, *_state: int) -> Names:
     try:
         content = tomllib.loads(building_file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -41,15 +56,25 @@ def read_names(building_file: Path) -> Names:
         _named(content.get("people")),
         _zone(box.get("timezone")),
         _named(content.get("lines")),
+        _named(content.get("queues")),
+        _named(content.get("voicemail")),
+        _named(content.get("extensions"), "number"),
+        {str(each.get("id")): _phones(each.get("phones")) for each in _tables(content.get("people"))},
     )
 
 
-def _named(entries: object) -> dict[str, str]:
+def _named(entries: object, key: str = "id") -> dict[str, str]:
     """id → name of an array of tables."""
-    if not isinstance(entries, list):
-        return {}
-    tables = [each for each in entries if isinstance(each, dict) and "id" in each]
-    return {str(each["id"]): str(each.get("name") or each["id"]) for each in tables}
+    tables = [each for each in _tables(entries) if key in each]
+    return {str(each[key]): str(each.get("name") or each[key]) for each in tables}
+
+
+def _tables(entries: object) -> list[dict[str, Any]]:
+    return [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+
+
+def _phones(phones: object) -> tuple[str, ...]:
+    return tuple(each for each in phones if isinstance(each, str)) if isinstance(phones, list) else ()
 
 
 def _zone(name: object) -> str:

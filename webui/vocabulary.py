@@ -22,6 +22,11 @@ OUTCOMES: Mapping[str, Words] = {
     "failed": lazy_pgettext("outcome", "failed"),
     "": lazy_pgettext("outcome", "in progress"),
 }
+TICKET_STATES: Mapping[str, Words] = {
+    "new": lazy_pgettext("ticket", "nobody has taken it"),
+    "in progress": lazy_pgettext("ticket", "in progress"),
+    "done": lazy_pgettext("ticket", "done"),
+}
 RESULTS: Mapping[str, Words] = {
     "answered": lazy_pgettext("result", "answered"),
     "declined": lazy_pgettext("result", "declined"),
@@ -60,6 +65,31 @@ EVENTS: Mapping[str, Words] = {
     "ticket.noted": lazy_pgettext("event", "A note was added"),
     "ticket.done": lazy_pgettext("event", "The ticket was closed"),
     "ticket.erased": lazy_pgettext("event", "Personal data of the ticket erased"),
+}
+CALL_STATES: Mapping[str, Words] = {
+    "menu": lazy_pgettext("call now", "listens to the menu"),
+    "duty": lazy_pgettext("call now", "waits for the person on duty: we are ringing"),
+    "queue": lazy_pgettext("call now", "waits in the queue"),
+    "voicemail": lazy_pgettext("call now", "leaves a message"),
+    "extension": lazy_pgettext("call now", "waits: we are ringing"),
+    "person": lazy_pgettext("call now", "waits: we are ringing"),
+    "say": lazy_pgettext("call now", "listens to an announcement"),
+    "status": lazy_pgettext("call now", "asks about a ticket"),
+    "callback": lazy_pgettext("call now", "asks to be called back"),
+    "talking": lazy_pgettext("call now", "talks"),
+    "ending": lazy_pgettext("call now", "is hanging up"),
+}
+LAMPS: Mapping[str, Words] = {
+    "green": lazy_pgettext("lamp", "green"),
+    "amber": lazy_pgettext("lamp", "amber"),
+    "red": lazy_pgettext("lamp", "red"),
+    "panic_lamp": lazy_pgettext("lamp", "alarm lamp in the lodge"),
+    "buzzer": lazy_pgettext("lamp", "buzzer"),
+}
+LAMPS_BURN: Mapping[str, Words] = {
+    "on": lazy_pgettext("lamp", "on"),
+    "off": lazy_pgettext("lamp", "off"),
+    "blinking": lazy_pgettext("lamp", "blinks"),
 }
 
 

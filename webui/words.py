@@ -85,6 +85,11 @@ def catalogue(language: str) -> Translations:
     return joined
 
 
+def unfilled(one: str, many: str, count: int) -> str:
+    """A sentence with a number in the reader's language, its places left as they are."""
+    return str(flask_babel.get_domain().get_translations().ungettext(one, many, count))
+
+
 def choose_language() -> None:
     """Put the reader's language into `g`: asked for, remembered, the browser's, else Polish."""
     asked = request.args.get("lang") or request.cookies.get(COOKIE, "")

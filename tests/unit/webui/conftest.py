@@ -13,6 +13,7 @@ from looking import Browser, StandIn, browser, logged_in, write_users
 
 from appliance.control_client import SOCKET_NAME, address
 from webui.app import create_app
+from webui.names import read_names
 from webui.users import KEY_FILE
 
 BUILDING = """
@@ -88,5 +89,6 @@ def in_polish(app: Flask) -> Iterator[None]:
     """The middle of a caretaker's request in Polish."""
     with app.test_request_context("/"):
         g.language = "pl"
+        g.names = read_names(app.config["BUILDING_FILE"])
         g.user = app.config["ACCOUNTS"].find("dozorca")
         yield

@@ -1,0 +1,163 @@
+"""The first page says how things stand, what needs somebody, and takes a ticket with one button."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lived import live, one_night
+from looking import Browser, StandIn, read
+
+from webui.now.standing import Standing, how_things_stand, until
+
+NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)  # a Wednesday, 21:00 in Warsaw
+TOMORROW = "2026-11-26T08:00:00+01:00"
+UP = {"id": "provider", "kind": "sip", "state": "up", "fault": None}
+DUTY = {"name": "Pogotowie techniczne", "people": ["nowak", "biuro"], "until": TOMORROW, "next": ["kowalska"]}
+STATUS: dict[str, Any] = {
+    "lines": [UP],
+    "calls": [],
+    "on_duty": {"pogotowie": ["nowak", "biuro"]},
+    "duty": {"pogotowie": DUTY},
+    "lamps": {},
+    "faults": [],
+}
+DOWN = {"id": "sim", "kind": "gsm", "state": "down", "fault": "no network"}
+
+
+@pytest.fixture
+def page(data: Path, caretaker: Browser) -> Browser:
+    live(data, one_night)
+    return caretaker
+
+
+@pytest.mark.usefixtures("in_polish")
+@pytest.mark.parametrize(
+    ("change", "how", "sentence", "remedy"),
+    [
+        ({}, "well", "Wszystko działa. Dyżur: Jan Nowak do jutra 8:00.", ""),
+        ({"duty": {}}, "well", "Wszystko działa.", ""),
+        ({"faults": ["Dysk jest pełny. Zwolnić miejsce."]}, "care", "Jest usterka: Dysk jest pełny. Zwolnić", ""),
+        ({"lines": [UP, DOWN]}, "care", "Linia sim nie działa", "kabel sieciowy"),
+        ({"lines": [DOWN]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "kabel sieciowy"),
+        ({"on_duty": {"pogotowie": []}}, "alarm", "Nikt nie ma dyżuru (Pogotowie techniczne)", "grafiku"),
+        (None, "alarm", "Centrala nie działa", "wyłączyć Dyżurkę z prądu"),
+    ],
+)
+def test_one_sentence_says_the_worst_that_holds(
+    change: dict[str, Any] | None, how: str, sentence: str, remedy: str
+) -> None:
+    told = how_things_stand(None if change is None else {**STATUS, **change}, [], NOW)
+    assert told.kind == how
+    assert sentence in told.sentence
+    assert remedy in told.remedy
+
+
+@pytest.mark.usefixtures("in_polish")
+def test_an_urgent_ticket_that_nobody_has_taken_is_the_worst_but_a_taken_one_is_no_alarm() -> None:
+    untaken, taken = {"number": 1002, "state": "new"}, {"number": 1001, "state": "in progress"}
+    told = how_things_stand({**STATUS, "lines": [DOWN]}, [untaken, taken], NOW)
+    assert told.sentence == "Pilne zgłoszenie nr 1002 czeka, aż ktoś je przejmie."
+    two = how_things_stand(STATUS, [untaken, untaken], NOW).sentence
+    assert two == "2 pilne zgłoszenia czekają, aż ktoś je przejmie."
+    assert how_things_stand(STATUS, [taken], NOW) == Standing(
+        "well", "Wszystko działa. Dyżur: Jan Nowak do jutra 8:00."
+    )
+
+
+@pytest.mark.usefixtures("in_polish")
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(0, "do 21:00"), (1, "do jutra 21:00"), (5, "do poniedziałku 21:00"), (9, "do 4.12.2026 21:00")],
+)
+def test_until_when_is_said_as_people_say_it(days: int, said: str) -> None:
+    assert until((NOW + timedelta(days=days)).isoformat(), NOW) == said
+    assert until(None, NOW) == ""
+
+
+def test_without_an_exchange_it_says_so_and_the_register_stays(page: Browser) -> None:
+    seen = page.words("/")
+    assert "Centrala nie działa" in seen
+    assert "Nie wiadomo: centrala nie odpowiada." in seen
+    assert "505 606 707" in seen
+    assert "Przejmuję" in seen
+
+
+def test_lines_duty_calls_lamps_and_faults_are_shown(page: Browser, exchange: StandIn) -> None:
+    talking = {"state": "talking", "caller": "+48501502503", "since": (NOW - timedelta(days=1)).isoformat()}
+    waiting = {"state": "queue", "caller": None, "queue": "office", "place": 2, "urgent": True, "resident": "12"}
+    exchange.answers["status"] = {
+        **STATUS,
+        "lines": [UP, DOWN],
+        "calls": [talking, waiting],
+        "lamps": {"green": True, "red": "blinking", "panic_lamp": False},
+        "faults": ["Linia sim nie działa (no network). Sprawdzić sieć.", "Dysk jest za wolny."],
+    }
+    seen = page.words("/")
+    assert "Jan Nowak do " in seen
+    assert "potem dzwonimy do: biuro" in seen
+    assert "następny dyżur: kowalska" in seen
+    assert "sim : nie działa no network Proszę sprawdzić sieć, potem dane z umowy" in seen
+    assert "Linia sim nie działa (no network)" not in seen, "it stands beside the line"
+    assert "Usterki Dysk jest za wolny." in seen
+    assert "zielona: świeci" in seen
+    assert "czerwona: miga" in seen
+    assert "lampka alarmowa w dyżurce: zgaszona" in seen
+    assert "rozmawia" in seen
+    assert "czeka w kolejce (miejsce 2, office)" in seen
+
+
+def test_seconds_of_a_call_go_on_from_one_look_to_the_next(page: Browser, exchange: StandIn) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=42)
+    exchange.answers["status"] = {**STATUS, "calls": [{"state": "menu", "caller": None, "since": began.isoformat()}]}
+    [first] = re.findall(r"(\d+) s ", page.words("/now/cards"))
+    assert 42 <= int(first) <= 50
+
+
+def test_a_call_that_says_nothing_of_itself_is_shown_all_the_same(page: Browser, exchange: StandIn) -> None:
+    exchange.answers["status"] = {"calls": [{"state": "menu", "since": "soon"}], "lines": [{"id": "x", "state": "up"}]}
+    assert "słucha menu" in page.words("/")
+
+
+def test_a_ticket_is_taken_with_one_button_and_leads_on_to_it(page: Browser, exchange: StandIn) -> None:
+    exchange.answers["ticket_take"] = {"ticket": {}}
+    answer = page.send("/now/take/1002", form_at="/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/register/tickets/1002")
+    [asked] = exchange.asked_for("ticket_take")
+    assert (asked["who"], asked["ticket"]) == ("dozorca", 1002)
+    assert asked["base"]
+    assert "Zgłoszenie nr 1002 przejęte." in page.words("/register/tickets/1002")
+
+
+def test_who_comes_second_is_told_who_was_faster(page: Browser, exchange: StandIn) -> None:
+    page.send("/now/take/1001", form_at="/")
+    assert exchange.asked_for("ticket_take") == []
+    assert "Zgłoszenie nr 1001 zostało już przejęte: Jan Nowak." in page.words("/register/tickets/1001")
+
+
+def test_a_ticket_that_is_not_taken_because_the_exchange_is_away_is_said_so(page: Browser) -> None:
+    answer = page.send("/now/take/1002", form_at="/")
+    assert answer.status_code == 503
+    assert "Centrala nie odpowiada" in read(answer)
+
+
+def test_todays_figures(page: Browser) -> None:
+    assert "Dzisiaj połączenia 0 odebrane 0 nieodebrane 0 typowe czekanie –" in page.words("/now/day")
+
+
+def test_it_refreshes_in_pieces_by_itself_and_as_a_whole_without_javascript(page: Browser, exchange: StandIn) -> None:
+    exchange.answers["status"] = STATUS
+    whole = page.get("/").get_data(as_text=True)
+    assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in whole
+    places = re.findall(r'hx-get="([^"]+)" hx-trigger="every 3s"', whole)
+    assert [place.partition("?")[0] for place in places] == ["/now/top", "/now/cards", "/now/day"]
+    for place in places:
+        assert page.get(place).status_code == 204, "nothing has changed: nothing is sent and read out again"
+        fresh = page.get(place.partition("?")[0])
+        assert fresh.status_code == 200
+        assert "<html" not in fresh.get_data(as_text=True)
+    exchange.answers["status"] = {**STATUS, "faults": ["Dysk"]}
+    assert "Dysk" in page.words(places[1])

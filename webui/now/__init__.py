@@ -1,0 +1,160 @@
+"""The first page: how things stand in one sentence, what needs somebody, and then everything in detail.
+
+It refreshes by itself in three pieces; one that has not changed is not sent again, so that nothing is read out anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from appliance.clock import SystemClock
+from appliance.register.migrations import RegisterNewerError
+from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
+from webui import exchange
+from webui.now.standing import Standing, Status, how_things_stand, person, until
+from webui.page import Page
+from webui.words import gettext, lazy_gettext
+
+LAST_CALLS = 10
+URGENT_SHOWN = 20  # more on one page help nobody
+ASK_SECONDS = 1.0
+EMPTY_STATUS: Status = {"lines": [], "calls": [], "on_duty": {}, "duty": {}, "lamps": {}, "faults": []}
+
+pages = Page(
+    "now",
+    __name__,
+    title=lazy_gettext("Now"),
+    refusals={"no_such_ticket": lazy_gettext("There is no such ticket.")},
+)
+
+
+pages.add_app_template_filter(person)
+pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until")
+
+
+@pages.get("/")
+def index() -> str:
+    """How things stand."""
+    return render_template("now/index.html", **_top(), **_cards(), **_day())
+
+
+@pages.get("/now/top")
+def top() -> AnyResponse:
+    """The sentence, and what needs somebody."""
+    return _piece("now/_top.html", _top())
+
+
+@pages.get("/now/cards")
+def cards() -> AnyResponse:
+    """Lines, people on duty, calls, lamps, faults."""
+    return _piece("now/_cards.html", _cards())
+
+
+@pages.get("/now/day")
+def day() -> AnyResponse:
+    """Today's figures and the latest calls."""
+    return _piece("now/_day.html", _day())
+
+
+@pages.post("/now/take/<int:number>")
+def take(number: int) -> AnyResponse:
+    """Take an urgent ticket, unless somebody was faster; then go on to it."""
+    row = _ticket(number)
+    if row is not None and row["state"] != "new":
+        who = g.names.people.get(row["taken_by"], row["taken_by"] or "")
+        flash(gettext("Ticket no. %(number)s was taken already: %(who)s.", number=number, who=who), "care")
+    else:
+        exchange.change("ticket_take", ticket=number, base=row["base"] if row else "")
+        flash(gettext("Ticket no. %(number)s is yours. Nobody else is rung about it any more.", number=number), "well")
+    return redirect(url_for("register.ticket", number=number), 303)
+
+
+def ask_status() -> Status | None:
+    """The exchange's own words (CONTRACT's `status --json`), or None when it does not answer."""
+    if "status" not in g:
+        try:
+            g.status = {**EMPTY_STATUS, **exchange.ask("status", timeout=ASK_SECONDS)}
+        except exchange.TroubleError:
+            g.status = None
+    status: Status | None = g.status
+    return status
+
+
+def seconds_since(at: str | None) -> float | None:
+    """How long ago a time of the exchange was."""
+    try:
+        return max((SystemClock().now() - datetime.fromisoformat(at or "")).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None
+
+
+def _top() -> dict[str, Any]:
+    status = ask_status()
+    urgent: list[dict[str, Any]] = []
+    waiting = 0
+    try:
+        with _reports() as reports:
+            urgent, waiting = reports.urgent_tickets(URGENT_SHOWN), reports.open_count()
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error):
+        pass  # the latest calls say so
+    standing: Standing = how_things_stand(status, urgent, SystemClock().now())
+    return _marked({"standing": standing, "urgent": urgent, "open_tickets": waiting}, "top")
+
+
+def _cards() -> dict[str, Any]:
+    status = ask_status()
+    calls = [{**each, "seconds": seconds_since(each.get("since"))} for each in (status or EMPTY_STATUS)["calls"]]
+    down = [line["id"] for line in (status or EMPTY_STATUS)["lines"] if line["state"] == "down"]
+    told_beside_lines = tuple(f"{word} {line} " for word in ("Linia", "Line") for line in down)
+    faults = [each for each in (status or EMPTY_STATUS)["faults"] if not each.startswith(told_beside_lines)]
+    return _marked({"status": status, "calls_now": calls, "faults": faults}, "cards")
+
+
+def _day() -> dict[str, Any]:
+    zone = ZoneInfo(g.names.timezone)
+    begin = SystemClock().now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    calls: list[dict[str, Any]] = []
+    figures, trouble = Figures(), ""
+    try:
+        with _reports() as reports:
+            calls = reports.calls(newest_first=True, limit=LAST_CALLS)
+            figures = reports.figures(begin, begin + timedelta(days=1))
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
+        trouble = str(error)
+    return _marked({"calls": calls, "figures": figures, "today": begin.date().isoformat(), "trouble": trouble}, "day")
+
+
+def _ticket(number: int) -> dict[str, Any] | None:
+    """Its row; None where the register does not tell, then the exchange does."""
+    try:
+        with _reports() as reports:
+            return reports.ticket(number) if number < 1 << 63 else None
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error):
+        return None
+
+
+def _reports() -> Reports:
+    return Reports(Path(current_app.config["DATA_DIR"]) / FILE_NAME)
+
+
+def _marked(values: dict[str, Any], piece: str) -> dict[str, Any]:
+    """The values of a piece with a mark that changes when they do."""
+    told = json.dumps([values, g.language, SystemClock().now().date().isoformat()], default=str, sort_keys=True)
+    return {**values, f"{piece}_mark": hashlib.sha256(told.encode()).hexdigest()[:12]}
+
+
+def _piece(template: str, values: dict[str, Any]) -> AnyResponse:
+    """The piece, or 204 where the browser has it as it is."""
+    mark = next(value for name, value in values.items() if name.endswith("_mark"))
+    if request.args.get("have") == mark:
+        return Response(status=204)
+    return Response(render_template(template, **values))
