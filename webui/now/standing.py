@@ -52,7 +52,7 @@ def until(at: str | None, now: datetime) -> str:
     time = shown.clock_time(local)
     days = (local.date() - today).days
     if days <= 0:
-        return gettext("until %(time)s", time=time)
+        return pgettext("duty", "until %(time)s", time=time)
     if days == 1:
         return gettext("until tomorrow %(time)s", time=time)
     if days < NEAR_DAYS:

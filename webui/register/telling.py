@@ -14,6 +14,7 @@ from webui.vocabulary import EVENTS, OUTCOMES, RESULTS, word
 from webui.words import gettext, pgettext
 
 Event = Mapping[str, Any]
+RANG = ("answered", "no answer", "declined", "cancelled")  # results of a phone that did ring
 
 
 def sentence(event: Event, beside: bool = True) -> str:
@@ -73,7 +74,7 @@ def _rung(event: Event) -> str:
         "cancelled": lambda: gettext("We stop ringing %(who)s.", who=who),
     }.get(str(result), lambda: f"{who}: {word(RESULTS, str(result))}.")()
     how_long = gettext("It rang %(time)s.", time=rang)
-    return f"{said} {how_long}" if rang else said
+    return f"{said} {how_long}" if rang and result in RANG else said
 
 
 def _accepted(event: Event) -> str:
