@@ -306,6 +306,7 @@ ANSWERS: dict[str, Callable[..., None]] = {
     "pressed": Channel.on_pressed,
     "key": Channel.on_key,
     "released": Channel.on_released,
+    "over": Channel.on_over,
     "recorded": Channel.on_recorded,
     "unrecorded": Channel.on_unrecorded,
     "unread": Channel.on_unread,

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.media.channel import Channel
+from appliance.media.plane import ANSWERS
 from appliance.media.wire import KINDS, WireError, decode, encode
 
 VALUES = {
@@ -52,3 +54,11 @@ def test_a_path_that_is_no_utf8_survives():
 def test_what_does_not_fit_is_not_sent():
     with pytest.raises(WireError):
         encode("play", 1, 1, ["x" * 70_000], False)
+
+
+def test_whatever_the_media_process_reports_of_a_leg_finds_somebody_who_takes_it():
+    """What it says at all stands behind "ready" in KINDS; three kinds the plane deals with by itself."""
+    kinds = list(KINDS)
+    said = {kind for kind in kinds[kinds.index("ready") :] if "leg" in KINDS[kind]}
+    assert said - {"lost", "stats", "closed"} == set(ANSWERS)
+    assert set(ANSWERS.values()) <= set(vars(Channel).values())
