@@ -59,8 +59,9 @@ def taps(document: Document | None = None) -> Taps:
     now = local_now()
     hours = hours_of(document)
     closed = [id_ for id_, each in hours.items() if now.date().isoformat() in (each.get("closed") or ())]
+    used = {each.get("when") for each in document.table("scenarios")}  # closing others would change nothing
     return Taps(
-        {id_: hours_title(id_) for id_ in hours if id_ not in closed},
+        {id_: hours_title(id_) for id_ in hours if id_ in used and id_ not in closed},
         {id_: hours_title(id_) for id_ in closed},
         tuple(each for each in announcements(document) if each.until > now),
         document.away,

@@ -89,6 +89,7 @@ def test_nested_menus_stand_where_callers_reach_them(caretaker: Browser, data: P
     assert "dotyczy: Parkowa 1; przechodzi do menu: Pilne albo wiadomość" in words
     assert "na numer 22 555 00 05, dotyczy: Dębowa 5" in words
     assert "9 To samo po angielsku" in words
+    assert "Dziś nieczynne" not in words, "no scenario heeds the hours, so it would change nothing"
 
 
 def test_it_can_be_read_while_the_exchange_is_away(administrator: Browser, data: Path) -> None:
@@ -188,6 +189,13 @@ def test_an_option_is_moved_and_taken_away(administrator: Browser, lipowa: Stand
     administrator.send("/menu/menus/main/options/2/remove", base="r1")
     path = ["menus", {"id": "main"}, "options", {"key": "2"}]
     assert edits(lipowa) == [{"op": "remove", "path": path}]
+
+
+def test_what_somebody_else_has_saved_stands_beside_what_was_typed(administrator: Browser, lipowa: StandIn) -> None:
+    lipowa.answers["edit"] = {"conflict": True, "revision": "r1"}
+    answer = administrator.send("/menu/menus/main/options/1", **{**OPTION, "base": "r0", "key": "1", "goto": "hangup"})
+    assert "Czego dotyczy, po polsku: Pilna awaria, na przykład zalanie" in read(answer)
+    assert "Co się wtedy dzieje: dzwoni do dyżurnych: Pogotowie techniczne" in read(answer)
 
 
 def test_caretakers_change_no_menu(caretaker: Browser, lipowa: StandIn) -> None:

@@ -27,6 +27,8 @@ PATHS = [
     "/register/1001",
     "/static/style.css",
     "/register/?since=7d&building=lipowa7&skip=50&lang=en",
+    "/menu/hear?language=pl&text=Zapisane.&key=1",
+    "/menu/hours",
 ]
 SPICE = [
     "since=",
