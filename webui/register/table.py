@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import g
@@ -47,6 +48,7 @@ def cell(value: object) -> str:
 
 def call_columns() -> list[Column]:
     """The columns of calls, with their names in the reader's language."""
+    named = cache(place_name)  # few places, many rows
     return [
         (gettext("Call"), lambda row: row["id"]),
         (gettext("Began"), lambda row: _time(row["started"])),
@@ -56,7 +58,7 @@ def call_columns() -> list[Column]:
         (gettext("Flat"), lambda row: row["resident"]),
         (gettext("Number called"), lambda row: _phone(row["number"])),
         (gettext("Urgent"), lambda row: _yes(row["urgent"])),
-        (gettext("Destination"), lambda row: place_name(row["destination"] or "")),
+        (gettext("Destination"), lambda row: named(row["destination"] or "")),
         (gettext("Outcome"), lambda row: word(OUTCOMES, row["outcome"])),
         (gettext("Answered by"), lambda row: person(row["answered_by"]) if row["answered_by"] else ""),
         (gettext("Waited (s)"), lambda row: _whole(row["wait_seconds"])),
