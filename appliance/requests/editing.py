@@ -10,6 +10,7 @@ import logging
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from appliance.control import Handler
 from appliance.control_client import RefusedError
 from appliance.requests.asked import Answer, Asked, changed, text, who_asks, whole
 from appliance.requests.context import Context
-from appliance.requests.versions import Pair, Unconfirmed, Versions
+from appliance.requests.versions import Pair, TornError, Unconfirmed, Versions
 
 MOST_CONFIRM_SECONDS = 3600
+UNDO_AGAIN_SECONDS = 3.0  # after the disk has refused
+UNDOING = "undoing"  # the fault
 
 log = logging.getLogger("dyzurka.exchange")
 
@@ -57,8 +60,13 @@ class Editing:
             change = Unconfirmed(pair.revision, now.isoformat(), until.isoformat(), who, what, before)
         try:
             await asyncio.to_thread(self._put, pair, change, now, who, what)
+        except TornError as error:  # what is half done goes back as soon as the disk lets it
+            at = now.isoformat()
+            self._expect(change or Unconfirmed(pair.revision, at, at, who, what, before))
+            raise RefusedError(str(error), "not_saved") from error
         except OSError as error:
-            self.versions.confirmed()
+            with suppress(OSError):
+                self.versions.confirmed()
             raise RefusedError(f"nothing was changed: {error}", "not_saved") from error
         changed(self.context, who, what, **detail)
         taken = await self.context.following.read_again()
@@ -73,13 +81,18 @@ class Editing:
             self.versions.await_confirmation(change)
         self.versions.replace(pair)
 
-    def confirm(self, revision: str) -> None:
-        """The change stays. Raises RefusedError where none waits."""
-        change = self.unconfirmed()
-        if change is None or change.revision != revision or self._waiting is None:
-            raise RefusedError("no change waits for a confirmation", "nothing_to_confirm")
-        self.versions.confirmed()
-        self._waiting.set()
+    async def confirm(self, revision: str) -> None:
+        """The change stays. Raises RefusedError where none waits, or its time is up."""
+        async with self.turn:
+            change = self.unconfirmed()
+            waits = change is not None and change.revision == revision and not change.over(self.context.clock.now())
+            if not waits or self._waiting is None:
+                raise RefusedError("no change waits for a confirmation", "nothing_to_confirm")
+            try:
+                self.versions.confirmed()
+            except OSError as error:
+                raise RefusedError(f"it could not be written down: {error}", "not_saved") from error
+            self._waiting.set()
 
     def _expect(self, change: Unconfirmed) -> None:
         self._waiting = asyncio.Event()
@@ -92,14 +105,31 @@ class Editing:
             async with asyncio.timeout(max(0.0, left)):
                 await confirmed.wait()
         except TimeoutError:
-            log.warning("the change %r was not confirmed in time: the building is as it was before", change.what)
-            async with self.turn:
-                if await asyncio.to_thread(self.versions.go_back, change):
-                    changed(self.context, "", "undone", change=change.what, by=change.who)
-                    await self.context.following.read_again()
+            await self._undo(change, confirmed)
         finally:
             if self._waiting is confirmed:
                 self._waiting = None
+
+    async def _undo(self, change: Unconfirmed, confirmed: asyncio.Event) -> None:
+        """Put back what stood before, however often the disk refuses; a confirmation that came first is kept."""
+        begun = False
+        while True:
+            async with self.turn:
+                if confirmed.is_set():
+                    return
+                try:
+                    undone = await asyncio.to_thread(self.versions.go_back, change)
+                except (OSError, UnicodeDecodeError) as error:
+                    begun = True
+                    self.context.faults.set(UNDOING, f"a change that was not confirmed cannot be undone: {error}")
+                else:
+                    self.context.faults.clear(UNDOING)
+                    if undone or begun:
+                        log.warning("the change %r was not confirmed in time: it is undone", change.what)
+                        changed(self.context, "", "undone", change=change.what, by=change.who)
+                        await self.context.following.read_again()
+                    return
+            await asyncio.sleep(UNDO_AGAIN_SECONDS)
 
 
 def handlers(editing: Editing) -> dict[str, Handler]:
@@ -122,7 +152,7 @@ def handlers(editing: Editing) -> dict[str, Handler]:
 
     async def confirm(asked: Asked) -> Answer:
         who = who_asks(asked)
-        editing.confirm(text(asked, "revision"))
+        await editing.confirm(text(asked, "revision"))
         changed(editing.context, who, "confirm")
         return {"confirmed": True}
 

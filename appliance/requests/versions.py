@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +24,10 @@ NEXT = "building.next.json"  # both texts, while they are put in place
 UNCONFIRMED = "building.unconfirmed.json"
 KEPT = 20
 PRIVATE_MODE, DEFAULT_MODE = 0o600, 0o640
+
+
+class TornError(OSError):
+    """One of the two files is the new one, the other is not, and neither way could be gone to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +91,37 @@ class Versions:
         return ""
 
     def replace(self, pair: Pair) -> None:
-        """Put both in place, or neither. Raises OSError."""
+        """Put both in place, or neither. Raises OSError; TornError where what stood before could not be put back."""
+        before = {path: path.read_bytes() if path.exists() else None for path in (self._secrets, self._file)}
+        self._put_next(pair)
+        try:
+            self._put(pair)
+        except OSError as error:
+            try:
+                self._put_back(before)
+            except OSError as again:
+                raise TornError(f"{error}; nor could the former file be put back: {again}") from error
+            raise
+
+    def _put_back(self, before: Mapping[Path, bytes | None]) -> None:
+        """Only what has become another is written: there may be no room for more."""
+        for path, was in before.items():
+            if was is None:
+                path.unlink(missing_ok=True)
+            elif not path.exists() or path.read_bytes() != was:
+                mode = PRIVATE_MODE if path == self._secrets else _mode(path)
+                write_durably(path, was, mode)
+        (self._data / NEXT).unlink(missing_ok=True)
+
+    def _put_next(self, pair: Pair) -> None:
         write_durably(self._data / NEXT, json.dumps(asdict(pair)).encode(), PRIVATE_MODE)
-        self._put(pair)
 
     def _put(self, pair: Pair) -> None:
         if pair.secrets:
             write_durably(self._secrets, pair.secrets.encode(), PRIVATE_MODE)
         elif self._secrets.exists():
             self._secrets.unlink()
-        mode = stat.S_IMODE(self._file.stat().st_mode) if self._file.exists() else DEFAULT_MODE
-        write_durably(self._file, pair.building.encode(), mode)
+        write_durably(self._file, pair.building.encode(), _mode(self._file))
         (self._data / NEXT).unlink(missing_ok=True)
 
     def keep(self, at: datetime, who: str, what: str) -> None:
@@ -135,10 +160,12 @@ class Versions:
         (self._data / UNCONFIRMED).unlink(missing_ok=True)
 
     def go_back(self, change: Unconfirmed) -> bool:
-        """Put in place what stood before it, unless somebody wrote another file since. Raises OSError."""
-        ours = self.now().revision == change.revision
+        """Put in place what stood before it, unless somebody wrote another file since. Raises OSError; ask again."""
+        kept = _object(self._data / NEXT)  # only where the change, or its undoing, stopped half way
+        ours = kept is not None or self.now().revision == change.revision
         if ours:
-            self.replace(change.before)
+            self._put_next(change.before)  # left there if this fails: the next start then goes on with it
+            self._put(change.before)
         self.confirmed()
         return ours
 
@@ -151,6 +178,11 @@ class Versions:
         if change is None or not change.over(now):
             return kept is not None
         return self.go_back(change) or kept is not None
+
+
+def _mode(path: Path) -> int:
+    """The permissions a file has, or is to have."""
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else DEFAULT_MODE
 
 
 def _text(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import stat
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from click.testing import CliRunner
 from appliance.building.file import check
 from appliance.cli import main
 from appliance.clock import SystemClock
+from appliance.requests import editing
+from appliance.requests import versions as kept_versions
 from appliance.requests.versions import Unconfirmed, Versions
 from tests.unit.requests.world import World
 
@@ -32,6 +35,12 @@ def lived(folder, story):
             await world.stop()
 
     return asyncio.run(life())
+
+
+async def until(holds):
+    """Look again and again; the story's timeout ends it."""
+    while not holds():  # noqa: ASYNC110 -- what happens on the disk tells nobody
+        await asyncio.sleep(0.01)
 
 
 async def edited(world, *edits, **more):
@@ -208,6 +217,74 @@ def test_a_power_cut_between_the_two_files_leaves_the_new_pair(tmp_path, monkeyp
     assert path.read_text() == "# old\n"
     assert versions.settle(datetime(2026, 11, 23, tzinfo=UTC))
     assert versions.now() == pair
+
+
+def full_disk(monkeypatch, refuses):
+    """No room for whatever `refuses(path)` says."""
+    real = kept_versions.write_durably
+
+    def write(path, content, mode):
+        if refuses(path):
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, content, mode)
+
+    monkeypatch.setattr(kept_versions, "write_durably", write)
+
+
+@pytest.mark.parametrize("more", [{}, {"confirm_seconds": 600}])
+def test_a_refused_edit_does_not_come_back_at_the_next_start(tmp_path, monkeypatch, more):
+    async def story(world):
+        await edited(world, PASSWORD)
+        before = {name: (tmp_path / name).read_bytes() for name in ("building.toml", "secrets.toml")}
+        base = (await world.ask("document"))["revision"]
+        full_disk(monkeypatch, lambda path: path.name == "building.toml")
+        again = [{**PASSWORD, "value": "jeszcze-nowsze"}, NAME]
+        assert await world.refused("edit", base=base, edits=again, who="anna", what="x", **more) == "not_saved"
+        assert {name: (tmp_path / name).read_bytes() for name in before} == before
+        return Versions(tmp_path, tmp_path / "building.toml")
+
+    versions = lived(tmp_path, story)
+    assert not versions.settle(datetime.now(UTC))
+    assert versions.unconfirmed() is None
+
+
+@pytest.mark.parametrize("more", [{}, {"confirm_seconds": 1}])
+def test_an_edit_that_stopped_half_way_goes_back_when_the_disk_takes_it(tmp_path, monkeypatch, more):
+    monkeypatch.setattr(editing, "UNDO_AGAIN_SECONDS", 0.01)
+    full, tries = [True], []
+
+    def refuses(path):
+        if path.name == "secrets.toml":
+            tries.append(path)
+        return full[0] and (path.name == "building.toml" or (path.name == "secrets.toml" and len(tries) > 1))
+
+    async def story(world):
+        await edited(world, PASSWORD)
+        before = {name: (tmp_path / name).read_bytes() for name in ("building.toml", "secrets.toml")}
+        base = (await world.ask("document"))["revision"]
+        full_disk(monkeypatch, refuses)
+        again = [{**PASSWORD, "value": "jeszcze-nowsze"}, NAME]
+        assert await world.refused("edit", base=base, edits=again, who="anna", what="x", **more) == "not_saved"
+        await until(lambda: world.faults_now())
+        full[0] = False
+        await until(lambda: world.audit()[-1] == ("", "undone"))
+        assert {name: (tmp_path / name).read_bytes() for name in before} == before
+        assert world.faults_now() == []
+
+    lived(tmp_path, story)
+
+
+def test_a_confirmation_that_comes_while_it_is_undone_is_refused(tmp_path):
+    async def story(world):
+        answer = await edited(world, NAME, confirm_seconds=1)
+        async with world.requests._editing.turn:
+            await until(lambda: world.requests._editing.unconfirmed().over(world.clock.now()))
+            asked = asyncio.create_task(world.refused("confirm", revision=answer["revision"], who="anna"))
+            await asyncio.sleep(0)
+        assert await asked == "nothing_to_confirm"
+        await until(lambda: world.audit()[-1] == ("", "undone"))
+
+    lived(tmp_path, story)
 
 
 def test_a_building_file_that_may_not_be_written_is_told_in_words(tmp_path, monkeypatch):
