@@ -64,7 +64,11 @@ def load_anyway() -> Document:
     try:
         return load()
     except exchange.AwayError:
-        pass
+        return on_disk()
+
+
+def on_disk() -> Document:
+    """What lies on the disk, without asking anybody; nothing where it cannot be read."""
     try:
         text = Path(current_app.config["BUILDING_FILE"]).read_text(encoding="utf-8")
         return Document(tomllib.loads(text))

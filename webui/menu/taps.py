@@ -1,11 +1,12 @@
 """Two taps that end by themselves: "closed today", and "we know of this failure". Also shown on the page Now.
 
-`taps(document)` gives `menu/_taps.html` what it shows; both taps are open to caretakers.
+`taps(document)` (or `taps_beside(status)`) gives `menu/_taps.html` what it shows; both are open to caretakers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from appliance.clock import SystemClock
 from webui import exchange
-from webui.document import Based, Document, load, load_anyway, save
+from webui.document import Based, Document, load, load_anyway, on_disk, save
 from webui.menu.naming import hours_title
 from webui.menu.page import pages
 from webui.menu.sounds import begin_dictation
@@ -66,6 +67,11 @@ def taps(document: Document | None = None) -> Taps:
         tuple(each for each in announcements(document) if each.until > now),
         document.away,
     )
+
+
+def taps_beside(status: Mapping[str, Any] | None) -> Taps:
+    """The same for a page that knows how things stand (None: no exchange): it costs no further question."""
+    return replace(taps(on_disk()), away=status is None)
 
 
 def local_now() -> datetime:

@@ -20,6 +20,7 @@ from appliance.clock import SystemClock
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
 from webui import exchange
+from webui.menu.taps import taps_beside
 from webui.now.standing import Standing, Status, how_things_stand, person, until
 from webui.page import Page
 from webui.words import gettext, lazy_gettext
@@ -44,7 +45,7 @@ pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until"
 @pages.get("/")
 def index() -> str:
     """How things stand."""
-    return render_template("now/index.html", **_top(), **_cards(), **_day())
+    return render_template("now/index.html", **_top(), **_cards(), **_day(), taps=taps_beside(ask_status()))
 
 
 @pages.get("/now/top")

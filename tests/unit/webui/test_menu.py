@@ -386,6 +386,13 @@ def test_one_tap_closes_today_and_one_takes_it_back(caretaker: Browser, data: Pa
     assert edits(lipowa) == [{"op": "set", "path": ["hours", "office", "closed"], "value": ["2036-01-02"]}]
 
 
+def test_both_taps_stand_on_the_first_page_too(caretaker: Browser, lipowa: StandIn) -> None:
+    assert "Dziś nieczynne Wiemy o awarii" in caretaker.words("/")
+    page = caretaker.get("/").get_data(as_text=True)
+    assert '<input type="hidden" name="next" value="/">' in page
+    assert not lipowa.asked_for("document"), "what lies on the disk suffices"
+
+
 def test_a_known_failure_is_announced_until_a_time_for_a_building(
     caretaker: Browser, data: Path, exchange: StandIn
 ) -> None:
