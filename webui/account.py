@@ -143,7 +143,7 @@ def password() -> AnyResponse | str:
     form = ChangePassword()
     if form.validate_on_submit():
         try:
-            exchange.change("user_save", name=g.user.name, role=g.user.role, hash=passwords.hashed(form.password.data))
+            exchange.change("user_save", name=g.user.name, hash=passwords.hashed(form.password.data))
         except exchange.TroubleError as error:
             form.say(str(error))
         else:

@@ -64,9 +64,11 @@ def _keys(name: str, address: str) -> tuple[tuple[Key, int], tuple[Key, int]]:
 
 
 def _place(address: str) -> str:
-    """The address; of IPv6 its network, for a machine has as many there as it likes."""
+    """The address; of IPv6 its network, for a machine has as many there as it likes, unless all share that network."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
+    if isinstance(known, ipaddress.IPv4Address) or known.is_link_local:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.ip_network((known, 64), strict=False))

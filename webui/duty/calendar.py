@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 
 from webui import document, exchange
 from webui.duty.page import known_duty, now, pages, zone
-from webui.duty.weeks import ONE_DAY, midnight, read_spans, span_at, weeks
+from webui.duty.weeks import ONE_DAY, midnight, read_spans, span_at, utc, weeks
 from webui.forms import Form
 from webui.words import gettext, lazy_gettext
 
@@ -129,10 +129,10 @@ def upcoming(entry: Mapping[str, Any], present: datetime) -> list[dict[str, Any]
     found = []
     for index, each in enumerate(entry.get("substitutions") or ()):
         start, end = (moment(str(each.get(key, ""))) for key in ("from", "to"))
-        if start and end and end > present:
+        if start and end and utc(end) > utc(present):
             who, instead_of = str(each.get("who")), str(each.get("instead_of"))
             found.append({"index": index, "start": start, "end": end, "who": who, "instead_of": instead_of})
-    return sorted(found, key=lambda each: each["start"])
+    return sorted(found, key=lambda each: utc(each["start"]))
 
 
 def moment(text: str) -> datetime | None:
@@ -140,6 +140,8 @@ def moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
+        return None
+    if not 1 < found.year < 9999:  # nothing that can be told in UTC
         return None
     return found if found.tzinfo else found.replace(tzinfo=zone())
 

@@ -14,11 +14,12 @@ from webui import document, exchange
 from webui.document import Based
 from webui.duty.calendar import ask_calendar, calendar_at, on_duty_now, upcoming
 from webui.duty.page import known_duty, now, pages, person, told, zone
-from webui.duty.weeks import Span, midnight, read_spans, span_at, to_hand_over, written
+from webui.duty.weeks import Span, midnight, read_spans, span_at, to_hand_over, utc, written
 from webui.forms import Form
 from webui.words import gettext, lazy_gettext
 
 AROUND = timedelta(days=9)
+LONGEST = timedelta(days=366)  # of a stretch; the exchange shows at most 400 days at once
 OTHER = "other"
 MORNING_HOUR = 8
 
@@ -42,7 +43,12 @@ class StandIn(Form):
         if not self.start.data or not self.end.data:
             self.say(gettext("Please give both: from when and until when."), "start" if self.end.data else "end")
             return None
-        return self.start.data.replace(tzinfo=zone()), self.end.data.replace(tzinfo=zone())
+        if not _is_near(self.start.data, self.end.data):
+            self.say(gettext("Please look at the year."), "end" if _is_near(self.start.data) else "start")
+            return None
+        start, end = (each.replace(tzinfo=zone()) for each in (self.start.data, self.end.data))
+        again = end.replace(fold=1)  # an hour in October comes twice: an end that cannot be its first is its second
+        return start, again if utc(end) <= utc(start) < utc(again) else end
 
 
 @pages.route("/<duty>/span", methods=["GET", "POST"])
@@ -67,10 +73,10 @@ def span(duty: str) -> AnyResponse | str:
         at=at,
         form=form,
         told=told((found.start, found.end)),
-        over=found.end <= now(),
+        over=utc(found.end) <= utc(now()),
         revision=there.revision,
         substitutions=[
-            each for each in upcoming(entry, now()) if each["start"] < found.end and found.start < each["end"]
+            each for each in upcoming(entry, now()) if _meet((each["start"], each["end"]), (found.start, found.end))
         ],
         agreed=[each for each in answer.get("agreed", ()) if _touches(each, found)],
         others=[each for each in g.names.people if each != found.first],
@@ -162,7 +168,10 @@ def _substituted(duty: str, form: StandIn) -> bool:
         ),
         "well",
     )
-    first = span_at(read_spans(ask_calendar(duty, stretch[0], stretch[1]), zone()), stretch[0])
+    try:
+        first = span_at(read_spans(ask_calendar(duty, stretch[0], stretch[1]), zone()), stretch[0])
+    except exchange.TroubleError:
+        return True  # it holds; who is rung first is told by the calendar when it is there
     if first is not None and first.first != who:
         flash(gettext("But %(who)s is still rung first then: look at the calendar.", who=person(first.first)), "care")
     return True
@@ -188,16 +197,22 @@ def _makes_sense(form: StandIn, stretch: Stretch) -> bool:
     """Whether the people are known and the time is one; otherwise the form says what is wrong."""
     if form.who.data not in g.names.people or form.instead_of.data not in g.names.people:
         form.say(gettext("This person is not among the people any more."))
-    elif stretch[1] <= stretch[0]:
+    elif utc(stretch[1]) <= utc(stretch[0]):
         form.say(gettext("It ends before it begins."), "end")
-    elif stretch[1] <= now():
+    elif utc(stretch[1]) - utc(stretch[0]) > LONGEST:
+        form.say(gettext("This is too long: at most %(days)s days at once.", days=LONGEST.days), "end")
+    elif utc(stretch[1]) <= utc(now()):
         form.say(gettext("This time is over already."), "end")
     return not form.errors and not form.form_errors
 
 
 def _touches(agreed: dict[str, Any], found: Span) -> bool:
     start, end = (datetime.fromisoformat(agreed[key]) for key in ("from", "to"))
-    return start < found.end and found.start < end
+    return _meet((start, end), (found.start, found.end))
+
+
+def _meet(one: Stretch, other: Stretch) -> bool:
+    return utc(one[0]) < utc(other[1]) and utc(other[0]) < utc(one[1])
 
 
 def _ends_of(text: str) -> Stretch:
@@ -207,15 +222,21 @@ def _ends_of(text: str) -> Stretch:
 
 def _is_stretch(text: str) -> bool:
     try:
-        return all(each.tzinfo is not None for each in _ends_of(text))
+        ends = _ends_of(text)
     except ValueError:
         return False
+    return all(each.tzinfo is not None for each in ends) and _is_near(*ends)
+
+
+def _is_near(*moments: datetime) -> bool:
+    """Whether they can be reckoned with in every zone."""
+    return all(2001 < each.year < 2198 for each in moments)
 
 
 def _moment_or_404(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-        if at.tzinfo is None or not 2001 < at.year < 2198:
+        if at.tzinfo is None or not _is_near(at):
             raise ValueError(text)
     except ValueError:
         abort(404)

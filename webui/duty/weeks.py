@@ -75,7 +75,7 @@ def weeks(spans: Sequence[Span], monday: date, count: int, zone: ZoneInfo, now: 
 
 def span_at(spans: Sequence[Span], at: datetime) -> Span | None:
     """The span that holds at a moment."""
-    return next((each for each in spans if _utc(each.start) <= _utc(at) < _utc(each.end)), None)
+    return next((each for each in spans if utc(each.start) <= utc(at) < utc(each.end)), None)
 
 
 def to_hand_over(
@@ -86,15 +86,15 @@ def to_hand_over(
     A short span is meant as a whole; of a long one a day, from its hour of handing over to the same hour, then what is
     left of it. A span that reaches beyond the time that is known has no hour of handing over: midnight counts.
     """
-    starts_there, ends_there = _utc(span.start) > _utc(known[0]), _utc(span.end) < _utc(known[1])
-    if starts_there and ends_there and _utc(span.end) - _utc(span.start) <= SHORT:
+    starts_there, ends_there = utc(span.start) > utc(known[0]), utc(span.end) < utc(known[1])
+    if starts_there and ends_there and utc(span.end) - utc(span.start) <= SHORT:
         return [(span.start, span.end)]
     turn = span.start.time() if starts_there else time()
     day = at.astimezone(zone).date()
-    if _utc(datetime.combine(day, turn, zone)) >= min(_utc(span.end), _utc(midnight(day + ONE_DAY, zone))):
+    if utc(datetime.combine(day, turn, zone)) >= min(utc(span.end), utc(midnight(day + ONE_DAY, zone))):
         day -= ONE_DAY  # the last morning of a duty belongs to the day before
-    begin = max(span.start, datetime.combine(day, turn, zone), key=_utc)
-    end = min(span.end, datetime.combine(day + ONE_DAY, turn, zone), key=_utc)
+    begin = max(span.start, datetime.combine(day, turn, zone), key=utc)
+    end = min(span.end, datetime.combine(day + ONE_DAY, turn, zone), key=utc)
     found = [(begin, end)]
     if ends_there:
         found.append((begin, span.end))
@@ -107,9 +107,7 @@ def written(at: datetime, zone: ZoneInfo) -> str:
     """A moment as building.toml writes it: local, and with its offset where the wall clock shows that time twice."""
     local = at.astimezone(zone)
     again = local.replace(fold=1 - local.fold)
-    twice = _utc(again) != _utc(local) and _utc(again).astimezone(zone).replace(tzinfo=None) == local.replace(
-        tzinfo=None
-    )
+    twice = utc(again) != utc(local) and utc(again).astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None)
     return local.isoformat(timespec="minutes") if twice else local.strftime("%Y-%m-%d %H:%M")
 
 
@@ -118,20 +116,21 @@ def _day(spans: Sequence[Span], day: date, zone: ZoneInfo, now: datetime) -> Day
     parts = [
         Part(
             span,
-            max(span.start, begin, key=_utc),
-            min(span.end, end, key=_utc),
-            _utc(span.start) > _utc(begin),
-            _utc(min(span.end, end, key=_utc)) <= _utc(now),
+            max(span.start, begin, key=utc),
+            min(span.end, end, key=utc),
+            utc(span.start) > utc(begin),
+            utc(min(span.end, end, key=utc)) <= utc(now),
         )
         for span in spans
-        if _utc(span.start) < _utc(end) and _utc(begin) < _utc(span.end)
+        if utc(span.start) < utc(end) and utc(begin) < utc(span.end)
     ]
     return Day(day, tuple(parts))
 
 
-def _utc(at: datetime) -> datetime:
+def utc(at: datetime) -> datetime:
+    """The moment itself, to be compared."""
     return at.astimezone(UTC)
 
 
 def _same(one: datetime, other: datetime) -> bool:
-    return _utc(one) == _utc(other)
+    return utc(one) == utc(other)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
 
 from appliance.clock import SystemClock
 from webui import exchange
@@ -28,6 +29,7 @@ from webui.shown import phone
 from webui.words import gettext, lazy_gettext, lazy_pgettext
 
 WRITTEN = "%Y-%m-%d %H:%M"  # a time as the building file writes it
+LONGEST_TEXT = 600  # characters: more than callers wait for
 MOST_DAYS = 60  # an announcement that is older than the failure harms
 
 Table = dict[str, Any]
@@ -157,8 +159,8 @@ def _back() -> AnyResponse:
 class AnnouncementForm(Based):
     """What is announced, and until when."""
 
-    text = TextAreaField(lazy_gettext("What callers are told"))
-    text_en = TextAreaField(lazy_gettext("The same in English"))
+    text = TextAreaField(lazy_gettext("What callers are told"), [Length(max=LONGEST_TEXT)])
+    text_en = TextAreaField(lazy_gettext("The same in English"), [Length(max=LONGEST_TEXT)])
     ends = RadioField(lazy_pgettext("announcement", "Until"))
     until = StringField(lazy_gettext("Day and time"))
     building = SelectField(lazy_gettext("Who hears it"))

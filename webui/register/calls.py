@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, g, render_template, request, stream_with_context
@@ -60,9 +61,10 @@ def export(kind: Table) -> Response:
         with opened() as reports:
             yield from written(reports.find_all(kind, search.wanted), columns)
 
+    parts = lines()
     with found_or_404():
-        first = stream_with_context(lines())
-    response = Response(first, mimetype="text/csv")
+        first = next(parts)
+    response = Response(stream_with_context(chain([first], parts)), mimetype="text/csv")
     name = pgettext("file name", "calls") if kind == "calls" else pgettext("file name", "tickets")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

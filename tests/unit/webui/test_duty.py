@@ -115,6 +115,43 @@ def test_a_substitution_for_another_time_is_typed_and_told_when_it_makes_no_sens
     assert office.asked_for("edit")[0]["edits"][0]["value"]["to"] == "2030-12-12 06:00"
 
 
+@pytest.mark.parametrize("end", ["2032-12-12T06:00", "9999-12-31T23:59"])
+def test_a_stretch_that_is_too_long_is_told_before_anything_is_saved(
+    caretaker: Browser, office: StandIn, end: str
+) -> None:
+    place = "/duty/pogotowie/span?at=2030-12-11T00:00:00%2B01:00"
+    asked = {"stretch": "other", "instead_of": "kowalska", "who": "zarzad", "start": "2030-12-11T20:00", "end": end}
+    assert 'id="end-wrong"' in caretaker.send(place, **asked).get_data(as_text=True)
+    assert not office.asked_for("edit")
+
+
+def test_a_stretch_inside_the_hour_that_october_shows_twice(caretaker: Browser, office: StandIn) -> None:
+    office.answers["duty_calendar"] = {"spans": [span("2030-10-25", "2030-10-30", "kowalska")]}
+    place = "/duty/pogotowie/span?at=2030-10-27T00:00:00%2B02:00"
+    asked = {"instead_of": "kowalska", "who": "zarzad", "start": "2030-10-27T02:45", "end": "2030-10-27T02:15"}
+    assert caretaker.send(place, stretch="other", **asked).status_code == 303
+    tapped = {**asked, "stretch": "2030-10-27T02:45:00+02:00/2030-10-27T02:15:00+01:00"}
+    assert caretaker.send(place, **tapped).status_code == 303
+    for edit in office.asked_for("edit"):
+        value = edit["edits"][0]["value"]
+        assert (value["from"], value["to"]) == ("2030-10-27T02:45+02:00", "2030-10-27T02:15+01:00")
+
+
+def test_a_substitution_that_is_saved_stays_told_when_the_exchange_goes_away_then(
+    caretaker: Browser, office: StandIn
+) -> None:
+    place = "/duty/pogotowie/span?at=2030-12-11T00:00:00%2B01:00"
+
+    def saved(_: dict[str, Any]) -> dict[str, Any]:
+        office.refuse("duty_calendar", "bad_time")
+        return {"revision": "r2", "taken_over": True, "until": None}
+
+    office.answers["edit"] = saved
+    stretch = "2030-12-11T08:00:00+01:00/2030-12-12T08:00:00+01:00"
+    assert caretaker.send(place, stretch=stretch, instead_of="kowalska", who="zarzad").status_code == 303
+    assert "Zarząd zastępuje: Anna Kowalska" in caretaker.words("/account")
+
+
 def test_a_substitution_is_listed_and_removed(caretaker: Browser, office: StandIn) -> None:
     one = {"from": "2030-12-24 08:00", "to": "2030-12-27 08:00", "who": "zarzad", "instead_of": "nowak"}
     over = {**one, "from": "2020-12-24 08:00", "to": "2020-12-27 08:00"}

@@ -411,7 +411,8 @@ def test_an_announcement_needs_words_and_an_end_to_come(caretaker: Browser, lipo
     answer = caretaker.send("/menu/announce", text="Winda stoi.", ends="other", until="2020-01-01T08:00", building="")
     assert "Ten czas już minął." in read(answer)
     assert "Winda stoi." in read(answer)
-    assert not lipowa.asked_for("edit")
+    caretaker.send("/menu/announce", text="Winda stoi. " * 60, ends="day", until="", building="")
+    assert not lipowa.asked_for("edit"), "nobody listens that long"
 
 
 def test_what_is_announced_is_shown_and_ended_by_a_tap(caretaker: Browser, lipowa: StandIn) -> None:

@@ -339,5 +339,5 @@ def test_the_table_opens_in_a_polish_spreadsheet_and_executes_nothing(page: Brow
 
 
 def test_without_a_register_nothing_is_found(caretaker: Browser) -> None:
-    for address in ("/register/tickets/1001", "/register/1/sound.wav"):
+    for address in ("/register/tickets/1001", "/register/1/sound.wav", "/register/calls.csv", "/register/tickets.csv"):
         assert caretaker.get(address).status_code == 404
