@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: words help run test test-trixie test-fresh nights lint bench bench-asterisk faults fuzz soak voices clean
+.PHONY: screens words help run test test-trixie test-fresh nights lint bench bench-asterisk faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -57,6 +57,11 @@ fuzz: ## a million broken packets through the socket
 soak: ## half an hour of 40 calls at once with constant turnover
 	@tools/setup.sh test
 	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults/test_soak.py --timeout 3600 -s $(ARGS)
+
+screens: ## take pictures of every page into build/screens, and keep a few in docs/screens
+	@tools/setup.sh test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile tests/browser
+	@.venv/bin/python -m tests.browser.screens
 
 words: ## bring the page's Polish files up to date; says what has no Polish yet
 	@tools/setup.sh test

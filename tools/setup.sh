@@ -100,6 +100,8 @@ run | test)
         need ip iproute2
         need nft nftables
         need strace strace
+        need chromium chromium
+        [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
         need cc gcc
         [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
     fi

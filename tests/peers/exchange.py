@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,11 @@ class Exchange:
         options: tuple[str, ...] = (),
         command: Sequence[str] = (COMMAND,),
         env: Mapping[str, str] | None = None,
+        before: Callable[[Path], object] | None = None,
     ) -> None:
         """`prompts` is a folder of sentences rendered before, for a start costs half a minute without; `options` are
-        more ones of `dyzurka run`; `command` runs in place of `dyzurka`; `env` is added to its environment.
+        more ones of `dyzurka run`; `command` runs in place of `dyzurka`; `env` is added to its environment;
+        `before` puts into the data directory what is there before the first start.
         """
         self._env = env
         self.data = folder / "data"
@@ -49,6 +51,8 @@ class Exchange:
         self.configure(tomlkit.dumps(building))
         self._rtp = free_range(RTP_PORTS)
         self.port = 0
+        if before is not None:
+            before(self.data)
         self.start()
 
     def start(self) -> None:
