@@ -40,3 +40,11 @@ def test_an_urgent_ticket_is_seen_on_now_taken_and_found_in_the_register(box, re
     reader.goes("/register/")
     reader.page.locator("main ol.calls a").first.click()
     reader.sees("m. 12")
+
+
+def test_what_callers_hear_is_changed(box, reader):
+    reader.goes("/menu/texts/option/closed/2")
+    reader.field("pl").fill("Wiadomość dla zarządu")
+    reader.page.locator("main form button:not([name=hear])").first.click()
+    reader.sees("Wiadomość dla zarządu")
+    assert 'say = "Wiadomość dla zarządu"' in box.building_file.read_text("utf-8")
