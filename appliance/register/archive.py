@@ -23,7 +23,7 @@ from typing import IO, Any
 FORMAT = 1  # raised when an older Dyżurka could not restore the file
 MANIFEST = "manifest.json"
 REGISTER, BUILDING, SECRETS = "register.db", "building.toml", "secrets.toml"
-FILES = (REGISTER, BUILDING, SECRETS, "phones.json", "users.json")
+FILES = (REGISTER, BUILDING, SECRETS, "phones.json", "users.json", "feeds.json")
 FOLDERS = ("prompts", "recordings", "tls")
 SOUND = (".wav", ".al")  # hardly gets smaller; not worth the processor's time
 

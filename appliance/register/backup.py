@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -31,6 +32,7 @@ from appliance.register.event import stamp_of
 
 STEP_PAGES = 2000  # 8 MB at a time: the writer never waits for the whole copy
 RECORDINGS = "recordings"
+LEAST_FREE_BYTES = 200_000_000  # stays free for the calls: below it the box tells a fault
 
 
 def back_up(data: Path, building_file: Path, target: Path, clock: Clock, *, recordings: bool = True) -> Manifest:
@@ -42,6 +44,7 @@ def back_up(data: Path, building_file: Path, target: Path, clock: Clock, *, reco
     for needed in (data / REGISTER, building_file):
         if not needed.is_file():
             raise BackupError(f"{needed}: no such file: name the data directory with --data, its file with --building")
+    _check_room(data, building_file, target.parent, recordings)
     mark = secrets.token_hex(4)
     draft, copy = (target.with_name(f".{target.name}.{mark}.{kind}") for kind in ("part", "register"))
     try:
@@ -60,6 +63,20 @@ def back_up(data: Path, building_file: Path, target: Path, clock: Clock, *, reco
     finally:
         draft.unlink(missing_ok=True)
         copy.unlink(missing_ok=True)
+
+
+def _check_room(data: Path, building_file: Path, where: Path, recordings: bool) -> None:
+    """Whether a backup, at most as large as what goes into it, leaves the disk enough. Raises BackupError."""
+    needed = 2 * sum(path.stat().st_size for path in data.glob(f"{REGISTER}*"))  # the copy, and that in the backup
+    for _, path in _others(data, building_file, recordings):
+        with suppress(FileNotFoundError):
+            needed += path.stat().st_size
+    free = shutil.disk_usage(where).free
+    if free - needed < LEAST_FREE_BYTES:
+        raise BackupError(
+            f"{where}: a backup may need {needed / 1e6:.0f} MB, and {LEAST_FREE_BYTES / 1e6:.0f} MB must stay free for"
+            f" the calls; there are {free / 1e6:.0f} MB: make room there, or leave the recordings out"
+        )
 
 
 def _private(path: Path) -> Path:

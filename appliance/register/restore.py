@@ -10,13 +10,15 @@ The caller makes sure that no exchange runs on the data directory (`control.only
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import random
 import secrets
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance import VERSION
@@ -31,6 +33,8 @@ from appliance.register.swap import SwapError, exchange, sync_directory
 REASON = "restore"  # of the new epoch
 SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
 FRESH_MODE = 0o700
+ASIDE = ".before-restore-"  # then when, as 20261122T201541 (UTC)
+ASIDE_DAYS = 30  # it holds personal data too
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,23 @@ def prepared(path: Path, data: Path, clock: Clock, rng: random.Random) -> Prepar
         shutil.rmtree(staging, ignore_errors=True)
         raise
     return Prepared(reader.manifest, staging, data, stamp_of(clock.now()))
+
+
+def kept_aside(data: Path) -> list[Path]:
+    """What lay in the data directory before it was restored, beside it."""
+    return [each for each in data.parent.glob(f"{glob.escape(data.name)}{ASIDE}*") if each.is_dir()]
+
+
+def expire_aside(data: Path, now: datetime) -> int:
+    """Delete what was put aside more than `ASIDE_DAYS` before `now`; how many directories. Raises OSError."""
+    gone = 0
+    for each in kept_aside(data.resolve()):
+        mark = each.name.partition(ASIDE)[2].partition("-")[0]
+        with suppress(ValueError):  # another name is not ours
+            if datetime.strptime(mark, "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < now - timedelta(days=ASIDE_DAYS):
+                shutil.rmtree(each)
+                gone += 1
+    return gone
 
 
 def _check(path: Path, reader: archive.ArchiveReader, where: Path) -> None:
@@ -164,7 +185,7 @@ def _keep_aside(old: Path, data: Path, at: str) -> Path | None:
     before = None
     if old.exists():
         mark = "".join(each for each in at.partition(".")[0] if each.isdigit() or each == "T")
-        before = data.with_name(f"{data.name}.before-restore-{mark}")
+        before = data.with_name(f"{data.name}{ASIDE}{mark}")
         while before.exists():
             before = before.with_name(f"{before.name}-{secrets.token_hex(2)}")
         old.rename(before)

@@ -83,6 +83,10 @@ class Shelf(Protocol):
         """Delete a sound; it may be gone already. Raises OSError."""
         ...
 
+    async def expire(self, now: datetime) -> None:
+        """Delete what a restore put aside long ago. Raises OSError."""
+        ...
+
 
 def due(kept: Kept, now: datetime, policy: Policy) -> Due:
     """What of these rows has had its time at the aware moment `now`.
@@ -193,6 +197,7 @@ async def tidy(register: Register, shelf: Shelf, now: datetime, policy: Policy) 
         await register.record(events.CALL_ERASED, call=uid, fields=fields)
     for uid in found.tickets:
         await register.record(events.TICKET_ERASED, ticket=uid, fields=fields)
+    await shelf.expire(now)
     sounds = len(found.sounds) + len(found.strays)
     await register.record(events.BOX_TIDIED, sounds=sounds, calls=len(found.calls), tickets=len(found.tickets))
     _log.info("erased: %d sounds, names of %d calls and %d tickets", sounds, len(found.calls), len(found.tickets))

@@ -16,6 +16,7 @@ from pathlib import Path
 from appliance.register import events
 from appliance.register.event import stamp_of
 from appliance.register.fold import Row
+from appliance.register.restore import expire_aside
 from appliance.register.retention import DONE, Due, Kept, Policy, due, needed_calls
 
 BATCH_ROWS = 500  # three years of rows are never in memory at once
@@ -45,6 +46,10 @@ class DiskShelf:
     async def delete(self, path: str) -> None:
         """See `Shelf`."""
         await asyncio.to_thread(self._delete, path)
+
+    async def expire(self, now: datetime) -> None:
+        """See `Shelf`."""
+        await asyncio.to_thread(expire_aside, self._data, now)
 
     def _open(self) -> sqlite3.Connection:
         uri = f"{(self._data / 'register.db').resolve().as_uri()}?mode=ro"

@@ -110,10 +110,14 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 
 **privacy.py**
   erase_person* {number} -> {"calls", "tickets", "sounds": counts, "waiting": [numbers of open urgent tickets that keep
-      theirs until they are done]}. The residents' directory is the page's to edit.
+      theirs until they are done], "versions": how many former building files with the number were dropped,
+      "backups": [paths], "before_restore": [names beside DATA, deleted 30 days after the restore]}: whole boxes of
+      earlier days, which may still hold it. The residents' directory is the page's to edit, before this.
   backup* {recordings?: true} -> {"job"}; result: {"path": below the data directory, "bytes"}. The last 3 are kept.
+      One that would leave less than 200 MB free fails.
   restore* {path} -> {"restore": "begun"}: checked, then the exchange ends its calls, restores and starts again by
       itself (answers again within a minute). `path` lies in DATA/incoming/ or DATA/backups/. "bad_backup" {why}.
+      All sessions of the page end.
 
 **https.py** (the page's certificate; DATA/tls: `tls.json`, `ca.crt`, `box.crt`, `box.key` are read by the page)
   https {} -> {"mode": "off" | "offered" | "only", "names": [of the certificate], "until": time | "",

@@ -25,6 +25,7 @@ class Requests:
     """The verbs of one exchange, and what they keep between two questions."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._editing = editing.Editing(context)
         self._jobs = jobs.Jobs(context)
         self.handlers: dict[str, Handler] = {
@@ -36,7 +37,7 @@ class Requests:
             **calls.handlers(context, self._jobs),
             **lines.handlers(context, self._jobs),
             **sounds.handlers(context, self._jobs),
-            **privacy.handlers(context, self._jobs),
+            **privacy.handlers(context, self._jobs, self._editing),
             **duty.handlers(context),
             **feeds.handlers(context),
             **https.handlers(context),
@@ -45,4 +46,5 @@ class Requests:
 
     def resume(self) -> None:
         """Go on with what was left open when the exchange last ended. The register must have been opened."""
+        sounds.sweep(self._context)
         self._editing.resume()

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from appliance.accounts import CLAIM, PAGE_KEY, USERS
+from appliance.accounts import CLAIM, USERS
 from appliance.building.numbers import is_e164
 from appliance.clock import Clock
 from appliance.control import Handler
@@ -19,11 +19,13 @@ from appliance.register.backup import back_up
 from appliance.register.event import PERSONAL_FIELDS
 from appliance.register.journal import masked
 from appliance.register.log import NotSavedError
-from appliance.register.restore import Prepared, prepared
+from appliance.register.restore import Prepared, kept_aside, prepared
 from appliance.register.retention import needed_calls, waits_urgently
 from appliance.register.shelf import DiskShelf
 from appliance.requests.asked import Answer, Asked, changed, text, who_asks
 from appliance.requests.context import Context
+from appliance.requests.editing import Editing
+from appliance.requests.feeds import FILE as FEEDS
 from appliance.requests.jobs import Job, Jobs
 from appliance.requests.rows import calls_about, tickets_about
 from appliance.requests.sounds import incoming
@@ -33,7 +35,7 @@ BACKUPS = "backups"  # below the data directory
 BACKUPS_KEPT = 3
 
 
-def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
+def handlers(context: Context, jobs: Jobs, editing: Editing) -> dict[str, Handler]:
     """The verbs `erase_person`, `backup`, `restore`."""
 
     async def erase_person(asked: Asked) -> Answer:
@@ -42,6 +44,10 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
             raise RefusedError("a number in full is needed, as +48501502503", "bad_argument", name="number")
         try:
             done = await _erased(context, number)
+            versions = Versions(context.options.data, context.options.building_file)
+            async with editing.turn:
+                done["versions"] = await asyncio.to_thread(versions.forget, number)
+            done |= await asyncio.to_thread(_elsewhere, context.options.data)
         except (NotSavedError, OSError) as error:
             raise RefusedError(f"not all of it could be erased, ask again: {error}", "not_saved") from error
         changed(context, who, "erase_person", number=masked(number), **done)
@@ -95,6 +101,14 @@ async def _erased(context: Context, number: str) -> dict[str, Any]:
     }
 
 
+def _elsewhere(data: Path) -> dict[str, list[str]]:
+    """Where the number may still be, and is not taken out: whole boxes of earlier days."""
+    return {
+        "backups": sorted(f"{BACKUPS}/{each.name}" for each in (data / BACKUPS).glob("*.zip")),
+        "before_restore": sorted(each.name for each in kept_aside(data.resolve())),
+    }
+
+
 def _back_up(context: Context, recordings: bool) -> Path:
     """In a thread: make one more backup and let the oldest go. Raises BackupError, OSError."""
     folder = context.options.data / BACKUPS
@@ -110,11 +124,12 @@ def _back_up(context: Context, recordings: bool) -> Path:
 def _put_in_place(ready: Prepared, building_file: Path) -> None:
     """While nothing runs: the backup's box, with the accounts of today where the backup has none.
 
-    Raises BackupError, OSError.
+    The page's key is made anew at the next start: no session outlives the accounts it was begun with. Raises
+    BackupError, OSError.
     """
     data = ready.data
     before = ready.put_in_place().before
-    for name in (USERS, PAGE_KEY, CLAIM):
+    for name in (USERS, CLAIM, FEEDS):
         if before is not None and not (data / name).exists() and (before / name).exists():
             shutil.copy2(before / name, data / name)
     if building_file.resolve().parent != data:  # the box runs on another file than the data directory's own

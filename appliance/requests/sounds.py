@@ -6,6 +6,8 @@ import asyncio
 import audioop
 import re
 import wave
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from appliance.requests.jobs import Job, Jobs
 HEARD, INCOMING = "heard", "incoming"  # below the data directory
 HEARD_KEPT = 50
 MOST_CHARACTERS = 2000
+LEFT_BEHIND = timedelta(hours=1)  # an upload of which nobody will speak any more
 KEYS = re.compile(r"[0-9*#]{0,4}")
 # What is heard where a call fills something in, (Polish, English).
 EXAMPLES = {
@@ -81,6 +84,15 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
         return {"sentences": told}
 
     return {"render": render, "keep_sound": keep_sound, "dictate": dictated, "sentences": sentences}
+
+
+def sweep(context: Context) -> None:
+    """At a start: what was uploaded and never asked for goes."""
+    before = (context.clock.now() - LEFT_BEHIND).timestamp()
+    for path in (context.options.data / INCOMING).glob("*"):
+        with suppress(OSError):
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
 
 
 def incoming(context: Context, path: str, *folders: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ HISTORY = "building.history"  # a directory
 NEXT = "building.next.json"  # both texts, while they are put in place
 UNCONFIRMED = "building.unconfirmed.json"
 KEPT = 20
+SIGNIFICANT_DIGITS = 9  # of a number: at home it is written without what stands before
+NO_DIGIT = re.compile(r"[\s()./-]")  # what people write between digits
 PRIVATE_MODE, DEFAULT_MODE = 0o600, 0o640
 
 
@@ -143,6 +146,15 @@ class Versions:
             if kept is not None:
                 found.append(Version(kept["at"], kept["who"], kept["what"], Pair(**kept["pair"])))
         return found
+
+    def forget(self, number: str) -> int:
+        """Drop the kept versions that hold a telephone number (E.164), however written; how many. Raises OSError."""
+        dropped = 0
+        for path in (self._data / HISTORY).glob("*.json"):
+            if number[-SIGNIFICANT_DIGITS:] in NO_DIGIT.sub("", path.read_text(encoding="utf-8", errors="replace")):
+                path.unlink(missing_ok=True)
+                dropped += 1
+        return dropped
 
     # -- a change that waits for a yes ---------------------------------------------------------------------------
 

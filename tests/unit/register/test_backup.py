@@ -122,6 +122,17 @@ def test_a_backup_without_the_heart_of_the_box_is_not_made(data, tmp_path, clock
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
+def test_a_backup_that_would_fill_the_disk_is_not_made(data, tmp_path, clock, monkeypatch):
+    with (data / "recordings" / "long.wav").open("wb") as file:
+        file.truncate(40_000_000)
+    usage = type("Usage", (), {"free": 230_000_000})
+    monkeypatch.setattr("appliance.register.backup.shutil.disk_usage", lambda where: usage)
+    with pytest.raises(BackupError, match="200 MB must stay free"):
+        back_up(data, data / "building.toml", tmp_path / "box.zip", clock)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    back_up(data, data / "building.toml", tmp_path / "box.zip", clock, recordings=False)
+
+
 def test_a_damaged_register_is_said_and_an_older_backup_kept(data, backup, clock):
     kept = backup.read_bytes()
     with (data / "register.db").open("r+b") as file:

@@ -112,6 +112,9 @@ class QuietShelf:
             raise sqlite3.OperationalError("disk I/O error")
         return Due()
 
+    async def expire(self, now: datetime) -> None:
+        pass
+
     async def delete(self, path: str) -> None:
         raise AssertionError(path)
 
@@ -321,3 +324,19 @@ def test_the_last_time_is_remembered_in_the_register(path, clock):
         return before, await shelf.last_run()
 
     assert old_box(path, clock, night) == (None, NOW)
+
+
+def test_what_a_restore_put_aside_goes_after_thirty_days(tmp_path, clock):
+    for name in ("20261001T201541", "20261120T201541", "20261001T201541-ab12", "mine"):
+        (tmp_path / f"data.before-restore-{name}").mkdir(parents=True)
+    fresh = tmp_path / "data"
+
+    async def night() -> None:
+        store = await RegisterStore.open(fresh / "register.db", clock, random.Random(1), box_name="a", timezone="UTC")
+        await tidy(store, DiskShelf(fresh), NOW, POLICY)
+        await store.close()
+
+    fresh.mkdir()
+    asyncio.run(night())
+    left = sorted(each.name.partition("-restore-")[2] for each in tmp_path.glob("data.*"))
+    assert left == ["20261120T201541", "mine"]

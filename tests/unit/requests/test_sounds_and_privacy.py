@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
 import wave
 
@@ -169,7 +171,8 @@ def test_one_number_is_erased_with_its_voice_and_nobody_elses(tmp_path):
         await called(world, STRANGER, sound="recordings/b.wav")
         urgent = await called(world, RESIDENT, urgent=True, sound="recordings/c.wav")
         answer = await world.ask("erase_person", number=RESIDENT, who="anna")
-        assert answer == {"calls": 1, "tickets": 1, "sounds": 1, "waiting": [urgent]}
+        elsewhere = {"versions": 0, "backups": [], "before_restore": []}
+        assert answer == {"calls": 1, "tickets": 1, "sounds": 1, "waiting": [urgent], **elsewhere}
         with Reports(tmp_path / "register.db") as reports:
             calls, tickets = reports.calls(), reports.tickets()
         assert [each["caller"] for each in calls] == [None, STRANGER, RESIDENT]
@@ -179,6 +182,38 @@ def test_one_number_is_erased_with_its_voice_and_nobody_elses(tmp_path):
         await world.ask("ticket_done", ticket=urgent, who="anna")
         assert (await world.ask("erase_person", number=RESIDENT, who="anna"))["calls"] == 1
         assert await world.refused("erase_person", number="501502503", who="anna") == "bad_argument"
+
+    lived(tmp_path, story)
+
+
+def test_an_erased_number_leaves_the_former_building_files_and_the_rest_is_named(tmp_path):
+    data = tmp_path / "data"
+
+    async def story(world):
+        (data / "building.history").mkdir()
+        kept = {"building": "", "secrets": ""}
+        for name, number in (("1", "501 50-25 03"), ("2", "+48 600 000 001"), ("3", RESIDENT)):
+            version = {"at": "2026-11-22T20:00:00+00:00", "who": "a", "what": "b", "pair": {**kept, "building": number}}
+            (data / "building.history" / f"{name}.json").write_text(json.dumps(version))
+        (data / "backups").mkdir()
+        (data / "backups" / "dyzurka-20260101-000000.zip").touch()
+        (tmp_path / "data.before-restore-20261122T201541").mkdir()
+        answer = await world.ask("erase_person", number=RESIDENT, who="anna")
+        assert answer["versions"] == 2
+        assert [each.name for each in (data / "building.history").iterdir()] == ["2.json"]
+        assert answer["backups"] == ["backups/dyzurka-20260101-000000.zip"]
+        assert answer["before_restore"] == ["data.before-restore-20261122T201541"]
+
+    lived(data, story)
+
+
+def test_uploads_that_nobody_asked_for_go_at_the_next_start(tmp_path):
+    tone(tmp_path / "incoming" / "old.wav")
+    tone(tmp_path / "incoming" / "new.wav")
+    os.utime(tmp_path / "incoming" / "old.wav", (1e9, 1e9))
+
+    async def story(world):
+        assert [each.name for each in (tmp_path / "incoming").iterdir()] == ["new.wav"]
 
     lived(tmp_path, story)
 
@@ -201,7 +236,9 @@ def test_a_box_is_brought_back_once_nothing_runs(tmp_path):
 
     async def story(world):
         await called(world, RESIDENT)
+        (data / "feeds.json").write_text('{"feeds": [{"person": "a", "token": "anna-token", "since": ""}]}')
         look = await ended(world, await world.ask("backup", who="anna"))
+        (data / "feeds.json").unlink()
         await called(world, STRANGER)
         answer = await world.ask("restore", path=look["result"]["path"], who="anna")
         assert answer == {"restore": "begun"}
@@ -212,7 +249,8 @@ def test_a_box_is_brought_back_once_nothing_runs(tmp_path):
     lived(data, story)()
     with Reports(data / "register.db") as reports:
         assert [each["caller"] for each in reports.calls()] == [RESIDENT]
-    assert (data / "page.key").exists()
+    assert not (data / "page.key").exists()  # a new one is made at the start: no session of before goes on
+    assert "anna-token" in (data / "feeds.json").read_text()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half of it"])
