@@ -24,6 +24,7 @@ ROLES = (ADMIN, CARETAKER)
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another when read or spoken
 CODE_GROUP = 4  # twice: 40 bits, and each wrong one makes the next wait longer
 LONGEST_WAIT_SECONDS = 60.0
+REMEMBERED = 2000  # addresses with wrong codes: more than a house has
 NAME = re.compile(r"[^\W_][\w.@-]{0,39}")
 HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/-]+\$[\w+/-]+", re.ASCII)
 HASH_LENGTH = 300
@@ -38,8 +39,7 @@ class Accounts:
 
     def __init__(self, data: Path, clock: Clock) -> None:
         self._data, self._clock = data, clock
-        self._wrong = 0
-        self._next_try = 0.0  # monotonic
+        self._wrong: dict[str, tuple[int, float]] = {}  # by address: how often, and when again (monotonic)
         self.fault = ""  # why nobody can be let in or made an account, in words
         try:
             kept, owed = _read(data / USERS), _read(data / CLAIM)
@@ -62,17 +62,25 @@ class Accounts:
             return f"nobody can log in at the page: {error}"
         return self.fault
 
-    def claim(self, code: str, name: str, hashed: str) -> None:
-        """Make an administrator by the claim code. Raises RefusedError: each wrong code makes the next wait longer."""
+    def try_code(self, code: str, address: str = "") -> None:
+        """Whether it is the claim code. Raises RefusedError: each wrong one makes the next from there wait longer."""
         if not self.code:
             raise RefusedError("the box is claimed: ask its administrator, or run dyzurka unlock", "claimed")
-        wait = self._next_try - self._clock.monotonic()
-        if wait > 0:
+        now = self._clock.monotonic()
+        times, next_try = self._wrong.get(address, (0, now))
+        if next_try > now:
+            wait = next_try - now
             raise RefusedError(f"try again in {wait:.0f} s", "too_soon", seconds=round(wait, 1))
         if not compare_digest(_plain(code), _plain(self.code)):
-            self._wrong += 1
-            self._next_try = self._clock.monotonic() + min(LONGEST_WAIT_SECONDS, 2.0 ** (self._wrong - 1))
+            self._wrong.pop(address, None)
+            self._wrong[address] = times + 1, now + min(LONGEST_WAIT_SECONDS, 2.0 ** min(times, 10))
+            if len(self._wrong) > REMEMBERED:
+                del self._wrong[next(iter(self._wrong))]
             raise RefusedError("this is not the claim code that dyzurka run printed", "wrong_code")
+
+    def claim(self, code: str, name: str, hashed: str, address: str = "") -> None:
+        """Make an administrator by the claim code, asked for from `address`. Raises RefusedError, as `try_code`."""
+        self.try_code(code, address)
         _check(name, ADMIN, hashed)
         found = self._find(name)
         self._write([*(each for each in self.users if each is not found), self._new(name, ADMIN, hashed)])
@@ -116,7 +124,7 @@ class Accounts:
             self.fault = ""
         self.unlocked = self._clock.now().isoformat(timespec="milliseconds")
         self._write(self.users)
-        self._wrong, self._next_try = 0, 0.0
+        self._wrong.clear()
         self._owe_code()
         return self.code
 

@@ -12,7 +12,7 @@ from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from appliance.clock import SystemClock
 from webui import exchange, passwords
-from webui.attempts import Attempts
+from webui.attempts import Attempts, place_of
 from webui.forms import Form
 from webui.page import Page
 from webui.session import accounts, begin, end, open_to_all, safe_next
@@ -119,13 +119,7 @@ def claim() -> AnyResponse | str:
     if form.validate_on_submit():
         name = form.name.data.strip()
         try:
-            exchange.ask(
-                "claim",
-                timeout=exchange.CHANGE_SECONDS,
-                code=form.code.data.strip(),
-                name=name,
-                hash=passwords.hashed(form.password.data),
-            )
+            _claim(form.code.data.strip(), name, form.password.data)
         except exchange.TroubleError as error:
             form.say(str(error), {"bad_name": "name", "name_taken": "name", "wrong_code": "code"}.get(error.code, ""))
         else:
@@ -135,6 +129,16 @@ def claim() -> AnyResponse | str:
             flash(gettext("The box is yours now."), "well")
             return redirect(url_for("setup.index" if "setup" in current_app.blueprints else "now.index"), 303)
     return render_template("account/claim.html", form=form, claimed=accounts().claimed)
+
+
+def _claim(code: str, name: str, password: str) -> None:
+    """Have an administrator made. A password is hashed for the right code only, one at a time. Raises TroubleError."""
+    attempts: Attempts = current_app.config["ATTEMPTS"]
+    address = place_of(request.remote_addr or "")
+    exchange.ask("claim_code", code=code, address=address)
+    with attempts.turn:
+        hashed = passwords.hashed(password)
+    exchange.ask("claim", timeout=exchange.CHANGE_SECONDS, code=code, name=name, hash=hashed, address=address)
 
 
 @pages.route("/account", methods=["GET", "POST"])

@@ -59,11 +59,11 @@ class Attempts:
 
 
 def _keys(name: str, address: str) -> tuple[tuple[Key, int], tuple[Key, int]]:
-    place = _place(address)
+    place = place_of(address)
     return ((name.strip().casefold(), place), FREE_TRIES), (("", place), FREE_TRIES_ADDRESS)
 
 
-def _place(address: str) -> str:
+def place_of(address: str) -> str:
     """The address; of IPv6 its network, for a machine has as many there as it likes, unless all share that network."""
     try:
         known = ipaddress.ip_address(address.partition("%")[0])

@@ -33,7 +33,9 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 **accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]},
   read by the page: a user's other `version` ends that user's sessions, another `unlocked` drops all locks.
   `page.key`: 64 hex digits. A claim of a name that is there gives it a new password and makes it an administrator.)
-  claim {code, name, hash} -> {"version"}: makes an administrator; "wrong_code", "too_soon" {seconds}, "claimed".
+  claim_code {code, address?} -> {}: it is right; "wrong_code", "too_soon" {seconds}, "claimed". Wrong ones are counted
+      by address. Asked before a password is hashed.
+  claim {code, name, hash, address?} -> {"version"}: makes an administrator; refused likewise.
   user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
       "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin", "not_claimed".
   user_remove* {name} -> {"version"}: "no_such_user", "last_admin".

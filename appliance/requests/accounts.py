@@ -12,15 +12,19 @@ from appliance.requests.context import Context
 
 
 def handlers(context: Context) -> dict[str, Handler]:
-    """The verbs `claim`, `user_save`, `user_remove`, `unlock`."""
+    """The verbs `claim_code`, `claim`, `user_save`, `user_remove`, `unlock`."""
 
     def version() -> Answer:
         return {"version": context.accounts.version}
 
+    async def claim_code(asked: Asked) -> Answer:
+        context.accounts.try_code(text(asked, "code"), text(asked, "address", ""))
+        return {}
+
     async def claim(asked: Asked) -> Answer:
         name = text(asked, "name")
         with _on_disk():
-            context.accounts.claim(text(asked, "code"), name, text(asked, "hash"))
+            context.accounts.claim(text(asked, "code"), name, text(asked, "hash"), text(asked, "address", ""))
         changed(context, name, "claim")
         return version()
 
@@ -45,7 +49,13 @@ def handlers(context: Context) -> dict[str, Handler]:
         changed(context, "", "unlock")
         return {"code": code}
 
-    return {"claim": claim, "user_save": user_save, "user_remove": user_remove, "unlock": unlock}
+    return {
+        "claim_code": claim_code,
+        "claim": claim,
+        "user_save": user_save,
+        "user_remove": user_remove,
+        "unlock": unlock,
+    }
 
 
 @contextmanager

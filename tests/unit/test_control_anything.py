@@ -89,13 +89,11 @@ def test_any_object_gets_an_answer(tmp_path, request):
 
 
 WORDS = st.text(max_size=8) | st.sampled_from(["\ud800", "admin", "nowak", "a" * 400, "\0", HASH])
-ARGUMENTS = st.dictionaries(st.sampled_from(["code", "name", "hash", "role", "old", "who"]), WORDS | json_values())
+ARGUMENTS = st.dictionaries(st.sampled_from(NAMES), WORDS | json_values())
 
 
 @settings(max_examples=50, **in_one_folder)
-@given(
-    asked=st.lists(st.tuples(st.sampled_from(["claim", "user_save", "user_remove", "unlock"]), ARGUMENTS), max_size=6)
-)
+@given(asked=st.lists(st.tuples(st.sampled_from(VERBS), ARGUMENTS), max_size=6))
 def test_any_wish_about_accounts_is_done_or_refused(tmp_path, asked):
     """By whoever reaches the socket; what is left of the accounts can be read and used again."""
     shutil.rmtree(tmp_path / "box", ignore_errors=True)

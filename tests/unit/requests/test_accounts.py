@@ -91,6 +91,14 @@ def test_each_wrong_code_makes_the_next_wait_longer(accounts, clock):
     accounts.claim(accounts.code, "anna", HASH)
 
 
+def test_who_guesses_does_not_keep_the_owner_out(accounts):
+    for _ in range(2):
+        with pytest.raises(RefusedError):
+            accounts.try_code("WRNG-WRNG", "192.168.1.66")
+    accounts.try_code(accounts.code, "192.168.1.20")
+    accounts.claim(accounts.code, "anna", HASH, "192.168.1.20")
+
+
 def test_the_last_administrator_stays(claimed):
     claimed.save("jan", "caretaker", HASH)
     for attempt in (lambda: claimed.remove("anna"), lambda: claimed.save("anna", "caretaker")):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from looking import PASSWORD, Browser, StandIn, browser, read, write_users
+from looking import PASSWORD, Browser, StandIn, browser, hash_of, read, write_users
 
 from appliance.clock import SystemClock
 from webui import account, session
@@ -212,7 +212,7 @@ def test_sessions_last_over_a_restart_and_end_with_another_key(caretaker: Browse
 
 
 def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
-    stranger: Browser, exchange: StandIn, data: Path
+    stranger: Browser, exchange: StandIn, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (data / "users.json").unlink()
     for path in ("/", "/login", "/register/"):
@@ -223,11 +223,22 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
     assert 'value="prezes"' in differs.get_data(as_text=True)
     short = stranger.send("/claim", form_at="/claim", **{**typed, "password": "krótkie"})
     assert "Proszę wpisać co najmniej dziesięć znaków" in read(short)
-    exchange.refuse("claim", "wrong_code")
+    hashed: list[str] = []
+    real = hash_of(PASSWORD)
+
+    def counted(typed: str) -> str:
+        hashed.append(typed)
+        return real
+
+    monkeypatch.setattr("webui.passwords.hashed", counted)
+    exchange.refuse("claim_code", "wrong_code")
     wrong = stranger.send("/claim", form_at="/claim", **typed)
     assert re.search(r'id="code-wrong">To nie jest ten kod', wrong.get_data(as_text=True))
-    exchange.refuse("claim", "too_soon", seconds=16.2)
+    exchange.refuse("claim_code", "too_soon", seconds=16.2)
     assert "Proszę spróbować za 17 s" in read(stranger.send("/claim", form_at="/claim", **typed))
+    assert hashed == []  # whoever guesses does not keep the processor busy
+    assert exchange.asked_for("claim") == []
+    exchange.answers["claim_code"] = {}
 
     def made(request: dict) -> dict:
         write_users(data, **{request["name"]: "admin"})
@@ -236,7 +247,7 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
     exchange.answers["claim"] = made
     assert stranger.send("/claim", form_at="/claim", **typed).headers["Location"] == "/setup/"
     asked = exchange.asked_for("claim")[-1]
-    assert (asked["code"], asked["name"]) == ("1234-5678", "prezes")
+    assert (asked["code"], asked["name"], asked["address"]) == ("1234-5678", "prezes", "127.0.0.1")
     assert asked["hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert stranger.get("/").status_code == 200
 
