@@ -37,6 +37,7 @@ PAUSE_SECONDS = 0.35
 RENDERERS = 2  # helpers at a time
 RENDER_SECONDS = 3 * ENGINE_SECONDS  # a helper that takes longer is ended
 PATIENCE_FAULTS = 3  # an engine that failed so often is not asked again in the same `prepare`
+HEARD_KEPT = 50  # clips that somebody only tried out
 RECIPE = 2  # raised when the processing changes, so that clips are made anew
 RECORDING_NAME = re.compile(r"[^\W_][\w .-]{0,60}\.wav")  # no folder, nothing hidden
 WORKER = ("-P", "-m", "appliance.media.render_worker")
@@ -86,7 +87,9 @@ class Prompts:
         self._directory = directory
         self._rendered = directory / "rendered"
         self._engines = speech.available() if engines is None else engines
+        self._heard = directory.with_name("heard")
         self._lock = asyncio.Lock()
+        self._hearing = asyncio.Lock()
         self._writing = asyncio.Lock()  # of the index: a later one may not be overtaken by an earlier one
         self._complained: set[Key] = set()
         self._stand_ins: Mapping[Key, str] = {}
@@ -158,17 +161,23 @@ class Prompts:
         self._stand_ins = stand_ins or {}
         return await self._make(texts)
 
-    async def rendered(self, language: Language, text: str) -> Clip:
-        """The text spoken, made now where it was not yet. Raises RenderError."""
-        clip = self.clip(language, text) if (language, text) in self._shipped.keys() | self._made.keys() else None
-        if text == PAUSE:
-            return self.silence(PAUSE_SECONDS)
-        if clip is None or text.startswith(FILE):
-            faults = await self._make([(language, text)])
-            if (language, text) not in self._made:
-                raise RenderError("; ".join(faults) or "no speech engine is installed")
-            clip = self.clip(language, text)
-        return clip
+    async def heard(self, language: Language, text: str) -> Clip:
+        """The text spoken for whoever tries it out: one at a time, never in the way of what calls need.
+
+        What calls have no sound of lies in heard/ beside the directory, for as long as it is one of the last
+        `HEARD_KEPT`; so take its bytes at once. Raises RenderError, OSError.
+        """
+        async with self._hearing:
+            job = self._job((language, text))
+            if job is None:
+                return self.clip(language, text)
+            out = self._heard / Path(job["out"]).name
+            if out.is_file():
+                out.touch()
+            else:
+                await _ask_helper({**job, "out": str(out)})
+                _keep_newest(self._heard, HEARD_KEPT)
+            return Clip(text, out.stat().st_size / BYTES_PER_SECOND, out)
 
     async def keep_recording(self, wav: Path, name: str) -> None:
         """Make a recording over the phone (a WAV file of the recorder's) the sound file `file:NAME` in prompts/.
@@ -244,6 +253,12 @@ class Prompts:
                 await asyncio.to_thread(write_durably, self._rendered / "index.json", text.encode())
         except OSError as error:
             faults.add(str(error), "index.json")
+
+
+def _keep_newest(folder: Path, count: int) -> None:
+    """Delete all clips of a folder but the last ones."""
+    for old in sorted(folder.glob("*.al"), key=lambda each: each.stat().st_mtime)[:-count]:
+        old.unlink(missing_ok=True)
 
 
 def _version(source: Path) -> list[str]:

@@ -112,7 +112,7 @@ async def _rendered(context: Context, language: Language, said: str, key: str) -
         raise RefusedError("key: as a menu has it", "bad_argument", name="key")
     try:
         parts = _parts(context, language, said, key)
-        clips = [await context.prompts.rendered(language, part) for part in parts]
+        clips = [await context.prompts.heard(language, part) for part in parts]
     except KeyError as error:
         raise RefusedError(f"nothing is filled in for {error}", "bad_argument", name="text") from error
     except (RenderError, OSError) as error:

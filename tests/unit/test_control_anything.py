@@ -89,6 +89,8 @@ def test_any_object_gets_an_answer(tmp_path, request):
 
 
 WORDS = st.text(max_size=8) | st.sampled_from(["\ud800", "admin", "nowak", "a" * 400, "\0", HASH])
+NAMES = ["code", "name", "hash", "role", "old", "who", "address"]
+VERBS = ["claim_code", "claim", "user_save", "user_remove", "unlock"]
 ARGUMENTS = st.dictionaries(st.sampled_from(NAMES), WORDS | json_values())
 
 

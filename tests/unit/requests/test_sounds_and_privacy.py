@@ -67,11 +67,11 @@ def test_an_option_is_heard_with_its_key_and_a_sentence_with_examples_filled_in(
     async def story(world):
         said = []
 
-        async def rendered(language, text):
+        async def heard(language, text):
             said.append(text)
             return world.prompts.silence(0.1)
 
-        world.prompts.rendered = rendered
+        world.prompts.heard = heard
         await world.ask("render", language="pl", text="Usterka do naprawy", key="2")
         await world.ask("render", language="en", text="Press {key}. You are {count}. of {building}")
         assert said == [

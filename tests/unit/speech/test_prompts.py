@@ -113,6 +113,28 @@ def test_each_text_is_made_once_and_the_index_tells_which_file_it_is(
     assert again.clip(*HELLO).path == directory / "rendered" / entry["file"]
 
 
+def test_what_is_only_tried_out_is_forgotten_again_and_keeps_no_call_waiting(
+    tmp_path: Path, script: Script, engines: Callable[..., tuple[Engine, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompts, "HEARD_KEPT", 2)
+    spoken = tmp_path / "spoken.wav"
+    write_wave(spoken, rate=24000)
+    known = engines(script("rhvoice", f'cp {spoken} "$4"'))
+    shop = Prompts(tmp_path / "prompts", known)
+
+    async def night() -> None:
+        async with shop._lock:  # the sentences of a building are being rendered
+            for number in range(4):
+                clip = await shop.heard("pl", f"Próba {number}.")
+                assert clip.path is not None
+                assert clip.path.stat().st_size == pytest.approx(clip.seconds * 8000)
+                assert clip.seconds > 0.1
+
+    asyncio.run(night())
+    assert len(list((tmp_path / "heard").iterdir())) == 2
+    assert not (tmp_path / "prompts" / "rendered" / "index.json").exists()
+
+
 def test_a_clip_that_was_lost_is_made_again(tmp_path: Path) -> None:
     shop = Prompts(tmp_path, (ESPEAK,))
     asyncio.run(shop.prepare({HELLO}))
