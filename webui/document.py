@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import current_app, flash
 from wtforms import HiddenField
 
 from webui import exchange
@@ -94,11 +94,20 @@ def save(
         return False
     if edited.conflict:
         form.base.data = str(edited.answer.get("revision", ""))
-        form.say(gettext("Somebody else has changed this meanwhile. What you typed is kept; compare, then save again."))
-    fields = {key: field for field, key in (keys or {}).items()}
-    for mistake in edited.errors:
-        key = str(mistake.get("key", ""))
-        remedy = (instead or {}).get(key) or mistake.get("remedy", "")
-        field = next((name for start, name in fields.items() if key == start or key.startswith(f"{start}[")), "")
-        form.say(f"{mistake.get('problem', '')} {remedy}".strip(), field)
+    exchange.tell(form, edited, keys or {}, instead or {})
+    return edited.done
+
+
+def remove(base: str, path: Sequence[object], what: str, done: str, instead: Mapping[str, Words] | None = None) -> bool:
+    """Take something out of the building file and say so (`done`), or why not. Raises TroubleError."""
+    edited = exchange.edit(base, [{"op": "remove", "path": list(path)}], what)
+    if edited.done:
+        flash(done, "well")
+    elif edited.conflict:
+        flash(
+            gettext("Somebody else has changed the building meanwhile, so nothing was removed. Please try again."),
+            "care",
+        )
+    else:
+        flash(" ".join(exchange.told(each, instead or {}) for each in edited.errors), "alarm")
     return edited.done

@@ -102,8 +102,38 @@ def edit(
     errors = list(answer.get("errors", ()))
     edited = Edited(str(answer.get("revision", "")), bool(answer.get("conflict")), errors, answer)
     if form is not None:
-        _beside_fields(form, edited, keys or {})
+        tell(form, edited, keys or {}, by_name=True)
     return edited
+
+
+def tell(
+    form: Form,
+    edited: Edited,
+    keys: Mapping[str, str],
+    instead: Mapping[str, Words] | None = None,
+    *,
+    by_name: bool = False,
+) -> None:
+    """Say in the form what an edit came to; mistakes of a key, or of a place in its list, beside its field.
+
+    `keys`: field → key of the file. `by_name`: a field that is not in it is for every key that ends in its name.
+    `instead`: key of the file → the page's own remedy.
+    """
+    if edited.conflict:
+        form.say(gettext("Somebody else has changed this meanwhile. What you typed is kept; compare, then save again."))
+    for mistake in edited.errors:
+        key = str(mistake.get("key", ""))
+        last = key.rpartition(".")[2]
+        field = next((name for name, of in keys.items() if key == of or key.startswith(f"{of}[")), "")
+        if not field and by_name and last in form._fields and last not in keys:
+            field = last
+        form.say(told(mistake, instead or {}), field)
+
+
+def told(mistake: Mapping[str, Any], instead: Mapping[str, Words]) -> str:
+    """A mistake of the building file and its remedy, or the page's own (`instead`, by key of the file)."""
+    remedy = instead.get(str(mistake.get("key", ""))) or mistake.get("remedy", "")
+    return f"{mistake.get('problem', '')} {remedy}".strip()
 
 
 def refusal(code: str, values: Mapping[str, Any], otherwise: str) -> str:
@@ -119,14 +149,3 @@ def refusal(code: str, values: Mapping[str, Any], otherwise: str) -> str:
 def trouble(error: TroubleError) -> tuple[str, int]:
     """The page for trouble that no view has caught."""
     return render_template("trouble.html", sentence=str(error)), 503 if isinstance(error, AwayError) else 409
-
-
-def _beside_fields(form: Form, edited: Edited, keys: Mapping[str, str]) -> None:
-    if edited.conflict:
-        form.say(gettext("Somebody else has changed this meanwhile. What you typed is kept; compare, then save again."))
-    for error in edited.errors:
-        key = str(error.get("key", ""))
-        exact = [name for name, wanted in keys.items() if wanted == key]
-        last = key.rpartition(".")[2]
-        name = exact[0] if exact else last if last in form._fields and last not in keys else ""
-        form.say(f"{error.get('problem', '')} {error.get('remedy', '')}".strip(), name)

@@ -8,6 +8,7 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webui import document
+from webui.compare import theirs
 from webui.document import Document, save
 from webui.duty.calendar import moment
 from webui.duty.order import InOrder, ordered
@@ -86,4 +87,5 @@ def order(duty: str) -> AnyResponse | str:
         form=form,
         building=building,
         saved=people if form.is_submitted() else [],
+        theirs=theirs(form, there, lambda saved: saved.fill(people)),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import DateTimeLocalField, RadioField
 from wtforms.validators import InputRequired
 
-from webui import document, exchange
-from webui.document import save
+from webui import document
+from webui.compare import theirs
+from webui.document import remove, save
 from webui.duty.calendar import moment
 from webui.duty.lists import entry_or_404, remedies
 from webui.duty.order import InOrder, ordered
@@ -44,9 +47,8 @@ def rotation(duty: str) -> AnyResponse | str:
     held = entry.get("rotation") or {}
     form = ordered(RotationForm, len(held.get("people") or ()))
     if not form.is_submitted():
-        form.base.data, form.every.data = there.revision, held.get("every", "week")
-        form.starts.data = _wall(moment(str(held.get("starts", "")))) or next_monday()
-        form.fill(held.get("people") or ())
+        form.base.data = there.revision
+        _fill(form, held)
     if form.validate_on_submit():
         people = form.chosen()
         if not people:
@@ -59,7 +61,8 @@ def rotation(duty: str) -> AnyResponse | str:
             if save(form, [edit], "rotation", keys, remedies(index)):
                 flash(gettext("The rotation was saved. Look at the calendar whether it is as you meant it."), "well")
                 return redirect(url_for("duty.of_list", duty=duty), 303)
-    return render_template("duty/rotation.html", duty=duty, name=name, form=form, held=held)
+    seen = theirs(form, there, lambda saved: _fill(saved, held))
+    return render_template("duty/rotation.html", duty=duty, name=name, form=form, held=held, theirs=seen)
 
 
 @pages.post("/<duty>/rotation/remove")
@@ -67,26 +70,10 @@ def rotation(duty: str) -> AnyResponse | str:
 def remove_rotation(duty: str) -> AnyResponse:
     """Do without a rotation."""
     known_duty(duty)
-    return removed(duty, ["rotation"], gettext("The rotation was removed."))
-
-
-def removed(duty: str, path: list[object], done: str) -> AnyResponse:
-    """Take something out of a duty list, or say why not; back to its rota."""
     there = document.load()
     index, _ = entry_or_404(there, duty)
-    edit = {"op": "remove", "path": ["duty", {"id": duty}, *path]}
-    edited = exchange.edit(request.form.get("base") or there.revision, [edit], "rota")
-    if edited.done:
-        flash(done, "well")
-    elif edited.conflict:
-        flash(
-            gettext("Somebody else has changed the building meanwhile, so nothing was removed. Please try again."),
-            "care",
-        )
-    else:
-        instead = remedies(index)
-        told = [f"{each['problem']} {instead.get(each['key'], each['remedy'])}" for each in edited.errors]
-        flash(" ".join(told), "alarm")
+    base, path = request.form.get("base") or there.revision, ["duty", {"id": duty}, "rotation"]
+    remove(base, path, "rota", gettext("The rotation was removed."), remedies(index))
     return redirect(url_for("duty.rota", duty=duty), 303)
 
 
@@ -95,6 +82,12 @@ def next_monday() -> datetime:
     today = now().date()
     monday = midnight(today + timedelta(days=7 - today.weekday()), zone())
     return monday.replace(tzinfo=None, hour=HANDOVER_HOUR)
+
+
+def _fill(form: RotationForm, held: Mapping[str, Any]) -> None:
+    form.every.data = held.get("every", "week")
+    form.starts.data = _wall(moment(str(held.get("starts", "")))) or next_monday()
+    form.fill(held.get("people") or ())
 
 
 def _wall(at: datetime | None) -> datetime | None:

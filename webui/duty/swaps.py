@@ -88,17 +88,9 @@ def remove_substitution(duty: str) -> AnyResponse:
     """Take a substitution out of the calendar."""
     known_duty(duty)
     index = request.form.get("index", -1, type=int)
-    edit = {"op": "remove", "path": ["duty", {"id": duty}, "substitutions", index]}
-    edited = exchange.edit(request.form.get("base", ""), [edit], "substitution")
-    if edited.done:
-        flash(gettext("The substitution was removed. The calendar holds again."), "well")
-    elif edited.conflict:
-        flash(
-            gettext("Somebody else has changed the building meanwhile, so nothing was removed. Please try again."),
-            "care",
-        )
-    else:
-        flash(" ".join(f"{each['problem']} {each['remedy']}" for each in edited.errors), "alarm")
+    done = gettext("The substitution was removed. The calendar holds again.")
+    path = ["duty", {"id": duty}, "substitutions", index]
+    document.remove(request.form.get("base", ""), path, "substitution", done)
     return redirect(url_for("duty.of_list", duty=duty), 303)
 
 

@@ -11,8 +11,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FloatField, IntegerField, SelectField, StringField
 
+from webui.compare import theirs
 from webui.document import Based, Document, load, save
-from webui.menu.compare import theirs
 from webui.menu.naming import condition, destinations, title
 from webui.menu.options import menu_of
 from webui.menu.page import pages

@@ -8,8 +8,8 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, SelectField, StringField
 
+from webui.compare import theirs
 from webui.document import Based, Document, load, save
-from webui.menu.compare import theirs
 from webui.menu.naming import destinations, title
 from webui.menu.page import pages
 from webui.session import admin_only

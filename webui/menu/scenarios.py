@@ -8,8 +8,8 @@ from flask import abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, widgets
 
+from webui.compare import theirs
 from webui.document import Based, Document, load, load_anyway, save
-from webui.menu.compare import theirs
 from webui.menu.menus import differing, fresh_id
 from webui.menu.naming import DAY_NAMES, DAYS, condition, days_of, days_written, hours_title, ids, title, titled
 from webui.menu.page import pages

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 
 from webui import exchange
+from webui.compare import theirs
 from webui.document import Based, Document, load, load_anyway, save
-from webui.menu.compare import theirs
 from webui.menu.page import pages
 from webui.menu.speech import Speech, find
 from webui.menu.topics import PLACEHOLDERS, by_topic

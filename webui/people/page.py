@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash
+from flask import abort
 
-from webui import exchange
 from webui.document import Document, Table
 from webui.page import Page
-from webui.words import gettext, lazy_gettext
+from webui.words import lazy_gettext
 
 pages = Page(
     "people",
@@ -27,21 +26,6 @@ def entry_or_404(there: Document, table: str, value: str, key: str = "id") -> tu
     if found is None:
         abort(404)
     return found
-
-
-def remove(base: str, path: Sequence[object], what: str, done: str) -> bool:
-    """Take an entry out of the building file and say so, or why not."""
-    edited = exchange.edit(base, [{"op": "remove", "path": list(path)}], what)
-    if edited.done:
-        flash(done, "well")
-    elif edited.conflict:
-        flash(
-            gettext("Somebody else has changed the building meanwhile, so nothing was removed. Please try again."),
-            "care",
-        )
-    else:
-        flash(" ".join(f"{each['problem']} {each['remedy']}" for each in edited.errors), "alarm")
-    return edited.done
 
 
 def buildings(there: Document) -> Mapping[str, str]:

@@ -12,9 +12,10 @@ from wtforms import Field, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webui import document
-from webui.document import Based, Document, save
+from webui.compare import theirs
+from webui.document import Based, Document, remove, save
 from webui.people.numbers import read_phone, typed
-from webui.people.page import entry_or_404, numbers_of_ours, pages, remove
+from webui.people.page import entry_or_404, numbers_of_ours, pages
 from webui.people.uses import of_person
 from webui.session import admin_only
 from webui.words import gettext, lazy_gettext
@@ -112,7 +113,8 @@ def person(id_: str) -> AnyResponse | str:
         flash(gettext("Saved: %(who)s.", who=form.name.data), "well")
         return redirect(url_for("people.index"), 303)
     named = of_person(there, id_)
-    return render_template("people/person.html", form=form, person=held, named=named)
+    seen = theirs(form, there, lambda saved: _fill(saved, held, there))
+    return render_template("people/person.html", form=form, person=held, named=named, theirs=seen)
 
 
 @pages.post("/persons/<id_>/remove")

@@ -11,18 +11,20 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from webui import document
-from webui.document import Based, Document, Table, save
+from webui.compare import GONE, Placed, again, theirs
+from webui.document import Document, Table, remove, save
 from webui.people.numbers import read_number, typed
-from webui.people.page import buildings, pages, remove
+from webui.people.page import buildings, pages
 from webui.people.residents_file import LONGEST_FLAT, phones_of, written
 from webui.session import admin_only
 from webui.words import gettext, lazy_gettext
 
 SHOWN = 100
 MOST_TYPED = 40
+KNOWN_BY = ("building", "flat")
 
 
-class ResidentForm(Based):
+class ResidentForm(Placed):
     """A flat and its telephones."""
 
     flat = StringField(lazy_gettext("Flat"), [InputRequired(), Length(max=LONGEST_FLAT)])
@@ -87,7 +89,13 @@ def resident(number: int) -> AnyResponse | str:
 @admin_only
 def remove_resident(number: int) -> AnyResponse:
     """Take a flat out of the directory."""
-    remove(request.form.get("base", ""), ["residents", number], "resident removed", gettext("The flat was removed."))
+    there = document.load()
+    at = again(there, there.table("residents"), number, KNOWN_BY)
+    if at is None:
+        flash(str(GONE), "care")
+    else:
+        base = request.form.get("base", "")
+        remove(base, ["residents", at], "resident removed", gettext("The flat was removed."))
     return redirect(url_for("people.residents"), 303)
 
 
@@ -104,28 +112,39 @@ def matches(resident: Mapping[str, Any], asked: str, houses: Mapping[str, str]) 
 
 
 def _resident(there: Document, number: int | None) -> AnyResponse | str:
-    table = there.table("residents")
-    if number is not None and number >= len(table):
+    table, houses = there.table("residents"), buildings(there)
+    at = len(table) if number is None else again(there, table, number, KNOWN_BY)
+    if at is None and request.method != "POST":
         abort(404)
-    held: Table = table[number] if number is not None else {}
-    form, houses = ResidentForm(), buildings(there)
+    held: Table = table[at] if number is not None and at is not None else {}
+    form = ResidentForm()
     form.building.choices = list(houses.items())
     if not form.is_submitted():
-        form.base.data, form.flat.data = there.revision, held.get("flat")
-        form.phones.data = "\n".join(map(typed, phones_of(held)))
-        form.building.data = held.get("building") or next(iter(houses), "")
+        _fill(form, there, held)
     elif len(houses) < 2:
         form.building.data = next(iter(houses), "")
-    if form.validate_on_submit():
-        value: Table = {"flat": form.flat.data.strip(), "phones": form.numbers()}
+    if at is None:
+        form.say(str(GONE))
+    elif form.validate_on_submit():
+        flat = form.flat.data.strip()
+        value: Table = {"flat": flat, "phones": form.numbers()}
         if len(houses) > 1 or "building" in held:
             value["building"] = form.building.data
-        index = len(table) if number is None else number
         edit: dict[str, Any] = {"op": "add", "path": ["residents"], "value": value}
         if number is not None:
-            edit = {"op": "set", "path": ["residents", number], "value": value}
-        keys = {"phones": f"residents[{index}].phones", "flat": f"residents[{index}].flat"}
+            edit = {"op": "set", "path": ["residents", at], "value": value}
+        keys = {name: f"residents[{at}].{name}" for name in ("phones", "flat")}
         if not form.errors and save(form, [edit], "resident", keys):
-            flash(gettext("Saved: flat %(flat)s.", flat=value["flat"]), "well")
-            return redirect(url_for("people.residents", q=value["flat"]), 303)
-    return render_template("people/resident.html", form=form, number=number, several=len(houses) > 1)
+            flash(gettext("Saved: flat %(flat)s.", flat=flat), "well")
+            return redirect(url_for("people.residents", q=flat), 303)
+    seen = theirs(form, there, lambda saved: _fill(saved, there, held)) if held else []
+    return render_template(
+        "people/resident.html", form=form, number=number, several=len(houses) > 1, theirs=seen, gone=at is None
+    )
+
+
+def _fill(form: ResidentForm, there: Document, held: Table) -> None:
+    form.remember(there, held)
+    form.flat.data = held.get("flat")
+    form.phones.data = "\n".join(map(typed, phones_of(held)))
+    form.building.data = held.get("building") or next(iter(buildings(there)), "")

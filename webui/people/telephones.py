@@ -17,8 +17,9 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from appliance.clock import SystemClock
 from webui import document, exchange
-from webui.document import Based, Table, save
-from webui.people.page import entry_or_404, pages, remove
+from webui.compare import theirs
+from webui.document import Based, Table, remove, save
+from webui.people.page import entry_or_404, pages
 from webui.people.uses import of_extension
 from webui.session import admin_only, open_to_all
 from webui.words import gettext, lazy_gettext
@@ -117,7 +118,9 @@ def telephone(number: str) -> AnyResponse | str:
     ):
         flash(gettext("Saved: %(who)s.", who=form.name.data), "well")
         return redirect(url_for("people.telephones"), 303)
-    return render_template("people/telephone.html", form=form, telephone=held, named=of_extension(there, number))
+    seen = theirs(form, there, lambda saved: saved.process(data={"name": held.get("name")}))
+    named = of_extension(there, number)
+    return render_template("people/telephone.html", form=form, telephone=held, named=named, theirs=seen)
 
 
 @pages.post("/telephones/<number>/password")

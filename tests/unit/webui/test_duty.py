@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -236,11 +237,42 @@ def test_when_somebody_else_was_faster_both_are_seen_and_it_can_be_sent_again(
 ) -> None:
     office.answers["edit"] = {"conflict": True, "revision": "r8"}
     answer = administrator.send("/duty/pogotowie/order", base="r0", place_1="zarzad")
-    assert "Ktoś inny" in read(answer)
-    assert "Teraz jest zapisane: Jan Nowak, Anna Kowalska" in read(answer)
+    assert "Ktoś inny zmienił to w międzyczasie" in read(answer)
+    assert "Ktoś inny zapisał w międzyczasie: Miejsce 1: Jan Nowak Miejsce 2: Anna Kowalska" in read(answer)
     markup = answer.get_data(as_text=True)
     assert 'name="base" type="hidden" value="r8"' in markup
     assert '<option selected value="zarzad">' in markup
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """The form's own hidden fields as a browser sends them again."""
+    markup = answer.get_data(as_text=True).partition('class="narrow"')[2].partition("</form>")[0]
+    return {
+        key: unescape(value) for key, value in re.findall(r'name="(base|was)" type="hidden" value="([^"]*)"', markup)
+    }
+
+
+def test_a_shift_is_found_again_when_others_have_moved_it_and_told_when_it_is_gone(
+    administrator: Browser, office: StandIn
+) -> None:
+    place, fields = "/duty/pogotowie/shifts/0", {"who": "nowak", "days": ["mon"], "whole": "y"}
+    opened, night = hidden(administrator.get(place)), {"who": "kowalska", "hours": "22:00-06:00"}
+    office.answers["document"] = {"building": {"duty": [{**ENTRY, "shifts": [night, SHIFT]}]}, "revision": "r8"}
+    office.answers["edit"] = {"conflict": True, "revision": "r8"}
+    answer = administrator.send(place, **opened, **fields)
+    assert "Ktoś inny zapisał w międzyczasie: Kto: Zarząd" in read(answer)
+    office.answers["edit"] = {"revision": "r9"}
+    assert administrator.send(place, **hidden(answer), **fields).status_code == 303
+    assert office.asked_for("edit")[-1]["edits"][0]["path"] == [*DUTY, "shifts", 1]
+    administrator.send(f"{place}/remove", **hidden(answer))
+    assert office.asked_for("edit")[-1]["edits"][0]["path"] == [*DUTY, "shifts", 1]
+    office.asked.clear()
+    office.answers["document"] = {"building": {"duty": [{**ENTRY, "shifts": [night]}]}, "revision": "r10"}
+    gone = administrator.send(place, **hidden(answer), **fields)
+    assert "Ktoś inny w międzyczasie to zmienił albo usunął" in read(gone)
+    assert "Anna Kowalska: codziennie, 22:00 – 6:00" in read(gone)
+    administrator.send(f"{place}/remove", **hidden(answer))
+    assert not office.asked_for("edit")
 
 
 def test_shifts_are_added_and_changed(administrator: Browser, office: StandIn) -> None:

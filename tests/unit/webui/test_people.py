@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -117,9 +118,9 @@ def test_somebody_who_is_still_rung_is_not_removed_and_the_page_says_where(
 
 def test_two_who_edit_do_not_overwrite_each_other(administrator: Browser, office: StandIn) -> None:
     office.answers["edit"] = {"conflict": True, "revision": "r5"}
-    answer = administrator.send("/people/persons/nowak", base="r0", name="Jan Kowal", phone_1="600100200", confirm="")
+    answer = administrator.send("/people/persons/nowak", base="r0", name="Jan Kowal", phone_1="600 100 200", confirm="")
     assert "Ktoś inny" in read(answer)
-    assert "Teraz jest zapisane: Jan Nowak, 600 100 200, wewn. 21" in read(answer)
+    assert "Ktoś inny zapisał w międzyczasie: Imię i nazwisko: Jan Nowak Drugi telefon: wewn. 21" in read(answer)
     assert 'value="Jan Kowal"' in answer.get_data(as_text=True)
 
 
@@ -263,6 +264,48 @@ def test_a_flat_is_added_changed_and_removed(administrator: Browser, office: Sta
     assert "12: Polski numer ma dziewięć cyfr" in read(wrong)
     administrator.send("/people/residents/0/remove", base="r1")
     assert office.asked_for("edit")[-1]["edits"] == [{"op": "remove", "path": ["residents", 0]}]
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """The form's own hidden fields as a browser sends them again."""
+    markup = answer.get_data(as_text=True).partition('class="narrow"')[2].partition("</form>")[0]
+    return {
+        key: unescape(value) for key, value in re.findall(r'name="(base|was)" type="hidden" value="([^"]*)"', markup)
+    }
+
+
+def test_a_flat_is_found_again_when_others_have_moved_it_and_no_other_flat_is_overwritten(
+    administrator: Browser, office: StandIn
+) -> None:
+    place, fields = "/people/residents/1", {"flat": "3", "phones": "501 111 222", "building": "lipowa7"}
+    opened = hidden(administrator.get(place))
+    other = [{"flat": "7", "phones": ["+48501999888"]}, {"flat": "3", "phones": ["+48225550000"]}]
+    office.answers["document"] = {
+        "building": {**CONTENT, "residents": [*CONTENT["residents"][:1], *other]},
+        "revision": "r5",
+    }
+    office.answers["edit"] = {"conflict": True, "revision": "r5"}
+    answer = administrator.send(place, **opened, **fields)
+    assert "Ktoś inny zapisał w międzyczasie: Telefony: 225 550 000" in read(answer)
+    office.answers["edit"] = {"revision": "r6"}
+    assert administrator.send(place, **hidden(answer), **fields).status_code == 303
+    value = {"flat": "3", "phones": ["+48501111222"]}
+    saved = office.asked_for("edit")[-1]
+    assert (saved["base"], saved["edits"]) == ("r5", [{"op": "set", "path": ["residents", 2], "value": value}])
+    administrator.send(f"{place}/remove", **hidden(answer))
+    assert office.asked_for("edit")[-1]["edits"] == [{"op": "remove", "path": ["residents", 2]}]
+
+
+def test_a_flat_that_is_gone_is_told_and_nothing_is_saved(administrator: Browser, office: StandIn) -> None:
+    opened = hidden(administrator.get("/people/residents/0"))
+    office.answers["document"] = {"building": {**CONTENT, "residents": CONTENT["residents"][1:]}, "revision": "r5"}
+    fields = {"flat": "12", "phones": "501 111 222", "building": "lipowa7"}
+    answer = administrator.send("/people/residents/0", **opened, **fields)
+    assert "Ktoś inny w międzyczasie to zmienił albo usunął" in read(answer)
+    assert "501 111 222" in answer.get_data(as_text=True)
+    administrator.send("/people/residents/0/remove", **opened)
+    assert "Ktoś inny w międzyczasie to zmienił albo usunął" in administrator.words("/people/")
+    assert not office.asked_for("edit")
 
 
 FILE = """Nr lokalu;Telefon 1;Telefon 2\r
