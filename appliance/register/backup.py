@@ -67,7 +67,10 @@ def back_up(data: Path, building_file: Path, target: Path, clock: Clock, *, reco
 
 def _check_room(data: Path, building_file: Path, where: Path, recordings: bool) -> None:
     """Whether a backup, at most as large as what goes into it, leaves the disk enough. Raises BackupError."""
-    needed = 2 * sum(path.stat().st_size for path in data.glob(f"{REGISTER}*"))  # the copy, and that in the backup
+    register = (data / REGISTER).stat().st_size
+    with suppress(FileNotFoundError):
+        register += (data / f"{REGISTER}-wal").stat().st_size
+    needed = 2 * register  # the copy, and that in the backup
     for _, path in _others(data, building_file, recordings):
         with suppress(FileNotFoundError):
             needed += path.stat().st_size

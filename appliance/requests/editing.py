@@ -60,9 +60,8 @@ class Editing:
             change = Unconfirmed(pair.revision, now.isoformat(), until.isoformat(), who, what, before)
         try:
             await asyncio.to_thread(self._put, pair, change, now, who, what)
-        except TornError as error:  # what is half done goes back as soon as the disk lets it
-            at = now.isoformat()
-            self._expect(change or Unconfirmed(pair.revision, at, at, who, what, before))
+        except TornError as error:
+            await self._put_right(Unconfirmed(pair.revision, now.isoformat(), now.isoformat(), who, what, before))
             raise RefusedError(str(error), "not_saved") from error
         except OSError as error:
             with suppress(OSError):
@@ -80,6 +79,12 @@ class Editing:
         if change is not None:
             self.versions.await_confirmation(change)
         self.versions.replace(pair)
+
+    async def _put_right(self, torn: Unconfirmed) -> None:
+        """What is half done goes back as soon as the disk lets it, also after a restart where it takes a note of it."""
+        with suppress(OSError):
+            await asyncio.to_thread(self.versions.await_confirmation, torn)
+        self._expect(torn)
 
     async def confirm(self, revision: str) -> None:
         """The change stays. Raises RefusedError where none waits, or its time is up."""
