@@ -91,8 +91,8 @@ class Following:
                 await self._prepare_prompts(building)
         except TimeoutError:
             self._later("rendering the sentences", self._prepare_prompts(building))
-        self.building = building
         await self._take_over(building)
+        self.building = building
         self._faults.clear("building file")
         log.info("building file taken over, revision %s", building.revision[:8])
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from appliance.callflow import callback, chase
 from appliance.callflow.case import Case
 from appliance.callflow.desk import Desk
 from appliance.callflow.waiting_room import Place
+
+AGAIN_SECONDS = 60.0  # until somebody who is in need is rung about again after a defect
 
 log = logging.getLogger("dyzurka.call")
 
@@ -34,15 +36,17 @@ class Errands:
 
     def chase(self, case: Case) -> None:
         """See `Aftercare`. A ticket that is chased already is not chased twice."""
-        self._begin(case, chase.chase(case, self._desk_now))
+
+        def tell(text: str | None) -> None:
+            self._told(case, text)
+
+        self._begin(case, self._kept_at(case, lambda: chase.chase(case, self._desk_now, tell)))
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
         """See `Aftercare`."""
-        part = f"ticket-{case.number}"
 
         def left(text: str) -> None:
-            self._left[case.ticket] = part
-            self._tell(part, text)
+            self._told(case, text)
 
         if case.caller is not None:
             self._called_back[case.caller] = case.ticket
@@ -81,10 +85,37 @@ class Errands:
         self._tasks[case.ticket] = task
         task.add_done_callback(lambda ended: self._ended(case, ended))
 
+    async def _kept_at(self, case: Case, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it, and again some time after a defect: somebody is in need."""
+        while True:
+            try:
+                await work()
+            except Exception as fault:
+                self._died(case, fault)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                self._told(case, None)
+                return
+
+    def _died(self, case: Case, fault: BaseException) -> None:
+        log.error("ticket-%d: nobody is rung about it any more: %r", case.number, fault, exc_info=fault)
+        self._told(
+            case, f"ticket {case.number}: nobody is rung about it any more: {fault!r}: ring them, and take the ticket"
+        )
+
+    def _told(self, case: Case, text: str | None) -> None:
+        """Say what is wrong with a ticket until it is settled; None: nothing is any more."""
+        part = f"ticket-{case.number}"
+        if text is not None:
+            self._left[case.ticket] = part
+            self._tell(part, text)
+        elif self._left.pop(case.ticket, None) is not None:
+            self._tell(part, None)
+
     def _ended(self, case: Case, task: asyncio.Task[None]) -> None:
         if self._tasks.get(case.ticket) is task:
             del self._tasks[case.ticket]
         if self._called_back.get(case.caller or "") == case.ticket:
             del self._called_back[case.caller or ""]
         if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("ticket-%d: nobody is rung about it any more: %r", case.number, fault, exc_info=fault)
+            self._died(case, fault)

@@ -47,7 +47,9 @@ class Outcome:
 
 
 async def test_call(desk: Desk, phone: str, tell: Tell, *, ring_seconds: float = RING_SECONDS) -> Outcome:
-    """Ring a phone and ask for 1."""
+    """Ring a phone and ask for 1; busy where it is on a call through us by now."""
+    if desk.switchboard.on_a_call(phone):
+        return Outcome(Cause.BUSY.value, 0.0)
     began = desk.clock.monotonic()
     tell("rings", phone=phone)
     try:
@@ -68,8 +70,11 @@ async def test_call(desk: Desk, phone: str, tell: Tell, *, ring_seconds: float =
 async def call_back(matter: TicketMatter, person: Person, phone: str, number: str, tell: Tell) -> Outcome:
     """Ring `phone`, say what it is about, ring the resident's `number`, and put the two through.
 
-    The ticket is the person's once the two talk. Raises NotSavedError never: what is noted is not claimed.
+    The ticket is the person's once the two talk. Busy where `phone` is on a call through us by now.
+    Raises NotSavedError never: what is noted is not claimed.
     """
+    if matter.desk.switchboard.on_a_call(phone):
+        return Outcome(Cause.BUSY.value, 0.0)
     clock, began = matter.desk.clock, matter.desk.clock.monotonic()
     matter.note_ringing(person, phone)
     tell("rings", phone=phone)

@@ -3,8 +3,9 @@
 1. When it is the place's turn, and the office is there (`building/attendance.py`), its people are rung once.
 2. Who answers gives the place to the next caller and hears that a resident is called back, then music.
 3. The resident hears who calls, and the two are put through: the ticket is done.
-4. Nobody of the office answered: some minutes later again, in front of all others, each time a little later. Nobody
-   who waits on the line waits for these minutes, nor for the night.
+4. Nobody of the office answered, or the resident was on a call with us: again when some minutes later, each time a
+   little later, or when they have hung up; in front of all others, for the turn had come. Nobody who waits on the line
+   waits for these minutes, nor for the night; whose turn had not come then joins behind them.
 5. The resident does not answer: twice more, some minutes later; then the ticket is left to the office.
 6. A day after the office came again and still had not answered, the ticket stays open and that is a fault.
 7. Where there is no queue, the first duty list is the office: in the hours of the scenarios, or else by day.
@@ -122,20 +123,28 @@ async def call_back(case: Case, queue: str, place: Place | None, desk_now: Calla
     """
     room = desk_now().rooms[queue]
     place = place or room.join()
-    pauses, tries = _pauses(), 0
+    had_turn, pauses, tries = False, _pauses(), 0
     try:
         while (desk := desk_now()).clock.now() < _until(desk.building, queue, case.opened):
             seconds = _closed_for(desk.building, queue, desk.clock.now())
             if not seconds:
-                place = place or room.join(first=True)
-                found = await _looked(TicketMatter(desk, case), queue, place)
+                matter = TicketMatter(desk, case)
+                if place is None:
+                    if not await _free(matter):
+                        continue
+                    place = room.join(first=had_turn)
+                found = await _looked(matter, queue, place)
                 if found == "talked":
                     return
+                if found == "not yet":
+                    continue
+                had_turn = had_turn or found != "nobody"
                 tries += found == "resident away"
                 if tries == TRIES:
                     log.info("ticket-%d: the resident did not answer %d times", case.number, TRIES)
                     return
-                seconds = {"resident away": RETRY_SECONDS, "resident here": HERE_SECONDS}.get(found) or next(pauses)
+                known = {"resident away": RETRY_SECONDS, "resident here": 0.0}
+                seconds = known[found] if found in known else next(pauses)
             if place is not None:  # whoever waits on the line need not wait for this pause
                 room.leave(place)
                 place = None
@@ -194,14 +203,20 @@ async def _looked(matter: TicketMatter, queue: str, place: Place) -> str:
 
 
 async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
-    """Ring the office, then the resident: "talked", "office away", "resident away", or "resident here": on a call."""
-    desk, case = matter.desk, matter.case
-    config = _helpers(desk, queue, case)
+    """Ring the office, then the resident, when it is the place's turn.
+
+    "talked", "office away", "resident away", or "resident here": on a call. Before the turn has come: "not yet", or
+    "nobody" where nobody of the office could be rung.
+    """
+    desk = matter.desk
+    config = _helpers(desk, queue, matter.case)
     if config is None:
-        return "office away"
-    if case.caller is not None and not await _gone(desk, Person("caller", "", (case.caller,))):
-        return "resident here"
+        return "nobody"
     office = Office(matter, config, desk.rooms[queue])
+    if not await office.turn(place, OFFICE_SECONDS):
+        return "not yet" if office.people() else "nobody"
+    if not await _gone(matter):
+        return "resident here"
     async with matter.errands_afterwards():
         try:
             found = await office.answer_once(place, OFFICE_SECONDS)
@@ -214,11 +229,24 @@ async def _look(matter: TicketMatter, queue: str, place: Place) -> str:
             office.search.let_go()
 
 
-async def _gone(desk: Desk, resident: Person) -> bool:
+async def _free(matter: TicketMatter) -> bool:
+    """As `_gone`; where that cannot be told, a fault, they count as gone."""
+    try:
+        return await _gone(matter)
+    except Exception as fault:
+        log.exception("%s: whether the resident is on a call is not known", matter.id)
+        matter.desk.fault(f"ticket {matter.case.number}: whether the resident is on a call is not known: {fault!r}")
+        return True
+
+
+async def _gone(matter: TicketMatter) -> bool:
     """Whether who hears our promise has hung up; who calls again instead is not rung."""
+    caller = matter.case.caller
+    if caller is None:
+        return True
     try:
         async with asyncio.timeout(HERE_SECONDS):
-            await desk.switchboard.somebody_free([resident])
+            await matter.desk.switchboard.somebody_free([Person("caller", "", (caller,))])
     except TimeoutError:
         return False
     return True

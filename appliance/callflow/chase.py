@@ -28,6 +28,7 @@ from appliance.register.log import NotSavedError
 
 WAITS = (1, 1, 2, 3)  # times `chase_minutes` (CONTRACT)
 LAST_WAIT = 6  # and so on for as long as nobody claims
+LIST_SECONDS = 60.0  # until a building file without a duty list is looked at again
 MESSAGE, NUMBER, CALL_BACK = "2", "3", "4"
 
 log = logging.getLogger("dyzurka.call")
@@ -44,16 +45,19 @@ def moments(chase_minutes: float) -> Iterator[float]:
         yield at
 
 
-async def chase(case: Case, desk_now: Callable[[], Desk]) -> None:
+async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | None], None]) -> None:
     """Ring the people on duty about a case until somebody takes it. `desk_now` gives the desk of the moment.
+
+    `tell` is told in words why nobody can be rung, and None when that is over: the building file has no duty list.
 
     Goes on where it was after a restart: a time missed meanwhile is made up for at once. Cancelled when the ticket
     is taken in another way.
     """
+    while (config := _list(desk_now(), case)) is None:
+        tell(f"ticket {case.number}: nobody is rung about it, no duty list in the building file: add one, or ring them")
+        await asyncio.sleep(LIST_SECONDS)
+    tell(None)
     desk = desk_now()
-    config = _list(desk, case)
-    if config is None:
-        return
     age = max(0.0, (desk.clock.now() - case.opened).total_seconds())
     begun = desk.clock.monotonic() - age
     missed = False

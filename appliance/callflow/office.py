@@ -47,7 +47,7 @@ class Office:
 
         A ringing that has begun may end later. None at once when nobody could be rung at all.
         """
-        if not await self._turn(place, seconds):
+        if not await self.turn(place, seconds):
             return None
         while self._in_time() and (people := self.people()):
             found = await self._round(people)
@@ -58,7 +58,7 @@ class Office:
 
     async def answer_once(self, place: Place, seconds: float) -> Found | None:
         """The same, ringing each of them once, as soon as one of them is off the phone."""
-        if not await self._turn(place, seconds):
+        if not await self.turn(place, seconds):
             return None
         try:
             async with asyncio.timeout(seconds):
@@ -67,7 +67,7 @@ class Office:
             return None
         return await self._round(self.people())
 
-    async def _turn(self, place: Place, seconds: float) -> bool:
+    async def turn(self, place: Place, seconds: float) -> bool:
         """Whether this place's turn comes within so many seconds."""
         self._until = self.matter.desk.clock.monotonic() + seconds
         self.search.claim.release()

@@ -34,9 +34,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "register_slow": (
         "Dysk jest za wolny: na zapis w rejestrze czeka się {seconds} s (zdarzeń: {count}). Nic nie jest obiecywane"
-        " przed zapisem. Zatrzymać programy, które piszą na ten dysk; jeśli to wraca, wymienić kartę pamięci.",
+        " przed zapisem."
+        " Jeśli nie trwa właśnie wymazywanie danych (może tyle potrwać), zatrzymać programy, które piszą na ten dysk;"
+        " jeśli to wraca, wymienić kartę pamięci.",
         "The disk is too slow: the register has waited {seconds} s for it (events: {count}). Nothing is promised before"
-        " it is written. Stop programs that write to this disk; where this comes back, replace the memory card.",
+        " it is written. Unless data are being erased just now (that may take so long), stop programs that write to"
+        " this disk; where this comes back, replace the memory card.",
     ),
     "disk_low": (
         "Na dysku z danymi jest już tylko {free} MB wolnego miejsca. Zwolnić miejsce, na przykład zmniejszyć keep_days"

@@ -41,8 +41,8 @@ class Fleet:
                 await self._retire(self.lines.pop(name))
             for name, config in configs.items():
                 if name not in self._configs:
-                    self._configs[name] = config
                     self.lines[name] = await self._started(config)
+                    self._configs[name] = config
 
     async def tend(self) -> None:
         """Look after them, without an end: lines that could not be started, and those whose last call has ended."""
@@ -65,6 +65,10 @@ class Fleet:
         try:
             line = self._make(config)
             await line.start(self._on_call)
+        except asyncio.CancelledError:
+            if line is not None:
+                await self._stopped(line)
+            raise
         except Exception as fault:
             log.exception("line %s cannot be started", config.id)
             if line is not None:

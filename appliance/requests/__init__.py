@@ -67,10 +67,13 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       resident, puts the two through. `call` is a row's id; where there is no ticket, one is opened (reason "page").
       steps: rings {phone}, answered, rings_resident {number}, talking, ended {seconds}
       result: {"result": "talked" | "nobody pressed" | "resident no answer" | word, "ticket", "seconds"}
-      At once: "no_such_ticket", "no_such_call", "number_withheld", "not_allowed" {number}.
+      At once: "no_such_ticket", "no_such_call", "number_withheld", "not_allowed" {number}, "engaged" {number}
+      (`phone` is on a call).
   test_call* {phone} -> {"job"}: rings and asks for 1. steps: rings {phone}, answered
+      At once: "not_allowed" {number}, "engaged" {number}, "urgent_call" (somebody in need is on a line).
       result: {"result": "confirmed" | "not confirmed" | word, "line", "seconds", "detail"}
   test_duty* {duty} -> {"job"}: rings two phones of the list at once, to learn whether the lines carry two calls.
+      At once: "no_such_duty", "engaged" {number}, "urgent_call".
       steps: rings {phone}, result {phone, result}, again {phone}
       result: {"meaning": "two at once" | "one only" | "unclear" | "one phone", "calls": [{"who", "phone", "result",
       "line", "seconds"}]}

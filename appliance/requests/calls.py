@@ -35,6 +35,7 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
 
     async def call_back(asked: Asked) -> Answer:
         who, phone = who_asks(asked), phone_of(context, text(asked, "phone"))
+        _not_engaged(context, phone)
         row, number = await _ticket(context, asked)
         changed(context, who, "call_back", ticket=row["number"], phone=masked(phone))
         person = Person(who, who, (phone,))
@@ -42,6 +43,8 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
 
     async def test_call(asked: Asked) -> Answer:
         who, phone = who_asks(asked), phone_of(context, text(asked, "phone"))
+        _not_now(context)
+        _not_engaged(context, phone)
 
         async def work(job: Job) -> dict[str, Any]:
             outcome = await by_hand.test_call(context.desk(), phone, job.step)
@@ -55,6 +58,9 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
         duty = context.building.duties.get(name)
         if duty is None:
             raise RefusedError(f"there is no duty list {name}", "no_such_duty")
+        _not_now(context)
+        for _, phone in _two_phones(context, duty):
+            _not_engaged(context, phone)
 
         async def work(job: Job) -> dict[str, Any]:
             result = await _two_at_once(context, duty, job)
@@ -79,6 +85,18 @@ def phone_of(context: Context, phone: str) -> str:
     elif (why := may_dial(building, phone)) is not None:
         raise RefusedError(why, "not_allowed", number=phone)
     return phone
+
+
+def _not_engaged(context: Context, phone: str) -> None:
+    """Who talks is not disturbed for a test, nor to call somebody back. Raises RefusedError."""
+    if context.desk().switchboard.on_a_call(phone):
+        raise RefusedError(f"{phone} is on a call: wait until it is over", "engaged", number=phone)
+
+
+def _not_now(context: Context) -> None:
+    """Phones and lines belong to who is in need. Raises RefusedError."""
+    if any(call.urgent for call in context.calls.up.values()):
+        raise RefusedError("an urgent call is going on: test when it is over", "urgent_call")
 
 
 def told(outcome: by_hand.Outcome) -> dict[str, Any]:

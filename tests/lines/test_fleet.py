@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -17,9 +18,14 @@ class Stubborn(SimulatedLine):
     """A line that does not start so many times."""
 
     refusals = 0
+    hanging = False
+    made: ClassVar[list["Stubborn"]] = []
     stopped = 0
 
     async def start(self, on_call):
+        Stubborn.made.append(self)
+        if Stubborn.hanging:
+            await asyncio.get_running_loop().create_future()
         if Stubborn.refusals:
             Stubborn.refusals -= 1
             raise OSError(98, "Address already in use")
@@ -37,6 +43,7 @@ BOTH = {"landline": replace(PROVIDER, id="landline"), "provider": PROVIDER}
 def lives(story):
     """On the virtual clock, with a fleet of simulated lines that is tended."""
     network = SimulatedNetwork()
+    Stubborn.made.clear()
 
     async def whole():
         fleet = Fleet(lambda config: Stubborn(config.id, config.numbers, 2, network), lambda leg: leg.answer())
@@ -62,6 +69,22 @@ def test_a_line_that_does_not_start_says_why_leaves_the_others_alone_and_comes_w
             await fleet.lines["landline"].dial(RESIDENT, shown="", ring_seconds=1.0)
         await asyncio.sleep(RETRY_SECONDS + 1.0)
         assert {name: line.state().state for name, line in fleet.lines.items()} == {"landline": "up", "provider": "up"}
+
+    lives(story)
+
+
+def test_a_line_whose_start_is_broken_off_is_stopped_and_can_be_started_again():
+    async def story(fleet):
+        Stubborn.hanging = True
+        starting = asyncio.ensure_future(fleet.follow({"provider": PROVIDER}))
+        await asyncio.sleep(1.0)
+        starting.cancel()
+        await asyncio.wait({starting})
+        assert [line.stopped for line in Stubborn.made] == [1]
+        Stubborn.hanging = False
+        await fleet.follow({})
+        await fleet.follow({"provider": PROVIDER})
+        assert fleet.lines["provider"].state().state == "up"
 
     lives(story)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.callflow import callback, chase
 from appliance.calls import CLOSE_SECONDS
 from appliance.lines.line import Cause
 from appliance.lines.simulated import SimulatedLine
@@ -78,6 +79,64 @@ def test_chase_goes_on_after_a_round_that_failed():
 
     night.play(story())
     assert "a defect" in night.faults["calls"]
+
+
+def test_chase_that_died_is_told_and_begun_again_after_a_minute(monkeypatch):
+    night = Night()
+    kowalska = night.person(KOWALSKA, "rings")
+    night.person(NOWAK, "rings")
+    monkeypatch.setattr(chase, "moments", once(chase.moments, RuntimeError("a defect")))
+
+    async def story():
+        await leaves_a_message(night)
+        await asyncio.sleep(30.0)
+        assert "nobody is rung about it any more" in night.faults["ticket-1001"]
+        before = len(kowalska.legs)
+        await asyncio.sleep(10 * MINUTE)
+        assert len(kowalska.legs) > before
+        night.calls.aftercare.settled(night.register.tickets()[0]["uid"])
+        assert night.faults["ticket-1001"] is None
+
+    night.play(story())
+
+
+def test_call_back_that_died_is_told_until_the_ticket_is_settled(monkeypatch):
+    night = office()
+    monkeypatch.setattr(callback, "_until", once(callback._until, RuntimeError("a defect")))
+
+    async def story():
+        caller = await joins(night, RESIDENT)
+        caller.presses("9")
+        await caller.gone()
+        await asyncio.sleep(1.0)
+        assert "nobody is rung about it any more" in night.faults["ticket-1001"]
+        night.calls.aftercare.settled(night.register.tickets()[0]["uid"])
+        assert night.faults["ticket-1001"] is None
+
+    night.play(story())
+
+
+def test_urgent_ticket_is_told_while_the_file_has_no_duty_list_and_chased_once_it_has_one():
+    night = Night()
+    nowak = night.person(NOWAK, "rings", "answers after 2 and presses 1")
+    night.person(KOWALSKA, "rings", "answers after 2 and presses 1")
+    duties = night.building.duties
+
+    async def story():
+        caller = night.resident(RESIDENT)
+        caller.presses("1")
+        await nowak.is_rung()
+        night.building = replace(night.building, duties={})
+        caller.hangs_up()
+        await caller.gone()
+        await asyncio.sleep(5.0)
+        assert "no duty list" in night.faults["ticket-1001"]
+        night.building = replace(night.building, duties=duties)
+        await asyncio.sleep(10 * MINUTE)
+        assert night.faults["ticket-1001"] is None
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "in progress"
 
 
 def test_call_back_that_failed_is_tried_again():

@@ -413,6 +413,34 @@ def test_nobody_waits_behind_the_call_back_of_a_resident_who_has_called_again_in
     night.play(story())
 
 
+def test_call_back_whose_turn_has_not_come_does_not_pass_those_who_joined_earlier():
+    night = office()
+    desk = night.person(OFFICE, ANSWERS)
+    home = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        first = await joins(night, OTHERS[0])
+        await first.talks()
+        second = await joins(night, OTHERS[1])
+        await asks_to_be_called_back(night, RESIDENT)
+        again = await joins(night, RESIDENT)
+        await asyncio.sleep(60.0)
+        again.hangs_up()
+        await asyncio.sleep(60.0)
+        first.hangs_up()
+        desk.legs[-1].hangs_up()
+        await second.talks()
+        assert not home.legs
+        second.hangs_up()
+        called = await home.is_rung()
+        await called.talks()
+        called.hangs_up()
+        await asyncio.sleep(1.0)
+
+    night.play(story())
+    assert night.register.tickets()[0]["state"] == "done"
+
+
 def test_who_asks_twice_for_a_call_back_has_one_place_and_one_ticket():
     night = office()
     night.person(OFFICE, "rings")

@@ -34,6 +34,7 @@ pages = Page(
         "no_such_call": lazy_gettext("There is no such call."),
         "number_withheld": lazy_gettext("The number is not known, so nobody can be called back."),
         "not_allowed": lazy_gettext("The box may not dial %(number)s."),
+        "engaged": lazy_gettext("%(number)s is on a call through the box. Please wait until it is over."),
         "busy": lazy_gettext("Too much goes on at once. Please try again in a minute."),
     },
 )

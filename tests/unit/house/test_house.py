@@ -112,6 +112,12 @@ def within(module: str, room: str) -> bool:
     return module == room or module.startswith(room + ".")
 
 
+def test_each_decision_has_a_number_of_its_own():
+    pages = sorted((TOP / "docs" / "decisions").glob("[0-9]*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert [page.name for page in pages if not page.read_text("utf-8").startswith(f"# {int(page.name[:4])}. ")] == []
+
+
 @pytest.mark.parametrize(("room", "forbidden", "reason"), FORBIDDEN)
 def test_arrows_point_one_way(room, forbidden, reason):
     wrong = [

@@ -135,6 +135,31 @@ def test_the_caretaker_is_rung_then_the_resident_and_the_two_talk(played):
     played(story)
 
 
+def test_nobody_is_rung_for_the_page_who_is_on_a_call_nor_tested_while_somebody_is_in_need(played):
+    async def story(world):
+        nowak = Phone(world, NOWAK, "1")
+        Phone(world, KOWALSKA, Cause.NO_ANSWER)
+        leg = world.fleet.lines["provider"].call(RESIDENT)
+        await leg.hears("Lipowa")
+        leg.presses("1")
+        await leg.talks()
+        rung = len(nowak.legs)
+        [row] = world.register.tickets()
+        assert await world.refused("call_back", phone=NOWAK, ticket=row["number"], who="anna") == "engaged"
+        assert await world.refused("test_call", phone=CARETAKER, who="anna") == "urgent_call"
+        assert await world.refused("test_duty", duty=next(iter(world.building.duties)), who="anna") == "urgent_call"
+        assert len(nowak.legs) == rung
+        leg.hangs_up()
+        await asyncio.wait(list(world.calls.tasks))
+        talking = world.fleet.lines["provider"].call(CARETAKER)
+        await talking.hears("Lipowa")
+        assert await world.refused("test_call", phone=CARETAKER, who="anna") == "engaged"
+        talking.hangs_up()
+        await asyncio.wait(list(world.calls.tasks))
+
+    played(story)
+
+
 def test_who_has_no_ticket_yet_gets_one_that_belongs_to_the_call(played):
     async def story(world):
         leg = world.fleet.lines["provider"].call(RESIDENT)
