@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
+from flask import Response, abort, render_template, request
 
-from flask import Response, abort, current_app, render_template, request, send_file
-
-from webui import exchange
 from webui.menu.page import pages
 from webui.menu.texts import sentences_told
+from webui.recordings import heard
 from webui.words import LANGUAGES
 
-RENDER_SECONDS = 30.0
 LONGEST_TEXT = 1500  # characters: two minutes of speech
 
 
@@ -29,13 +25,7 @@ def hear() -> str:
 def sound() -> Response:
     """The WAV file of a text, whole or in parts (Range)."""
     language, text, key = _asked()
-    more = {"key": key} if key else {}
-    answer = exchange.ask("render", timeout=RENDER_SECONDS, language=language, text=text, **more)
-    data = Path(current_app.config["DATA_DIR"]).resolve()
-    path = (data / str(answer.get("sound", ""))).resolve()
-    if not path.is_relative_to(data) or path.suffix != ".wav" or not path.is_file():
-        abort(404)
-    return send_file(io.BytesIO(path.read_bytes()), mimetype="audio/wav", conditional=True, max_age=0)
+    return heard(language, text, key)
 
 
 def _asked() -> tuple[str, str, str]:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
-
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
-from werkzeug.utils import secure_filename
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from appliance.clock import SystemClock
 from webui import exchange
 from webui.document import Based
 from webui.menu.page import pages
 from webui.menu.speech import FILE, Speech
 from webui.menu.texts import changed, loaded
+from webui.recordings import fresh_name, kept
 from webui.session import admin_only
 from webui.uploads import MEGABYTE, takes_files
 from webui.words import LANGUAGES, gettext
 
-INCOMING = "incoming"
 UPLOAD_BYTES = 20 * MEGABYTE
-CONVERT_SECONDS = 60.0
 UPLOAD = ("/upload/<kind>/<name>", "/upload/<kind>/<name>/<key>")
 SPEAK = ("/speak/<kind>/<name>", "/speak/<kind>/<name>/<key>")
 RECORDED = ("/recorded/<kind>/<name>", "/recorded/<kind>/<name>/<key>")
@@ -40,7 +33,7 @@ def upload(kind: str, name: str, key: str) -> AnyResponse:
         flash(gettext("Choose a file first."), "care")
         return redirect(url_for("menu.text", **speech.place), 303)
     try:
-        sound = kept(file, fresh_name(f"{name}-{language}"))
+        sound = kept(file, fresh_name(f"{name}-{language}")).removeprefix(FILE)
     except exchange.TroubleError as error:
         flash(str(error), "care")
         return redirect(url_for("menu.text", **speech.place), 303)
@@ -99,36 +92,9 @@ def use(kind: str, name: str, key: str) -> str | AnyResponse:
     return done or _heard_first(form, speech, language, sound)
 
 
-def kept(file: FileStorage, name: str) -> str:
-    """Hand an uploaded file to the exchange, which makes a recording of it; its name. Raises TroubleError."""
-    data = Path(current_app.config["DATA_DIR"])
-    ending = Path(secure_filename(file.filename or "")).suffix[:8]
-    path = data / INCOMING / f"{secrets.token_hex(8)}{ending}"
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        file.save(path)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise exchange.TroubleError(
-            gettext("The file could not be stored: %(why)s", why=error.strerror or "")
-        ) from error
-    try:
-        answer = exchange.change("keep_sound", timeout=CONVERT_SECONDS, path=f"{INCOMING}/{path.name}", name=name)
-    except exchange.TroubleError:
-        path.unlink(missing_ok=True)
-        raise
-    return str(answer.get("text", "")).removeprefix(FILE)
-
-
 def begin_dictation(phone: str, about: str) -> str:
     """Ring a phone to have something spoken; the job's id. Raises TroubleError."""
     return str(exchange.change("dictate", phone=phone, name=fresh_name(about))["job"])
-
-
-def fresh_name(about: str) -> str:
-    """A file name that no recording has yet: what it is for, and when."""
-    plain = "".join(each if each.isalnum() else "-" for each in about)[:30].strip("-") or "nagranie"
-    return f"{plain}-{SystemClock().now():%Y%m%d-%H%M%S}.wav"
 
 
 def _heard_first(form: Based, speech: Speech, language: str, sound: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webui.people.numbers import read_number, typed
+from webui.spreadsheet import cell
 from webui.words import gettext
 
 SEPARATORS = ";,\t"
@@ -22,7 +23,6 @@ HEADINGS = {
 }
 LONGEST_FLAT = 20
 MOST_LINES = 3000
-FORMULA = ("=", "+", "-", "@")  # how a cell begins that a spreadsheet would calculate
 
 Row = dict[str, object]  # as [[residents]]: flat, phones, building where there is one
 
@@ -93,7 +93,7 @@ def written(residents: Sequence[Mapping[str, object]], buildings: Mapping[str, s
         phones = each.get("phones")
         numbers = [typed(str(phone)) for phone in phones] if isinstance(phones, list | tuple) else []
         house = str(each.get("building") or "")
-        writer.writerow([_cell(str(each.get("flat"))), _cell(", ".join(numbers)), _cell(buildings.get(house, house))])
+        writer.writerow([cell(str(each.get("flat"))), cell(", ".join(numbers)), cell(buildings.get(house, house))])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -106,8 +106,8 @@ def joined(before: Sequence[Row], read_rows: Sequence[Row]) -> list[Row]:
 def _headings(cells: Sequence[str]) -> dict[str, list[int]] | None:
     """Which columns are which; None when this line is no heading."""
     found: dict[str, list[int]] = {"flat": [], "phones": [], "building": []}
-    for at, cell in enumerate(cells):
-        word = re.sub(r"[\s_]+", " ", cell.strip().lower()).rstrip(":")
+    for at, heading in enumerate(cells):
+        word = re.sub(r"[\s_]+", " ", heading.strip().lower()).rstrip(":")
         bare = re.sub(r"\s*\d+$", "", word)  # "telefon 2"
         for name, words in HEADINGS.items():
             if bare in words or word in words:
@@ -120,12 +120,12 @@ def _take(
 ) -> None:
     """One line into the rows, or among the rejected."""
 
-    def cell(name: str) -> str:
+    def of(name: str) -> str:
         there = [cells[at].strip().removeprefix("'") for at in columns[name] if at < len(cells)]
         return ", ".join(each for each in there if each)
 
     try:
-        row = _row(cell("flat"), cell("phones"), cell("building"), houses)
+        row = _row(of("flat"), of("phones"), of("building"), houses)
         _no_other_flat(found, row)
     except ValueError as error:
         found.rejected.append(Rejected(line, " | ".join(each.strip() for each in cells if each.strip()), str(error)))
@@ -186,7 +186,3 @@ def phones_of(row: Mapping[str, object]) -> list[str]:
 
 def _place(row: Mapping[str, object]) -> tuple[str, str]:
     return str(row.get("building") or ""), str(row.get("flat")).lower()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -14,12 +14,11 @@ from flask import g
 from webui.register.search import place_name
 from webui.register.telling import person
 from webui.shown import COUNTRY, phone
+from webui.spreadsheet import BYTE_ORDER_MARK, cell
 from webui.vocabulary import OUTCOMES, TICKET_STATES, word
 from webui.words import gettext, pgettext
 
-BOM = "\N{BYTE ORDER MARK}"  # so that Excel takes it for UTF-8
 BATCH_ROWS = 200
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would execute
 
 Row = dict[str, Any]
 Column = tuple[str, Callable[[Row], object]]
@@ -29,10 +28,10 @@ def written(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
     """The lines of the table, some hundred at a time."""
     out = io.StringIO()
     table = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    out.write(BOM)
+    out.write(BYTE_ORDER_MARK)
     table.writerow([name for name, _ in columns])
     for number, row in enumerate(rows, 1):
-        table.writerow([cell(read(row)) for _, read in columns])
+        table.writerow([cell(_plain(read(row))) for _, read in columns])
         if number % BATCH_ROWS == 0:
             yield out.getvalue()
             out.seek(0)
@@ -40,10 +39,8 @@ def written(rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[str]:
     yield out.getvalue()
 
 
-def cell(value: object) -> str:
-    """A value as a cell that is text and no formula."""
-    text = "" if value is None else str(value).replace("\N{NO-BREAK SPACE}", " ")
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def call_columns() -> list[Column]:

@@ -11,11 +11,10 @@ from webui.reports.figures import Figures, Tally
 from webui.reports.labels import Labels, long_day, short_day
 from webui.reports.period import Period
 from webui.reports.pictures import Picture, columns, lines
+from webui.spreadsheet import BYTE_ORDER_MARK, cell
 from webui.words import Words, gettext, lazy_gettext
 
 MOST_ROWS = 40  # of numbers, destinations, keys: more are together in one row
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # by which a spreadsheet knows UTF-8
-FORMULA = ("=", "@", "+", "-", "\t", "\r")  # what a spreadsheet would execute
 
 TITLES: Mapping[str, Words] = {
     "days": lazy_gettext("By day"),
@@ -74,9 +73,8 @@ def spreadsheet(table: Table) -> str:
     heads = [gettext("Calls"), gettext("Answered"), gettext("Within 30 s"), gettext("Given up"), gettext("Other")]
     writer.writerow([table.head, *heads, *([gettext("Median wait, seconds")] if table.medians else [])])
     for label, tally in table.rows:
-        safe = f"'{label}" if label.startswith(FORMULA) else label
         numbers = [tally.calls, tally.answered, tally.quick, tally.abandoned, tally.rest]
-        writer.writerow([safe, *numbers, *([_or_nothing(tally.median)] if table.medians else [])])
+        writer.writerow([cell(label), *numbers, *([_or_nothing(tally.median)] if table.medians else [])])
     return out.getvalue()
 
 

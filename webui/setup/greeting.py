@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
-from typing import Any
-
-from flask import abort, current_app, flash, redirect, request, send_file, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import FileField, StringField, TextAreaField
 from wtforms.validators import Length
 
 import webui.setup.plan as plan
-from appliance.clock import SystemClock
 from webui import exchange
 from webui.forms import Form
+from webui.recordings import fresh_name, heard, kept
 from webui.session import admin_only
 from webui.setup.basics import Step, renewed
 from webui.setup.blueprint import pages
@@ -25,9 +21,6 @@ from webui.shown import phone
 from webui.uploads import MEGABYTE, takes_files
 from webui.words import gettext, lazy_gettext
 
-INCOMING = "incoming"  # in the data directory: what was uploaded and is not the exchange's yet
-RENDER_SECONDS = 20.0
-KEEP_SECONDS = 60.0
 LONGEST_TEXT = 600
 RECORDED = "file:"  # how the text of a recording begins
 BUILT_IN = "greet"  # the sentence that stands in
@@ -103,12 +96,7 @@ def greeting_sound() -> Response:
     if not text.strip():
         abort(404)
     language = standing().building["box"]["language"]
-    found = exchange.ask("render", timeout=RENDER_SECONDS, language=language, text=text)
-    data = Path(current_app.config["DATA_DIR"]).resolve()
-    sound = (data / str(found["sound"])).resolve()
-    if not sound.is_relative_to(data) or not sound.is_file():
-        abort(404)
-    return send_file(sound, mimetype="audio/wav", conditional=True)
+    return heard(language, text)
 
 
 @pages.post("/greeting/upload")
@@ -123,32 +111,15 @@ def upload_greeting() -> Response | str:
             form.say(gettext("Please choose a file first."), "sound")
         else:
             try:
-                kept = _keep(sent)
-            except (OSError, exchange.TroubleError) as error:
+                text = kept(sent, fresh_name("greeting"))
+            except exchange.TroubleError as error:
                 form.say(str(error), "sound")
             else:
-                return redirect(url_for("setup.greeting", text=kept, _anchor="heard"), 303)
+                return redirect(url_for("setup.greeting", text=text, _anchor="heard"), 303)
     now = standing()
     return _shown(
         now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", plan.greeting_of(now.building), upload=form
     )
-
-
-def _keep(sent: Any) -> str:  # noqa: ANN401 - werkzeug's FileStorage
-    """Hand an uploaded file to the exchange; `file:NAME`. Raises OSError, TroubleError."""
-    data = Path(current_app.config["DATA_DIR"])
-    folder = data / INCOMING
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{secrets.token_hex(8)}{Path(sent.filename).suffix.lower()[:6]}"
-    try:
-        sent.save(path)
-        path.chmod(0o600)
-        answer = exchange.change(
-            "keep_sound", timeout=KEEP_SECONDS, path=str(path.relative_to(data)), name=_fresh_name()
-        )
-    finally:
-        path.unlink(missing_ok=True)
-    return str(answer["text"])
 
 
 @pages.post("/greeting/speak")
@@ -162,7 +133,7 @@ def speak_greeting() -> Response | str:
             form.say(gettext("A telephone number, please."), "phone")
         else:
             try:
-                job = exchange.change("dictate", phone=number, name=_fresh_name())["job"]
+                job = exchange.change("dictate", phone=number, name=fresh_name("greeting"))["job"]
             except exchange.TroubleError as error:
                 form.say(str(error), "phone")
             else:
@@ -171,11 +142,6 @@ def speak_greeting() -> Response | str:
     return _shown(
         now, GreetingForm(formdata=None, data={"text": _built_in(now)}), "", plan.greeting_of(now.building), speak=form
     )
-
-
-def _fresh_name() -> str:
-    """A name for a recording that no greeting in use has."""
-    return f"greeting-{SystemClock().now():%Y%m%d-%H%M%S}.wav"
 
 
 def _built_in(now: Standing) -> str:

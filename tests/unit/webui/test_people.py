@@ -392,6 +392,7 @@ def test_what_was_saved_as_a_file_is_read_again_and_no_spreadsheet_calculates_it
         {"flat": "=1+1", "phones": ["+48501502503", "+48221234567"], "building": "lipowa9"},
         {"flat": "2", "phones": ["+49301234567"], "building": "lipowa7"},
     ]
+    assert "'\t=1" in decoded(written([{"flat": "\t=1"}], HOUSES))
     content = written(residents, HOUSES)
     assert content.startswith(b"\xef\xbb\xbf")
     text = decoded(content)
