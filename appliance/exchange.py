@@ -52,6 +52,7 @@ from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
 
+REGISTER_SECONDS = 10.0  # for the register to open; then calls are taken, and it opens beside them
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
 STOP_SECONDS = 4.0  # for all of it: whatever still hangs then is left behind (CONTRACT: 5 s)
 UNWRITABLE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)  # the disk's own faults: calls are taken without it
@@ -111,7 +112,7 @@ class Exchange:
         )
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
-        self._stop = asyncio.Event()
+        self._stop, self._ready = asyncio.Event(), asyncio.Event()
 
     @property
     def building(self) -> Building:
@@ -148,6 +149,7 @@ class Exchange:
             self.requests.resume()
             on_ready(Ready(sip, web, self.accounts.code))
             service.notify("READY=1")
+            self._ready.set()
             await stop.wait()
             if self.between is None:
                 service.notify("STOPPING=1")
@@ -186,7 +188,7 @@ class Exchange:
     @asynccontextmanager
     async def _register(self) -> AsyncIterator[None]:
         """The register on disk; where it cannot be opened, calls are taken and nothing is claimed as saved."""
-        opened = await self.register.open()
+        opened = await self.register.open(patience=REGISTER_SECONDS)
         async with self.chores.beside("opening the register", self._open_later(opened)):
             try:
                 yield
@@ -245,10 +247,11 @@ class Exchange:
     async def _calls(self) -> AsyncIterator[None]:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
         try:
+            left = await self._left()
             await self.telephones.start(self.calls.emergency)
-            await self.fleet.follow(self.building.lines)
             self.calls.overrides = await self.register.overrides(self.clock.now())
-            self._resume()
+            await self.fleet.follow(self.building.lines)
+            self.calls.resume(left)
             async with self.chores.beside("looking after the lines", self.fleet.tend()):
                 yield
         finally:
@@ -263,13 +266,18 @@ class Exchange:
         return self.stack.address
 
     async def _open_later(self, opened: bool) -> None:
-        """Take over what earlier lives have left, when the register opens at last."""
+        """Take over what earlier lives have left, when the register opens at last; then do what older versions left."""
         if not opened:
             await self.register.keep_trying(self._resume)
             self.calls.overrides = await self.register.overrides(self.clock.now())
+        await self._ready.wait()
+        await self.register.catch_up()
 
-    def _resume(self) -> None:
-        self.calls.resume(resuming.open_matters(self.options.data, self.building))
+    async def _left(self, settled: frozenset[str] = frozenset()) -> list[resuming.Resume]:
+        return await asyncio.to_thread(resuming.open_matters, self.options.data, self.building, settled)
+
+    async def _resume(self, settled: frozenset[str]) -> None:
+        self.calls.resume(await self._left(settled))
 
     def desk(self) -> Desk:
         """What a call may use, as things are now."""

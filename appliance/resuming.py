@@ -7,6 +7,7 @@ its own.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -24,13 +25,18 @@ log = logging.getLogger("dyzurka.exchange")
 Resume = Callable[[Aftercare], None]
 
 
-def open_matters(data: Path, building: Building) -> Iterator[Resume]:
-    """What to begin again, for each ticket that nobody has taken."""
+def open_matters(data: Path, building: Building, settled: frozenset[str] = frozenset()) -> list[Resume]:
+    """What to begin again, for each ticket that nobody has taken.
+
+    `settled`: uids of tickets that somebody has, though it is not on disk yet.
+    """
     try:
         with Reports(data / FILE_NAME) as reports:
-            yield from matters(reports.tickets(open_only=True), reports.call, data, building)
-    except (RegisterUnreadableError, RegisterNewerError) as error:
+            tickets = [each for each in reports.tickets(open_only=True) if each["uid"] not in settled]
+            return list(matters(tickets, reports.call, data, building))
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
         log.warning("nothing is resumed: %s", error)
+        return []
 
 
 def matters(

@@ -20,6 +20,7 @@ from appliance.register.fold import Row
 QUICK_SECONDS = 30  # "within half a minute" of the exchange's answer
 ANSWERED, ABANDONED = "answered", "abandoned"  # outcomes
 COUNTED_KEY, FORM = "days_counted", 1  # in meta: by which zone and in which form the days were counted
+UNCOUNTED_KEY = "calls_uncounted"  # in meta: calls with a smaller hybrid clock are still to be counted
 MONTH_LETTERS = 7  # of "2026-11", a month's key in the table of days
 CALLS, OF_ANSWERED, OF_QUICK, OF_ABANDONED = range(4)  # places within a tally
 
@@ -77,7 +78,11 @@ class Counter:
         self.add([row for row, stored in zip(over, known, strict=True) if stored is None or stored[0]])
 
     def add(self, rows: Iterable[Row], sign: int = 1) -> None:
-        """Count ended calls, or take them out."""
+        """Count ended calls, or take them out; those that are still to be counted are not touched."""
+        below = self._uncounted_below()
+        self._add((row for row in rows if row["fold"]["hlc"] >= below), sign)
+
+    def _add(self, rows: Iterable[Row], sign: int = 1) -> None:
         changed: dict[tuple[str, str], Day] = {}
         for row in rows:
             began = datetime.fromisoformat(row["started"].replace("Z", "+00:00")).astimezone(self._in_zone())
@@ -98,11 +103,29 @@ class Counter:
         return f"{self._in_zone().key} {FORM}"
 
     def anew(self) -> None:
-        """Count everything that is stored."""
+        """Everything that is stored is to be counted anew, by `more`."""
         self._db.execute("DELETE FROM days")
-        cursor = self._db.execute("SELECT row FROM calls WHERE NOT up ORDER BY started")
-        while batch := cursor.fetchmany(5000):
-            self.add(json.loads(row) for (row,) in batch)
+        last = self._db.execute("SELECT max(hlc) FROM calls").fetchone()[0]
+        if last is not None:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (UNCOUNTED_KEY, str(last + 1)))
+
+    def more(self, limit: int) -> bool:
+        """Count the newest so many of those that are still to be counted; whether there were any."""
+        below = self._uncounted_below()
+        if not below:
+            return False
+        query = "SELECT hlc, up, row FROM calls WHERE hlc < ? ORDER BY hlc DESC LIMIT ?"
+        found = self._db.execute(query, (below, limit)).fetchall()
+        self._add(json.loads(row) for _, up, row in found if not up)
+        if found:
+            self._db.execute("UPDATE meta SET value = ? WHERE key = ?", (str(found[-1][0]), UNCOUNTED_KEY))
+        else:
+            self._db.execute("DELETE FROM meta WHERE key = ?", (UNCOUNTED_KEY,))
+        return True
+
+    def _uncounted_below(self) -> int:
+        found = self._db.execute("SELECT value FROM meta WHERE key = ?", (UNCOUNTED_KEY,)).fetchone()
+        return int(found[0]) if found else 0
 
     def _read(self, day: str, building: str) -> Day:
         query = "SELECT figures FROM days WHERE day = ? AND building = ?"

@@ -9,20 +9,26 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
 from appliance.building.model import Override
 from appliance.clock import Clock
+from appliance.register import events
 from appliance.register.draft import Drafter
 from appliance.register.event import Draft
 from appliance.register.log import Committed, Load, NotSavedError, TicketState
-from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair
+from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair, overrides_at
 from appliance.register.uid import UidSource
 
 RETRY_SECONDS = 60.0  # between two tries to open it
 KEPT_EVENTS = 20_000  # that wait for it in memory, the newest: days of calls
+
+SETTLING = (events.TICKET_TAKEN, events.TICKET_DONE)
+
+BeforeWriting = Callable[[frozenset[str]], Awaitable[None]]
+"""Is given the uids of tickets that were settled meanwhile, which is not on disk yet."""
 
 _log = logging.getLogger("dyzurka.register")
 
@@ -47,25 +53,36 @@ class RegisterKeeper:
         self._store: RegisterStore | None = None
         self._why = "the register is not open yet"
         self._missed: deque[Draft] = deque(maxlen=KEPT_EVENTS)
+        self._opening: asyncio.Task[RegisterStore] | None = None
 
-    async def open(self, before_writing: Callable[[], None] | None = None) -> bool:
+    async def open(self, before_writing: BeforeWriting | None = None, patience: float | None = None) -> bool:
         """Try to open it, and end the calls that the last life left open; whether it is open.
 
-        `before_writing` may look at what earlier lives have left before anything of this one is written.
+        `before_writing` may look at what earlier lives have left before anything of this one is written; when it fails,
+        that is logged. After `patience` seconds opening goes on by itself, and the next `open` waits for it.
         """
-        name, timezone = self._about()
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._opened())
+        done, _ = await asyncio.wait({self._opening}, timeout=patience)
+        if not done:
+            self._why = "the register is still being opened; nothing is claimed as saved until it is"
+            _log.warning("%s", self._why)
+            return False
+        opening, self._opening = self._opening, None
         try:
-            store = await RegisterStore.open(
-                self.path, self._clock, self._rng, box_name=name, timezone=timezone, synced=self._synced
-            )
+            store = opening.result()
         except RegisterUnavailableError as fault:
             if str(fault) != self._why:
                 _log.error("%s", fault)
             self._why = str(fault)
             return False
-        if before_writing is not None:
-            before_writing()
-        self._store = store
+        try:
+            if before_writing is not None:
+                await before_writing(self._settled())
+        except Exception:
+            _log.exception("what earlier lives have left is not looked after")
+        finally:
+            self._store = store
         while self._missed:
             store.append(self._missed.popleft())
         interrupted = await store.recover(self._repair)
@@ -73,15 +90,33 @@ class RegisterKeeper:
             _log.warning("%d calls were interrupted when the exchange last ended", interrupted)
         return True
 
-    async def keep_trying(self, before_writing: Callable[[], None]) -> None:
+    async def _opened(self) -> RegisterStore:
+        name, timezone = self._about()
+        return await RegisterStore.open(
+            self.path, self._clock, self._rng, box_name=name, timezone=timezone, synced=self._synced
+        )
+
+    def _settled(self) -> frozenset[str]:
+        """Tickets that were taken or done meanwhile, which is not written yet."""
+        return frozenset(draft.ticket for draft in self._missed if draft.kind in SETTLING)
+
+    async def keep_trying(self, before_writing: BeforeWriting) -> None:
         """Return once it is open; at once where it is."""
         while self._store is None:
-            await asyncio.sleep(RETRY_SECONDS)
+            if self._opening is None:
+                await asyncio.sleep(RETRY_SECONDS)
             if await self.open(before_writing):
                 _log.info("the register is open at last")
 
+    async def catch_up(self) -> None:
+        """See `RegisterStore.catch_up`."""
+        if self._store is not None:
+            await self._store.catch_up()
+
     async def close(self) -> None:
         """Write what is queued and let go of the file; see `RegisterStore.close`."""
+        if self._opening is not None:
+            self._opening.cancel()
         if self._store is not None:
             await self._store.close()
 
@@ -112,8 +147,8 @@ class RegisterKeeper:
         return [] if self._store is None else await self._store.tickets_of(caller=caller, number=number)
 
     async def overrides(self, now: datetime) -> tuple[Override, ...]:
-        """See `RegisterStore.overrides`."""
-        return () if self._store is None else await self._store.overrides(now)
+        """See `RegisterStore.overrides`; read also while it is not open for writing."""
+        return await asyncio.to_thread(overrides_at, self.path, now)
 
     def fault(self) -> str | None:
         """See `Register`."""

@@ -5,11 +5,10 @@ Steps are only ever added at the end. It opens no file and reads no clock.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable
 
-from appliance.register import indexing
+from appliance.register import catching_up, indexing
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -70,7 +69,7 @@ _FIRST_LOG = (
 
 
 def counted_days(db: sqlite3.Connection) -> None:
-    """What the calls of a day and building come to (`counting.py`); filled when the register is opened."""
+    """What the calls of a day and building come to (`counting.py`); filled by `catching_up.py`."""
     db.execute(
         "CREATE TABLE days (day TEXT NOT NULL, building TEXT NOT NULL, figures TEXT NOT NULL,"
         " PRIMARY KEY (day, building)) WITHOUT ROWID"
@@ -78,16 +77,13 @@ def counted_days(db: sqlite3.Connection) -> None:
 
 
 def found_fast(db: sqlite3.Connection) -> None:
-    """What the page filters by as columns, and the words by which calls and tickets are found.
+    """What the page filters by as columns, and the words by which calls and tickets are found: filled by `catching_up`.
 
     Columns that nothing filters by are there to be counted. `calls_hlc` answers every filter by itself.
     """
     for statement in _FOUND_FAST:
         db.execute(statement)
-    for (row,) in db.execute("SELECT row FROM calls"):
-        indexing.keep(db, [json.loads(row)], [])
-    for (row,) in db.execute("SELECT row FROM tickets"):
-        indexing.keep(db, [], [json.loads(row)])
+    catching_up.begin(db)
 
 
 _FOUND_FAST = (

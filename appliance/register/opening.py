@@ -120,7 +120,7 @@ def _introduce(db: sqlite3.Connection, about: dict[str, str], fresh: dict[str, s
 
 
 def _count_days(db: sqlite3.Connection) -> None:
-    """Count the days of an old register, or all of them anew when the box has another zone."""
+    """The days of an old register are to be counted, or all of them anew when the box has another zone."""
     counter = database.counter(db)
 
     def count() -> None:

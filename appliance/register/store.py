@@ -17,7 +17,7 @@ from pathlib import Path
 
 from appliance.building.model import Override
 from appliance.clock import Clock
-from appliance.register import database, events, opening
+from appliance.register import catching_up, database, events, opening
 from appliance.register.draft import Drafter
 from appliance.register.event import Draft, stamp_of
 from appliance.register.fold import Row, state_of
@@ -30,6 +30,8 @@ from appliance.register.uid import UidSource
 from appliance.register.writer import Writer
 
 CLOSE_SECONDS = 4.0  # a disk that hangs does not keep the exchange from ending
+CATCH_UP_PAUSE_SECONDS = 0.05  # between two batches: calls come first
+CATCH_UP_RETRY_SECONDS = 60.0  # when the disk took nothing
 _log = logging.getLogger("dyzurka.register")
 
 Repair = Callable[[Path], float]
@@ -111,7 +113,7 @@ class RegisterStore:
 
     async def overrides(self, now: datetime) -> tuple[Override, ...]:
         """See `Reports.overrides`; read at the start, and after each `duty.override`. None where nothing is legible."""
-        return await asyncio.to_thread(_overrides, self.path, now)
+        return await asyncio.to_thread(overrides_at, self.path, now)
 
     def fault(self) -> str | None:
         """What is wrong with the register, in words for the status; None when nothing is."""
@@ -150,6 +152,23 @@ class RegisterStore:
             ended += 1
         await asyncio.gather(*recorded, return_exceptions=True)
         return ended
+
+    async def catch_up(self) -> None:
+        """Do what an older version left to do, see `catching_up.py`; nobody who writes waits for all of it."""
+
+        def some(db: sqlite3.Connection) -> bool:
+            done: list[bool] = []
+            database.transaction(db, lambda: done.append(catching_up.more(db, database.counter(db))))
+            return done[0]
+
+        while True:
+            try:
+                if not await self._writer.run(some):
+                    return
+                await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
+            except NotSavedError as error:
+                _log.warning("older calls are not all found and counted yet: %s", error)
+                await asyncio.sleep(CATCH_UP_RETRY_SECONDS)
 
     async def begin_epoch(self, reason: str) -> int:
         """Count anew after a restore, a new card or a promotion, so that no sequence is ever used twice.
@@ -195,8 +214,8 @@ def _tickets_of(path: Path, caller: str | None, number: int | None) -> list[Tick
     return [state_of(row) for row in rows]
 
 
-def _overrides(path: Path, now: datetime) -> tuple[Override, ...]:
-    """In a thread of its own."""
+def overrides_at(path: Path, now: datetime) -> tuple[Override, ...]:
+    """See `Reports.overrides`; none where nothing is legible. In a thread of its own."""
     try:
         with Reports(path) as reports:
             return reports.overrides(now)

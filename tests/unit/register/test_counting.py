@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -136,11 +135,16 @@ def test_an_old_register_is_counted_when_it_is_opened(opened: Opened, path: Path
         db.execute("DELETE FROM meta WHERE key = 'days_counted'")
     db.close()
 
-    async def nothing(store: RegisterStore) -> None:
-        await asyncio.sleep(0)
+    async def life(store: RegisterStore) -> None:
+        with Reports(path) as reports:
+            uid = next(row["uid"] for row in reports.calls() if row["ended"])
+        await store.record("call.erased", call=uid, fields=sorted(PERSONAL_FIELDS))  # not counted yet
+        call(store, "abandoned")
+        await store.catch_up()
 
-    opened(nothing)
-    assert [day["choices"]["1"] for _, _, day in days(path)] == [before[0][2]["choices"]["1"]]
+    opened(life)
+    calls, answered, quickly, abandoned = before[0][2]["all"]
+    assert [day["all"] for _, _, day in days(path)] == [[calls + 1, answered, quickly, abandoned + 1]]
 
 
 def test_folding_everything_anew_counts_everything_once(opened: Opened, path: Path, clock: SetClock) -> None:

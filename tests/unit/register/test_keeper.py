@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.clock import SystemClock
-from appliance.register import events, keeper
+from appliance.register import events, keeper, opening
 from appliance.register.keeper import RegisterKeeper
 from appliance.register.log import NotSavedError
 from appliance.register.reports import Reports
@@ -42,7 +44,13 @@ def test_what_happened_before_it_opened_is_written_in_order_and_claimed_only_aft
         with pytest.raises(NotSavedError):
             await begun
         assert await register.tickets_of(number=1001) == []
-        trying = asyncio.ensure_future(register.keep_trying(lambda: seen.append("looked at")))
+
+        async def look(settled: frozenset[str]) -> None:
+            seen.append("looked at")
+            assert register.load() is None
+            raise RuntimeError("a defect")
+
+        trying = asyncio.ensure_future(register.keep_trying(look))
         await asyncio.sleep(0.05)
         assert not trying.done() and not seen
         folder.unlink()
@@ -65,7 +73,62 @@ def test_one_that_opens_at_once_is_not_tried_again(tmp_path):
     async def life() -> None:
         register = a_keeper(tmp_path / "register.db")
         assert await register.open()
-        await asyncio.wait_for(register.keep_trying(lambda: pytest.fail("opened twice")), 1.0)
+
+        async def look(settled: frozenset[str]) -> None:
+            pytest.fail("opened twice")
+
+        await asyncio.wait_for(register.keep_trying(look), 1.0)
+        await register.close()
+
+    asyncio.run(life())
+
+
+def test_a_ticket_that_was_settled_before_it_opened_is_named_and_written(tmp_path):
+    path = tmp_path / "register.db"
+
+    async def life() -> None:
+        before = a_keeper(path)
+        assert await before.open()
+        ticket, call = before.new_uid(), before.new_uid()
+        await before.record(events.TICKET_OPENED, call=call, ticket=ticket, urgent=False, caller=None, reason="key")
+        await before.close()
+        register, named = a_keeper(path), list[frozenset[str]]()
+        register.record(events.TICKET_TAKEN, ticket=ticket, who="nowak", base="")
+
+        async def look(settled: frozenset[str]) -> None:
+            named.append(settled)
+
+        assert await register.open(look)
+        assert named == [{ticket}]
+        await register.close()
+
+    asyncio.run(life())
+    with Reports(path) as reports:
+        assert [row["state"] for row in reports.tickets()] == ["in progress"]
+
+
+def test_calls_are_not_kept_waiting_by_a_register_that_opens_slowly(tmp_path, monkeypatch):
+    go = threading.Event()
+    open_file = opening.open_file
+
+    def slowly(*things: Any) -> opening.Opened:
+        go.wait(10.0)
+        return open_file(*things)
+
+    monkeypatch.setattr(opening, "open_file", slowly)
+
+    async def life() -> None:
+        register = a_keeper(tmp_path / "register.db")
+        assert not await register.open(patience=0.05)
+        assert "still being opened" in (register.fault() or "")
+        register.record(events.BOX_STARTED, version="1", python="3")
+        go.set()
+
+        async def look(settled: frozenset[str]) -> None:
+            assert not settled
+
+        await asyncio.wait_for(register.keep_trying(look), 10.0)
+        assert register.fault() is None
         await register.close()
 
     asyncio.run(life())
