@@ -50,6 +50,7 @@ def create_app(data_dir: Path, building_file: Path) -> Flask:
         HOST_NAME=socket.gethostname().lower(),
         ACCOUNTS=Accounts(data_dir),
         ATTEMPTS=Attempts(),
+        BEGUN=SystemClock().now().timestamp(),
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=COOKIE_DAYS),
         SESSION_REFRESH_EACH_REQUEST=False,
@@ -108,9 +109,11 @@ def _into_templates(app: Flask) -> None:
         phone=shown.phone,
         duration=shown.duration,
         moment=_moment,
+        exact=_exact,
         second=shown.second,
         count=shown.count,
         percent=shown.percent,
+        megabytes=shown.megabytes,
         word=lambda key, words: vocabulary.word(getattr(vocabulary, words), key),
     )
     app.jinja_env.globals.update(navigation=navigation)
@@ -120,6 +123,11 @@ def _into_templates(app: Flask) -> None:
 def _moment(at: str | datetime | None) -> str:
     """A time as the reader writes it, in the box's zone."""
     return shown.moment(at, SystemClock().now(), ZoneInfo(g.names.timezone), g.language)
+
+
+def _exact(at: str) -> str:
+    """A time with its date and seconds, in the box's zone: for a paper that is read much later."""
+    return shown.exact(at, ZoneInfo(g.names.timezone), g.language)
 
 
 def _know_the_host() -> None:

@@ -11,24 +11,33 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 
-from webui.uploads import FORM_BYTES
+from webui.uploads import FORM_BYTES, MEGABYTE
+from webui.users import Accounts, User
+
+FILE_BYTES = 25 * MEGABYTE  # a sound file
+BACKUP_BYTES = 1024 * MEGABYTE  # what an administrator may bring to one place
+BACKUP_PLACE = "/settings/restore"
 
 
-def limit_of(app: Flask, cookie: str, most: int) -> int:
+def limit_of(app: Flask, cookie: str, most: int, path: str = "") -> int:
     """How many bytes a request may bring, at most `most`; what a form may hold says `uploads.py` then."""
-    return most if is_known(app, cookie) else FORM_BYTES
+    user = user_of(app, cookie)
+    if user is None:
+        return FORM_BYTES
+    return most if user.is_admin and path == BACKUP_PLACE else min(most, FILE_BYTES)
 
 
-def is_known(app: Flask, cookie: str) -> bool:
-    """Whether a Cookie header holds a session of a user. Whether it is still good is asked before every view."""
+def user_of(app: Flask, cookie: str) -> User | None:
+    """Whose session a Cookie header holds, if any. Whether it is still good is asked before every view."""
     try:
         found = SimpleCookie(cookie).get(app.config["SESSION_COOKIE_NAME"])
         app.secret_key = app.config["ACCOUNTS"].key()
         signed: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         held = signed.loads(found.value) if found and signed else {}
     except (CookieError, BadSignature):
-        return False
-    return isinstance(held, dict) and app.config["ACCOUNTS"].find(str(held.get("name", ""))) is not None
+        return None
+    accounts: Accounts = app.config["ACCOUNTS"]
+    return accounts.find(str(held.get("name", ""))) if isinstance(held, dict) else None
 
 
 def channel_of(app: Flask) -> type[HTTPChannel]:
@@ -41,7 +50,7 @@ def channel_of(app: Flask) -> type[HTTPChannel]:
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
-            most = limit_of(app, self.headers.get("COOKIE", ""), self.adj.max_request_body_size)
+            most = limit_of(app, self.headers.get("COOKIE", ""), self.adj.max_request_body_size, self.path)
             if most != self.adj.max_request_body_size:
                 self.adj = _Limited(self.adj, most)
 

@@ -10,20 +10,22 @@ import ctypes
 import os
 import signal
 import socket
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
 from webui.app import create_app
-from webui.bodies import channel_of
+from webui.bodies import BACKUP_BYTES, channel_of
 from webui.tls import encrypting
 
 THREADS = 4
 CONNECTIONS = 50
 IDLE_SECONDS = 30
-BODY_BYTES = 25 * 2**20  # a sound file; what a form without one may hold says `uploads.py`
 HEADER_BYTES = 16 * 1024
+INCOMING = "incoming"  # below the data directory
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -39,7 +41,15 @@ def main(arguments: list[str] | None = None) -> None:
     if chosen.parent is not None:
         end_with(chosen.parent)
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
+    keep_bodies_in(chosen.data / INCOMING)
     server_of(create_app(chosen.data, chosen.building), listening).run()
+
+
+def keep_bodies_in(folder: Path) -> None:
+    """Have what browsers bring lie on the data's disk until it is whole: /tmp may be the machine's memory."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        tempfile.tempdir = str(folder)
 
 
 def server_of(app: Flask, listening: socket.socket) -> TcpWSGIServer:
@@ -51,7 +61,7 @@ def server_of(app: Flask, listening: socket.socket) -> TcpWSGIServer:
         ident="Dyzurka",
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE_SECONDS,
-        max_request_body_size=BODY_BYTES,
+        max_request_body_size=BACKUP_BYTES,
         max_request_header_size=HEADER_BYTES,
     )
     server.channel_class = encrypting(channel_of(app), app.config["TLS"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
 
-from webui.words import gettext
+from webui.words import gettext, pgettext
 
 COUNTRY = "+48"
 NATIONAL_DIGITS = 9
@@ -75,6 +75,12 @@ def moment(at: str | datetime | None, now: datetime, zone: tzinfo, language: str
     return f"{day(local.date(), now.astimezone(zone).date(), language)}{SPACE}{clock_time(local)}"
 
 
+def exact(at: str, zone: tzinfo, language: str) -> str:
+    """ "22.11.2026 21:14:03", also where that is today."""
+    local = datetime.fromisoformat(at).astimezone(zone)
+    return f"{plain_day(local.date(), language)}{SPACE}{local:%H:%M:%S}"
+
+
 def second(at: str) -> str:
     """An ISO 8601 time as "21:14:03", with its own offset."""
     return datetime.fromisoformat(at).strftime("%H:%M:%S")
@@ -88,3 +94,13 @@ def count(number: int) -> str:
 def percent(part: float, whole: float) -> str:
     """ "87 %"; a dash where there is nothing to share out."""
     return f"{round(100 * part / whole)}{SPACE}%" if whole else "–"
+
+
+def megabytes(size: int) -> str:
+    """ "12 MB", "0,4 MB"."""
+    whole = size / 1e6
+    return (
+        f"{count(round(whole))}{SPACE}MB"
+        if whole >= 10
+        else f"{whole:.1f}{SPACE}MB".replace(".", pgettext("decimal", "."))
+    )

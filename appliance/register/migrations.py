@@ -109,7 +109,13 @@ _FOUND_FAST = (
     *indexing.SCHEMA,
 )
 
-STEPS: tuple[Step, ...] = (first_log, counted_days, found_fast)
+
+def audited_fast(db: sqlite3.Connection) -> None:
+    """The box's own events, few among those of the calls, are found without reading them all."""
+    db.execute("CREATE INDEX events_box ON events (position) WHERE call = '' AND ticket = ''")
+
+
+STEPS: tuple[Step, ...] = (first_log, counted_days, found_fast, audited_fast)
 
 
 def applied(db: sqlite3.Connection) -> list[str]:

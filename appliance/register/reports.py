@@ -26,6 +26,7 @@ from appliance.register.searching import MISSED
 
 FILE_NAME = "register.db"  # in the data directory
 BUSY_SECONDS = 2.0
+LAST = (1 << 63) - 1  # beyond every event
 
 
 class RegisterUnreadableError(Exception):
@@ -232,6 +233,17 @@ class Reports:
         """Changes of the box among its last `limit` events, the newest first: `at`, `who`, `what`, `detail`."""
         where = "position > (SELECT max(position) FROM events) - ?1 AND kind = ?2"
         return self._told(where, (limit, events.BOX_CHANGED))[::-1]
+
+    def audit(self, size: int, *, before: int | None = None, changes_only: bool = False) -> list[tuple[int, Row]]:
+        """(place, event) of the box's own events and what people changed, the newest first; older than a place."""
+        own = "call = '' AND ticket = '' AND position < ?"
+        kinds = f"AND kind = '{events.BOX_CHANGED}'" if changes_only else ""
+        query = f"SELECT position, at, kind, body FROM events WHERE {own} {kinds} ORDER BY position DESC LIMIT ?"
+        found = self._db.execute(query, (LAST if before is None else before, size))
+        return [
+            (position, {"at": local(at, self.zone), "kind": kind, **json.loads(body)})
+            for position, at, kind, body in found
+        ]
 
     def _told(self, where: str, values: tuple[object, ...]) -> list[Row]:
         return [

@@ -130,4 +130,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       plain HTTP leads to it. Renewed by itself.
   https_choose* {mode, name?} -> as `https`; `name`: one more name or address by which the page is reached.
       "no_certificate" {why}, "not_saved".
+
+**examination.py**
+  doctor {} -> {"calls_can_be_taken": bool, "findings": [{"check", "level": "ok" | "note" | "fault", "seen", "remedy"}]}
+      as `dyzurka doctor --json`, in the box's language; takes a second.
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 from appliance.accounts import CLAIM, USERS
 from appliance.building.numbers import is_e164
+from appliance.certificates import FOLDER as TLS
 from appliance.clock import Clock
 from appliance.control import Handler
 from appliance.control_client import RefusedError
@@ -33,6 +34,7 @@ from appliance.requests.versions import Versions
 
 BACKUPS = "backups"  # below the data directory
 BACKUPS_KEPT = 3
+GRACE_SECONDS = 1.5  # for the page to tell its reader what will happen before it goes
 
 
 def handlers(context: Context, jobs: Jobs, editing: Editing) -> dict[str, Handler]:
@@ -70,7 +72,12 @@ def handlers(context: Context, jobs: Jobs, editing: Editing) -> dict[str, Handle
         except (BackupError, OSError) as error:
             raise RefusedError(str(error), "bad_backup", why=str(error)) from error
         changed(context, who, "restore")
-        context.restart(lambda: _put_in_place(ready, context.options.building_file))
+
+        async def begin() -> None:
+            await asyncio.sleep(GRACE_SECONDS)
+            context.restart(lambda: _put_in_place(ready, context.options.building_file))
+
+        context.later("bringing back a backup", begin())
         return {"restore": "begun"}
 
     return {"erase_person": erase_person, "backup": backup, "restore": restore}
@@ -122,18 +129,27 @@ def _back_up(context: Context, recordings: bool) -> Path:
 
 
 def _put_in_place(ready: Prepared, building_file: Path) -> None:
-    """While nothing runs: the backup's box, with the accounts of today where the backup has none.
+    """While nothing runs: the backup's box, with accounts and certificates of today where the backup has none.
 
     The page's key is made anew at the next start: no session outlives the accounts it was begun with. Raises
     BackupError, OSError.
     """
     data = ready.data
     before = ready.put_in_place().before
-    for name in (USERS, CLAIM, FEEDS):
-        if before is not None and not (data / name).exists() and (before / name).exists():
-            shutil.copy2(before / name, data / name)
+    if before is not None:
+        _keep_of_today(before, data)
     if building_file.resolve().parent != data:  # the box runs on another file than the data directory's own
         Versions(data, building_file).replace(Versions(data, data / "building.toml").now())
+
+
+def _keep_of_today(before: Path, data: Path) -> None:
+    """What the backup does not have; and the backups go along."""
+    for name in (USERS, CLAIM, FEEDS, TLS):
+        if not (data / name).exists() and (before / name).exists():
+            copy = shutil.copytree if (before / name).is_dir() else shutil.copy2
+            copy(before / name, data / name)
+    if (before / BACKUPS).is_dir():
+        (before / BACKUPS).rename(data / BACKUPS)
 
 
 def _prepared(data: Path, path: Path, clock: Clock) -> Prepared:

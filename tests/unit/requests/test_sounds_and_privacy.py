@@ -240,8 +240,11 @@ def test_a_box_is_brought_back_once_nothing_runs(tmp_path):
         look = await ended(world, await world.ask("backup", who="anna"))
         (data / "feeds.json").unlink()
         await called(world, STRANGER)
+        (data / "tls").mkdir()
+        (data / "tls" / "ca.crt").write_text("trusted by the house")
         answer = await world.ask("restore", path=look["result"]["path"], who="anna")
         assert answer == {"restore": "begun"}
+        await asyncio.wait({each for each in asyncio.all_tasks() if each.get_name() == "bringing back a backup"})
         with Reports(data / "register.db") as reports:
             assert len(reports.calls()) == 2
         return world.restarted
@@ -251,6 +254,8 @@ def test_a_box_is_brought_back_once_nothing_runs(tmp_path):
         assert [each["caller"] for each in reports.calls()] == [RESIDENT]
     assert not (data / "page.key").exists()  # a new one is made at the start: no session of before goes on
     assert "anna-token" in (data / "feeds.json").read_text()
+    assert (data / "tls" / "ca.crt").read_text() == "trusted by the house"
+    assert len(list((data / "backups").iterdir())) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half of it"])

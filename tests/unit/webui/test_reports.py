@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import random
 import re
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lives import NUMBER, SetClock, lived
 from looking import Browser
 
 from appliance.clock import SystemClock
@@ -21,36 +19,6 @@ from appliance.register.store import RegisterStore
 from webui.reports import pictures
 from webui.reports.figures import Tally, gathered, median
 from webui.reports.period import Period, chosen
-
-NUMBER = "+48221234567"
-
-
-class SetClock:
-    """A clock that a test puts on."""
-
-    def __init__(self, wall: datetime) -> None:
-        self.wall = wall
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-def lived(data: Path, clock: SetClock, work: Callable[[RegisterStore], Awaitable[None]]) -> None:
-    """Open the register, live something, close it."""
-
-    async def life() -> None:
-        store = await RegisterStore.open(
-            data / "register.db", clock, random.SystemRandom(), box_name="Dyżurka", timezone="Europe/Warsaw"
-        )
-        try:
-            await work(store)
-        finally:
-            await store.close()
-
-    asyncio.run(life())
 
 
 def call(store: RegisterStore, outcome: str, wait: float = 0.0, *, key: str = "2", building: str = "lipowa7") -> None:

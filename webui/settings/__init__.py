@@ -1,0 +1,18 @@
+"""Settings: users, what was changed, backups, how long things are kept, a resident's data, papers, HTTPS, about."""
+
+from webui.settings import about, audit, backups, https, incident, papers, person, restoring, retention, users
+from webui.settings.blueprint import pages
+
+__all__ = [
+    "about",
+    "audit",
+    "backups",
+    "https",
+    "incident",
+    "pages",
+    "papers",
+    "person",
+    "restoring",
+    "retention",
+    "users",
+]

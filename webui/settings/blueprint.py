@@ -1,0 +1,31 @@
+"""The blueprint of the settings: for administrators alone, every view of it."""
+
+from __future__ import annotations
+
+from flask import abort, g
+
+from webui.page import Page
+from webui.words import lazy_gettext
+
+pages = Page(
+    "settings",
+    "webui.settings",
+    title=lazy_gettext("Settings"),
+    admin=True,
+    url_prefix="/settings",
+    refusals={
+        "bad_name": lazy_gettext("This name cannot be used: letters, digits, dots and dashes, please."),
+        "name_taken": lazy_gettext("There is a user of this name already."),
+        "no_such_user": lazy_gettext("There is no such user any more."),
+        "last_admin": lazy_gettext("This is the last administrator. Make somebody else an administrator first."),
+        "bad_backup": lazy_gettext("This file cannot be used: %(why)s"),
+        "no_certificate": lazy_gettext("No certificate could be made: %(why)s"),
+    },
+)
+
+
+@pages.before_request
+def guard() -> None:
+    """A caretaker is told that this is not theirs. Who has not logged in has been sent away before."""
+    if g.user is None or not g.user.is_admin:
+        abort(403)
