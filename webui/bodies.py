@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -11,12 +12,14 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 
+from appliance.register.backup import LEAST_FREE_BYTES
 from webui.uploads import FORM_BYTES, MEGABYTE
 from webui.users import Accounts, User
 
 FILE_BYTES = 25 * MEGABYTE  # a sound file
 BACKUP_BYTES = 1024 * MEGABYTE  # what an administrator may bring to one place
 BACKUP_PLACE = "/settings/restore"
+COPIES = 3  # of a file on the disk while it is taken: as it was sent, out of the form, and as it is kept
 
 
 def limit_of(app: Flask, cookie: str, most: int, path: str = "") -> int:
@@ -24,7 +27,15 @@ def limit_of(app: Flask, cookie: str, most: int, path: str = "") -> int:
     user = user_of(app, cookie)
     if user is None:
         return FORM_BYTES
-    return most if user.is_admin and path == BACKUP_PLACE else min(most, FILE_BYTES)
+    if user.is_admin and path == BACKUP_PLACE:
+        return min(most, max(room_for_backup(app), FORM_BYTES))
+    return min(most, FILE_BYTES)
+
+
+def room_for_backup(app: Flask) -> int:
+    """How many bytes a backup may have that is brought now, so that the disk keeps what calls need."""
+    free = shutil.disk_usage(app.config["DATA_DIR"]).free - LEAST_FREE_BYTES
+    return max(0, min(BACKUP_BYTES, free // COPIES))
 
 
 def user_of(app: Flask, cookie: str) -> User | None:

@@ -20,7 +20,7 @@ from wtforms import FileField
 from appliance.clock import SystemClock
 from appliance.register import archive
 from webui import exchange
-from webui.bodies import BACKUP_BYTES
+from webui.bodies import BACKUP_BYTES, room_for_backup
 from webui.forms import Form
 from webui.settings.backups import FOLDER, NAME
 from webui.settings.blueprint import pages
@@ -65,15 +65,16 @@ def restore() -> AnyResponse | str:
             name = f"restore-{secrets.token_hex(8)}.zip"
             path = _folder(INCOMING) / name
             _tidy(path.parent)
-            sent.save(path)
             try:
+                sent.save(path)
                 held(path)
             except (archive.BackupError, OSError) as error:
                 path.unlink(missing_ok=True)
                 form.say(_without_path(error, path), "file")
             else:
                 return redirect(url_for("settings.look_into", folder=INCOMING, name=name), 303)
-    return render_template("settings/restore.html", form=form)
+    most = room_for_backup(current_app)
+    return render_template("settings/restore.html", form=form, most=most, full=most < BACKUP_BYTES)
 
 
 @pages.get("/restore/<folder>/<name>")

@@ -72,7 +72,7 @@ def reset_password(name: str) -> AnyResponse | str:
     form = NewPassword()
     if form.validate_on_submit():
         hashed = passwords.hashed(form.password.data)
-        if _saved(form, name=known.name, role=known.role, hash=hashed):
+        if _saved(form, name=known.name, hash=hashed):
             _stay_logged_in(known, known.name)
             flash(gettext("%(name)s has a new password and has to log in anew.", name=known.name), "well")
             return redirect(url_for("settings.users"), 303)

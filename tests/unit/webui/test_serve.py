@@ -5,16 +5,20 @@ from __future__ import annotations
 import http.client
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from looking import Browser
 from waitress.adjustments import Adjustments
 
-from webui.bodies import channel_of, limit_of
+from appliance.register.backup import LEAST_FREE_BYTES
+from webui import bodies
+from webui.bodies import BACKUP_BYTES, BACKUP_PLACE, FILE_BYTES, channel_of, limit_of
 from webui.serve import bound
 from webui.uploads import FORM_BYTES, MEGABYTE
 
@@ -66,6 +70,24 @@ def test_only_who_is_logged_in_may_bring_a_large_body(administrator: Browser, ap
     assert limit_of(app, f"session={cookie.value}", 25 * MEGABYTE) == 25 * MEGABYTE
     for other in ("", "session=made.up.one", f"session={cookie.value}x", "language=pl"):
         assert limit_of(app, other, 25 * MEGABYTE) == FORM_BYTES
+
+
+def test_an_administrator_may_bring_a_backup_for_which_the_disk_has_room(
+    administrator: Browser, caretaker: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookies = []
+    for each in (administrator, caretaker):
+        each.get("/account")
+        cookie = each.get_cookie("session")
+        assert cookie is not None
+        cookies.append(f"session={cookie.value}")
+    usage = shutil.disk_usage("/")
+    for free, most in ((10**11, BACKUP_BYTES), (LEAST_FREE_BYTES + 300 * MEGABYTE, 100 * MEGABYTE), (0, FORM_BYTES)):
+        monkeypatch.setattr(bodies.shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        assert limit_of(app, cookies[0], BACKUP_BYTES, BACKUP_PLACE) == most
+        assert limit_of(app, cookies[0], BACKUP_BYTES, "/menu/upload") == FILE_BYTES
+        assert limit_of(app, cookies[1], BACKUP_BYTES, BACKUP_PLACE) == FILE_BYTES
+    assert "Na dysku jest miejsce na plik do 0,0 MB" in administrator.words(BACKUP_PLACE)
 
 
 def test_a_large_body_of_a_stranger_is_refused_before_it_is_read(data: Path, app: Flask) -> None:
