@@ -41,6 +41,33 @@ WORDS: Mapping[str, Words] = {
     "revert": lazy_pgettext("audit", "brought back an earlier building file"),
     "https_choose": lazy_pgettext("audit", "changed HTTPS"),
 }
+# How pages call what they edit: the words at the beginning, then an id, then what was done to it.
+EDITS: Mapping[str, Words] = {
+    "scenario": lazy_pgettext("edit", "scenario"),
+    "text": lazy_pgettext("edit", "sentence"),
+    "menu": lazy_pgettext("edit", "menu"),
+    "voicemail": lazy_pgettext("edit", "mailbox"),
+    "mailbox": lazy_pgettext("edit", "mailbox"),
+    "queue": lazy_pgettext("edit", "queue"),
+    "hours": lazy_pgettext("edit", "opening hours"),
+    "announcement": lazy_pgettext("edit", "announcement"),
+    "rotation": lazy_pgettext("edit", "rotation of duty"),
+    "rota": lazy_pgettext("edit", "rota"),
+    "shift": lazy_pgettext("edit", "shift"),
+    "duty order": lazy_pgettext("edit", "order of the duty list"),
+    "substitution": lazy_pgettext("edit", "substitution"),
+    "residents": lazy_pgettext("edit", "residents' directory"),
+    "resident": lazy_pgettext("edit", "residents' directory"),
+    "person": lazy_pgettext("edit", "person"),
+    "telephone": lazy_pgettext("edit", "telephone in the building"),
+    "retention": lazy_pgettext("edit", "retention"),
+    "first start": lazy_pgettext("edit", "first start"),
+}
+DONE: Mapping[str, Words] = {
+    "added": lazy_pgettext("edit", "added"),
+    "removed": lazy_pgettext("edit", "removed"),
+    "erased": lazy_pgettext("edit", "erased"),
+}
 KINDS: Mapping[str, Words] = {
     "box.started": lazy_pgettext("audit", "The exchange started"),
     "box.stopped": lazy_pgettext("audit", "The exchange stopped"),
@@ -90,7 +117,18 @@ def what(row: Mapping[str, Any]) -> str:
     if row["kind"] != "box.changed":
         return str(KINDS.get(row["kind"], row["kind"]))
     key = str(row.get("what", ""))
-    return str(WORDS[key]) if key in WORDS else gettext("changed the settings: %(what)s", what=key)
+    return str(WORDS[key]) if key in WORDS else gettext("changed the settings: %(what)s", what=edited(key))
+
+
+def edited(key: str) -> str:
+    """What a page calls its edit, in the reader's words as far as they are known."""
+    for begin in sorted(EDITS, key=len, reverse=True):
+        if key == begin or key.startswith((f"{begin} ", f"{begin}:")):
+            rest = key[len(begin) :].lstrip(": ")
+            what, _, done = rest.rpartition(" ")
+            told = " ".join(each for each in (what, str(DONE[done])) if each) if done in DONE else rest
+            return f"{EDITS[begin]} {told}".strip()
+    return key
 
 
 def more(row: Mapping[str, Any]) -> str:

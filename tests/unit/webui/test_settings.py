@@ -17,6 +17,7 @@ from appliance.clock import SystemClock
 from appliance.register.backup import back_up
 from appliance.register.store import RegisterStore
 from webui.passwords import is_right
+from webui.settings.audit import edited
 
 PAGES = ["", "users", "users/prezes", "audit", "backup", "restore", "retention", "person", "papers", "https", "about"]
 GOOD = {"password": "nowe proste hasło", "again": "nowe proste hasło"}
@@ -148,7 +149,7 @@ def changed(data: Path) -> Path:
         call = store.new_uid()
         store.record("call.started", call=call, building="lipowa7")
         for each in range(58):
-            store.record("box.changed", who="prezes", what="edit the hours", detail={"change": each})
+            store.record("box.changed", who="prezes", what="hours office", detail={"change": each})
         store.record("box.started", version="0.1.0", python="3.11")
         store.record("duty.override", duty="pogotowie", who="nowak", instead_of="ktoś", **{"from": "a", "to": "b"})
         store.record("box.changed", who="dozorca", what="ticket_take", detail={"ticket": 4017})
@@ -162,11 +163,26 @@ def test_the_audit_log_tells_who_changed_what_the_newest_first(changed: Path, ad
     seen = administrator.words("/settings/audit")
     assert "prezes zmiana użytkownika name: anna · password: tak" in seen
     assert "dozorca przyjęcie zgłoszenia ticket: 4017" in seen
-    assert "zmiana ustawień: edit the hours" in seen
+    assert "zmiana ustawień: godziny pracy office" in seen
     assert seen.index("zmiana użytkownika") < seen.index("przyjęcie zgłoszenia")
     assert "centrala wystartowała" not in seen
     assert "centrala wystartowała" in administrator.words("/settings/audit?all=1")
     assert "Jan Nowak" in administrator.words("/settings/audit?all=1")
+
+
+@pytest.mark.usefixtures("in_polish")
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("resident removed", "spis mieszkańców (usunięto)"),
+        ("menu main added", "menu main (dodano)"),
+        ("first start: line", "pierwsze uruchomienie line"),
+        ("duty order", "kolejność na liście dyżurnych"),
+        ("something newer", "something newer"),
+    ],
+)
+def test_what_pages_edit_is_told_in_polish_as_far_as_it_is_known(what: str, told: str) -> None:
+    assert edited(what) == told
 
 
 def test_the_audit_log_is_leafed_through(changed: Path, administrator: Browser) -> None:
