@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from appliance.control_client import ask
 from tests.bench.sipwire import HOST
 from tests.faults.test_fuzz import weight
 from tests.peers import building
@@ -70,6 +71,8 @@ def test_nothing_grows_while_calls_come_and_go(box, town, long):
         grows = slope([(at, seen[role][0]) for at, seen in looks])
         print(f"{role}: {first[role]} to {last[role]} kB and files; {grows:.0f} kB an hour over {len(looks)} looks")
         assert last[role][0] <= first[role][0] * (1 + GROWTH), f"{role} grows: {looks}"
+    urgent = sum(each["urgent"] and each["state"] == "new" for each in box.tickets())
     print(f"{len(town.callers)} calls in {seconds:.0f} s, {places} at once")
+    print(f"{urgent} urgent tickets that nobody has taken, {ask(box.data, 'load')['tasks']} tasks")
     failed = [each.failed for each in town.callers if each.failed]
     assert not failed, f"refused: {failed}"
