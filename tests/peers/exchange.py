@@ -19,7 +19,7 @@ from tests.peers.ports import HOST, free_range, is_free
 from tests.peers.program import Deadline, Program
 
 COMMAND = str(Path(sys.executable).with_name("dyzurka"))
-READY_SECONDS = 15.0
+READY_SECONDS = 40.0  # a busy machine renders what is missing meanwhile
 STOP_SECONDS = 5.0  # CONTRACT: SIGTERM ends calls politely within 5 s
 ROW_SECONDS = 10.0
 RTP_PORTS = 40
