@@ -28,7 +28,7 @@ pages = Page(
     __name__,
     refusals={
         "wrong_code": lazy_gettext("This is not the code. It is printed where the box was started."),
-        "too_soon": lazy_gettext("Too many wrong codes. Try again in %(seconds)s seconds."),
+        "too_soon": lazy_gettext("A wrong code was typed just before. Wait %(seconds)s s, then try again."),
         "claimed": lazy_gettext("This box has an owner already. Log in, or have a new code made: dyzurka unlock."),
         "bad_name": lazy_gettext("This name cannot be used: letters, digits, dots and dashes, please."),
         "broken": lazy_gettext("The list of users cannot be read. On the box itself: dyzurka unlock."),

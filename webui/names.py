@@ -29,6 +29,7 @@ class Names:
     mailboxes: dict[str, str] = field(default_factory=dict)
     extensions: dict[str, str] = field(default_factory=dict)
     phones: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of people
+    menus: dict[str, str] = field(default_factory=dict)
 
 
 def read_names(building_file: Path) -> Names:
@@ -60,6 +61,7 @@ def _read(building_file: Path, *_state: int) -> Names:
         _named(content.get("voicemail")),
         _named(content.get("extensions"), "number"),
         {str(each.get("id")): _phones(each.get("phones")) for each in _tables(content.get("people"))},
+        _named(content.get("menus")),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from appliance.building import file
+from appliance.building.model import Override
 from appliance.commands.options import MISTAKE_STATUS, building_option, data_option, moment, read_building
 
 
@@ -27,15 +29,33 @@ def check(data: Path, path: Path) -> None:
 @building_option
 @click.option("--at", "when", metavar="WHEN", default=None, help="ISO 8601, in the box's time.  [default: now]")
 def on_duty(data: Path, building_file: Path | None, when: str | None) -> None:
-    """Who would be rung, in order: one `DUTY person phone` a line."""
+    """Who would be rung, in order: one `DUTY person phone` a line; swaps agreed in the register of DIR count."""
     from appliance.building import rota
 
     building = read_building(building_file or data / "building.toml")
     at = moment(when, building)
+    agreed = _agreed(data, at)
     for duty in building.duties:
-        for person in rota.on_duty(building, duty, at):
+        for person in rota.on_duty(building, duty, at, None, agreed):
             for phone in person.phones:
                 click.echo(f"{duty} {person.id} {phone}")
+
+
+def _agreed(data: Path, at: datetime) -> tuple[Override, ...]:
+    """The swaps in the register of a data directory at an aware moment; none without a register."""
+    import sqlite3
+
+    from appliance.register.migrations import RegisterNewerError
+    from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
+
+    path = data / FILE_NAME
+    if not path.exists():
+        return ()
+    try:
+        with Reports(path) as reports:
+            return reports.overrides(at)
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
+        raise click.ClickException(f"{path}: agreed swaps cannot be read: {error}; see dyzurka doctor") from error
 
 
 @click.command()

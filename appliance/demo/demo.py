@@ -100,9 +100,10 @@ def _remembered(data: Path, story: Story, tell: Callable[[str], None]) -> bool:
     for row in calls:
         by = f" by {row['answered_by']}" if row["answered_by"] else ""
         rung = ", ".join(f"{each['who']}: {each['result']}" for each in row["rung"]) or "nobody rung"
+        ticket = f", ticket {row['ticket']}" if row["ticket"] else ""
         tell(
             f"The register: call {row['id']} from {row['caller']} ({row['resident']}), {row['destination']}, "
-            f"{row['outcome']}{by} ({rung}), waited {row['wait_seconds']:.1f} s, ticket {row['ticket']}."
+            f"{row['outcome']}{by} ({rung}), waited {row['wait_seconds']:.1f} s{ticket}."
         )
     for row in tickets:
         by = f" by {row['taken_by']}" if row["taken_by"] else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import wave
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from appliance.cli import main
+from appliance.clock import SystemClock
 from appliance.control import ControlServer, RefusedError
+from appliance.register.reports import FILE_NAME
+from appliance.register.store import RegisterStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LIPOWA = EXAMPLES / "lipowa7.toml"
@@ -58,6 +62,38 @@ def test_on_duty_at_a_moment_names_who_is_rung_in_order(tmp_path, when, first):
     lines = [line.split() for line in found.output.splitlines()]
     assert lines[0][:2] == ["pogotowie", first]
     assert ["pogotowie", "kowalska", "ext:21"] in lines
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_on_duty_names_who_stands_in_by_a_swap_first(tmp_path, beside):
+    async def agree() -> None:
+        store = await RegisterStore.open(
+            tmp_path / FILE_NAME, SystemClock(), random.SystemRandom(), box_name="Lipowa", timezone="Europe/Warsaw"
+        )
+        span = {"from": "2026-11-22T20:00:00+01:00", "to": "2026-11-23T06:00:00+01:00"}
+        await store.record("duty.override", duty="pogotowie", who="kowalska", instead_of="nowak", **span)
+        await store.close()
+
+    def first(at: str) -> str:
+        found = types("on-duty", "--data", tmp_path, *(["--building", LIPOWA] if beside else []), "--at", at)
+        assert found.exit_code == 0, found.output
+        return found.output.split()[1]
+
+    (tmp_path / "building.toml").write_text(LIPOWA.read_text("utf-8"), "utf-8")
+    assert first("2026-11-22T21:00") == "nowak"
+    asyncio.run(agree())
+    assert [first(f"2026-11-2{day}T{hour}") for day, hour in ((2, "19:00"), (2, "21:00"), (3, "07:00"))] == [
+        "nowak",
+        "kowalska",
+        "nowak",
+    ]
+
+
+def test_on_duty_with_an_unreadable_register_says_so(tmp_path):
+    (tmp_path / FILE_NAME).write_text("this is no database " * 100)
+    found = types("on-duty", "--data", tmp_path, "--building", LIPOWA)
+    assert found.exit_code == 1
+    assert str(tmp_path / FILE_NAME) in found.output
 
 
 def test_on_duty_at_no_moment_is_a_mistake():

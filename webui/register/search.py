@@ -12,6 +12,7 @@ from flask import g
 
 from appliance.register import searching
 from appliance.register.finding import Table, Wanted
+from webui.menu.naming import title
 from webui.words import gettext
 
 MOST_TYPED = 100  # characters of a search that are looked at
@@ -83,12 +84,17 @@ def place_name(destination: str) -> str:
     if kind == "extension":
         return gettext("ext. %(number)s", number=target)
     return {
-        "menu": lambda: gettext("menu “%(name)s”", name=target),
+        "menu": lambda: gettext("menu “%(name)s”", name=menu_name(target)),
         "say": lambda: gettext("an announcement"),
         "status": lambda: gettext("how a ticket stands"),
         "callback": lambda: gettext("call-back"),
         "hangup": lambda: gettext("the end of the call"),
     }.get(kind, lambda: destination)()
+
+
+def menu_name(menu: object) -> str:
+    """What the page calls a menu; an id that the building file does not name, in words where it is a sample's."""
+    return title({"id": menu, "name": g.names.menus.get(str(menu), "")})
 
 
 def _words(text: str) -> list[list[searching.Span]]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import g
 
 from appliance.register import events
-from webui.register.search import place_name
+from webui.register.search import menu_name, place_name
 from webui.shown import duration, phone
 from webui.vocabulary import EVENTS, OUTCOMES, RESULTS, word
 from webui.words import gettext, pgettext
@@ -44,7 +44,7 @@ def _started(event: Event) -> str:
 
 
 def _chose(event: Event) -> str:
-    return gettext("The caller presses %(key)s (menu “%(menu)s”).", key=event.get("key"), menu=event.get("menu"))
+    return gettext("The caller presses %(key)s (“%(menu)s”).", key=event.get("key"), menu=menu_name(event.get("menu")))
 
 
 def _house(event: Event) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,15 @@ KINDS: Mapping[str, Words] = {
 }
 NOT_TOLD = ("kind", "at", "who", "what", "detail")
 LONGEST_VALUE = 80
+LABELS: Mapping[str, Words] = {
+    "keys": lazy_pgettext("audit", "changed"),
+    "from": lazy_pgettext("audit", "from"),
+    "to": lazy_pgettext("audit", "until"),
+    "until": lazy_pgettext("audit", "until"),
+    "instead_of": lazy_pgettext("audit", "instead of"),
+    "who": lazy_pgettext("audit", "who"),
+    "person": lazy_pgettext("audit", "who"),
+}
 
 
 @pages.get("/audit")
@@ -139,11 +149,24 @@ def more(row: Mapping[str, Any]) -> str:
     if row["kind"] == "duty.override":
         values["who"] = g.names.people.get(row.get("who"), row.get("who"))
         values["instead_of"] = g.names.people.get(values.get("instead_of"), values.get("instead_of"))
-    return " · ".join(f"{key}: {_value(value)}" for key, value in values.items() if value not in ("", None, {}, []))
+    told = {key: value for key, value in values.items() if value not in ("", None, {}, [])}
+    return " · ".join(f"{LABELS.get(key, key)}: {_value(value)}" for key, value in told.items())
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    text = phone(value) if isinstance(value, str) else str(value)
+    if isinstance(value, list):
+        text = ", ".join(str(each).removeprefix("set ") for each in value)
+    else:
+        text = _time(value) or phone(value) if isinstance(value, str) else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _time(value: str) -> str:
+    """A moment as the reader writes it; "" for what is none."""
+    try:
+        at = datetime.fromisoformat(value) if "T" in value else None
+    except ValueError:
+        return ""
+    return str(current_app.jinja_env.filters["moment"](at)) if at is not None and at.tzinfo else ""

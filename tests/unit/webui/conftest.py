@@ -29,6 +29,9 @@ name = "Lipowa 9"
 id = "nowak"
 name = "Jan Nowak"
 phones = ["+48600100200"]
+[[menus]]
+id = "repairs"
+name = "Naprawy"
 [[duty]]
 id = "pogotowie"
 name = "Pogotowie techniczne"

@@ -147,7 +147,8 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
     ("event", "told"),
     [
         ({"kind": "call.started", "caller": None}, "Dzwoni numer zastrzeżony."),
-        ({"kind": "call.chose", "key": "1", "menu": "main"}, "Dzwoniący wybiera 1 (menu „main”)."),
+        ({"kind": "call.chose", "key": "1", "menu": "main"}, "Dzwoniący wybiera 1 („Menu główne”)."),
+        ({"kind": "call.chose", "key": "2", "menu": "repairs"}, "Dzwoniący wybiera 2 („Naprawy”)."),
         ({"kind": "call.building", "premises": "lipowa9"}, "Sprawa dotyczy budynku: Lipowa 9."),
         ({"kind": "call.destination", "destination": "person:nowak"}, "Kierujemy dalej: Jan Nowak."),
         ({"kind": "call.destination", "destination": "say:x"}, "Kierujemy dalej: komunikat."),

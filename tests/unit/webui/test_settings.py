@@ -148,8 +148,14 @@ def changed(data: Path) -> Path:
     async def year(store: RegisterStore) -> None:
         call = store.new_uid()
         store.record("call.started", call=call, building="lipowa7")
-        for each in range(58):
+        for each in range(57):
             store.record("box.changed", who="prezes", what="hours office", detail={"change": each})
+        store.record(
+            "box.changed",
+            who="prezes",
+            what="hours office",
+            detail={"keys": ["set menus.closed.greeting", "set box.name"], "until": "2026-11-22T21:14:00+01:00"},
+        )
         store.record("box.started", version="0.1.0", python="3.11")
         store.record("duty.override", duty="pogotowie", who="nowak", instead_of="ktoś", **{"from": "a", "to": "b"})
         store.record("box.changed", who="dozorca", what="ticket_take", detail={"ticket": 4017})
@@ -164,6 +170,9 @@ def test_the_audit_log_tells_who_changed_what_the_newest_first(changed: Path, ad
     assert "prezes zmiana użytkownika name: anna · password: tak" in seen
     assert "dozorca przyjęcie zgłoszenia ticket: 4017" in seen
     assert "zmiana ustawień: godziny pracy office" in seen
+    assert "zmieniono: menus.closed.greeting, box.name · do: " in seen
+    assert "2026-11-22T" not in seen
+    assert "[" not in seen
     assert seen.index("zmiana użytkownika") < seen.index("przyjęcie zgłoszenia")
     assert "centrala wystartowała" not in seen
     assert "centrala wystartowała" in administrator.words("/settings/audit?all=1")
