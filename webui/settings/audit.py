@@ -157,10 +157,19 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        text = ", ".join(str(each).removeprefix("set ") for each in value)
+        text = ", ".join(_place(str(each)) for each in value)
     else:
         text = _time(value) or phone(value) if isinstance(value, str) else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _place(key: str) -> str:
+    """ "set menus.main.greeting", as the exchange writes what an edit touched: the place, and what became of it."""
+    done, _, place = key.partition(" ")
+    if not place:
+        return key
+    word = {"add": DONE["added"], "remove": DONE["removed"]}.get(done)
+    return f"{place} {word}" if word else key.removeprefix("set ")
 
 
 def _time(value: str) -> str:

@@ -154,7 +154,10 @@ def changed(data: Path) -> Path:
             "box.changed",
             who="prezes",
             what="hours office",
-            detail={"keys": ["set menus.closed.greeting", "set box.name"], "until": "2026-11-22T21:14:00+01:00"},
+            detail={
+                "keys": ["set menus.closed.greeting", "remove duty.x", "set box.name"],
+                "until": "2026-11-22T21:14:00+01:00",
+            },
         )
         store.record("box.started", version="0.1.0", python="3.11")
         store.record("duty.override", duty="pogotowie", who="nowak", instead_of="ktoś", **{"from": "a", "to": "b"})
@@ -170,7 +173,7 @@ def test_the_audit_log_tells_who_changed_what_the_newest_first(changed: Path, ad
     assert "prezes zmiana użytkownika name: anna · password: tak" in seen
     assert "dozorca przyjęcie zgłoszenia ticket: 4017" in seen
     assert "zmiana ustawień: godziny pracy office" in seen
-    assert "zmieniono: menus.closed.greeting, box.name · do: " in seen
+    assert "zmieniono: menus.closed.greeting, duty.x (usunięto), box.name · do: " in seen
     assert "2026-11-22T" not in seen
     assert "[" not in seen
     assert seen.index("zmiana użytkownika") < seen.index("przyjęcie zgłoszenia")
