@@ -125,8 +125,8 @@ def test_a_caretaker_may_not(caretaker: Browser, box: Box) -> None:
 def test_a_box_without_a_line_leads_its_administrator_here_from_every_page(
     administrator: Browser, caretaker: Browser, exchange: StandIn
 ) -> None:
-    assert "dokończ pierwsze uruchomienie" in administrator.words("/")
-    assert "dokończ pierwsze uruchomienie" not in caretaker.words("/")
+    assert "dokończyć pierwsze uruchomienie" in administrator.words("/")
+    assert "dokończyć pierwsze uruchomienie" not in caretaker.words("/")
 
 
 def test_it_is_gone_again_from_ones_own_page(administrator: Browser, caretaker: Browser) -> None:
