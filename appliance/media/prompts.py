@@ -202,7 +202,9 @@ class Prompts:
             jobs = [job for key in sorted(set(texts)) if (job := self._job(key)) is not None]
             turns = asyncio.Semaphore(RENDERERS)
             faults = _Faults()
-            await asyncio.gather(*(self._render(job, turns, faults) for job in jobs))
+            async with asyncio.TaskGroup() as rendering:  # gather would leave the other helpers behind when cancelled
+                for job in jobs:
+                    rendering.create_task(self._render(job, turns, faults))
             return faults.told()
 
     def _job(self, key: Key) -> dict[str, Any] | None:

@@ -49,6 +49,8 @@ class Week(Night):
     async def _course(self) -> None:
         looking = self.loop.create_task(self._look_daily())
         await super()._course()
+        if looking.done():
+            looking.result()
         looking.cancel()
 
     async def _look_daily(self) -> None:
@@ -73,7 +75,7 @@ def slope(looks: Sequence[tuple[float, float]]) -> float:
 
 def _objects() -> int:
     gc.collect()
-    return sum(1 for each in gc.get_objects() if type(each).__module__.startswith(COUNTED))
+    return sum(1 for each in gc.get_objects() if str(type(each).__module__).startswith(COUNTED))
 
 
 def _open_files() -> int:

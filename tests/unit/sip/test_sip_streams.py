@@ -316,7 +316,9 @@ def test_a_providers_self_signed_certificate_may_be_its_own_authority(authority)
             place = Stream(HOST, far.port, "tls")
             room.streams.keep(place, Security(HOST, str(file.with_suffix(".crt"))))
             await room.next("up")
-            (await far.connection())[1].transport.abort()
+            writer = (await far.connection())[1]
+            writer.transport.abort()
+            writer.close()
 
     play(story)
 
