@@ -20,8 +20,10 @@ if [ "$action" = make ]; then
     mkdir -p "$(dirname "$root")"
     packages=$(echo "$*" | tr ' ' ',')
     echo "debian-root: mmdebstrap $release with $*, into $root"
+    # From where this machine has its own packages.
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)
     mmdebstrap --quiet --variant=minbase --components="$components" --include="$packages" \
-        "$release" "$root" http://deb.debian.org/debian
+        "$release" "$root" "${mirror:?apt knows no source of packages}"
     echo "$release $components $*" > "$root/.made"
     exit 0
 fi

@@ -26,8 +26,10 @@ room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 chmod 755 "$room"
 mkdir -p "$room/lists/partial"
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)
+[ -n "$mirror" ] || { echo "apt knows no source of packages. Nothing is installed." >&2; exit 1; }
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-    "http://deb.debian.org/debian $VERSION_CODENAME main non-free" > "$room/sources.list"
+    "$mirror $VERSION_CODENAME main non-free" > "$room/sources.list"
 
 # Only the list of sources is ours; keys, proxies and certificates stay the machine's.
 apt_own() {
