@@ -64,9 +64,9 @@ class Far:
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
-    async def _take(self, reader, writer):
+    def _take(self, reader, writer):
         if self.closed:
-            writer.transport.abort()
+            let_go(writer)
         else:
             self.taken.put_nowait((reader, writer))
 
@@ -77,7 +77,13 @@ class Far:
         self.closed = True
         self.server.close()
         while not self.taken.empty():
-            self.taken.get_nowait()[1].transport.abort()
+            let_go(self.taken.get_nowait()[1])
+
+
+def let_go(writer):
+    """At once; a secured connection that is only aborted counts as left open."""
+    writer.transport.abort()
+    writer.close()
 
 
 def play(story, **settings):
@@ -316,9 +322,7 @@ def test_a_providers_self_signed_certificate_may_be_its_own_authority(authority)
             place = Stream(HOST, far.port, "tls")
             room.streams.keep(place, Security(HOST, str(file.with_suffix(".crt"))))
             await room.next("up")
-            writer = (await far.connection())[1]
-            writer.transport.abort()
-            writer.close()
+            let_go((await far.connection())[1])
 
     play(story)
 
