@@ -45,9 +45,9 @@ class Watch:
         due = self._clock.monotonic()
         while True:
             now = self._clock.monotonic()
-            self.look(max(0.0, now - due), now)
-            due = self._clock.monotonic() + LOOK_SECONDS
-            await asyncio.sleep(LOOK_SECONDS)
+            lag, due = max(0.0, now - due), now + LOOK_SECONDS
+            self.look(lag, now)  # what holds up the loop meanwhile is late too
+            await asyncio.sleep(max(0.0, due - self._clock.monotonic()))
 
     def look(self, lag_seconds: float, now: float) -> None:
         """One look at this moment (monotonic seconds)."""

@@ -151,3 +151,21 @@ def test_a_loop_that_was_busy_is_late_by_as_much(night):
 
     night.live(story)
     assert seen_lags[0] == 0.0 and seen_lags[1] == pytest.approx(4.6, abs=0.5)
+
+
+def test_what_holds_up_the_loop_while_it_looks_is_late_too(night):
+    seen_lags: list[float] = []
+
+    def measure(lag_seconds: float):
+        seen_lags.append(lag_seconds)
+        if len(seen_lags) == 2:
+            night.loop._virtual.seconds += 3.5
+        return WELL
+
+    night.measure = measure
+
+    async def story():
+        await asyncio.sleep(6)
+
+    night.live(story)
+    assert seen_lags[2] == pytest.approx(2.5, abs=0.1)
