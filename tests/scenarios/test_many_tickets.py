@@ -1,4 +1,4 @@
-"""A storm leaves many urgent tickets that nobody has taken: each is chased, costs little, and nothing once it is taken."""
+"""A storm leaves many urgent tickets that nobody has taken: each is chased, costs little, and nothing once taken."""
 
 import asyncio
 import gc
