@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, suppress, suppress
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,12 @@ def port(data: Path, app: Flask) -> Iterator[int]:
     served.add_url_rule("/echo", "echo", open_to_all(_echo))
     listening = bound("127.0.0.1:0")
     server = server_of(served, listening)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        with suppress(OSError):  # its sockets are closed under it in the end
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield int(listening.getsockname()[1])
     server.task_dispatcher.shutdown()
