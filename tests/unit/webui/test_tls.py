@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
