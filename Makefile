@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: screens words help run test test-trixie test-fresh nights lint bench bench-asterisk faults fuzz soak voices clean
+.PHONY: screens words help run test test-trixie test-fresh nights lint bench bench-asterisk explore faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -49,6 +49,10 @@ bench-asterisk: ## put an Asterisk beside us for `make bench` to measure: a Debi
 faults: ## break things long and hard: 200 kills, disks, strangers
 	@tools/setup.sh test
 	@FAULTS_LONG=1 .venv/bin/python -m pytest tests/faults --ignore tests/faults/test_fuzz.py --ignore tests/faults/test_soak.py --timeout 3600 -s $(ARGS)
+
+explore: ## run the tests that make up their own input with input they have not had yet
+	@tools/setup.sh test
+	@HYPOTHESIS=explore .venv/bin/python -m pytest -n 2 -m hypothesis tests/unit tests/lines tests/scenarios $(ARGS)
 
 fuzz: ## a million broken packets through the socket
 	@tools/setup.sh test

@@ -1,6 +1,13 @@
-"""What holds for every test: Hypothesis judges results, not how busy the machine is."""
+"""What holds for every test: Hypothesis judges results, not how busy the machine is.
+
+A run tries the same examples as the run before it, so that a red one is about what was changed; `make explore` tries
+new ones, and more of them.
+"""
+
+import os
 
 from hypothesis import settings
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "1000")))
+settings.load_profile(os.environ.get("HYPOTHESIS", "same"))

@@ -64,6 +64,7 @@ def create_app(data_dir: Path, building_file: Path) -> Flask:
         if importlib.util.find_spec(f"webui.{name}"):
             app.register_blueprint(importlib.import_module(f"webui.{name}").pages)
     app.before_request(_know_the_host)
+    app.before_request(_know_an_address)
     https_into(app)
     app.before_request(_know_the_reader)
     limits_into(app)
@@ -134,6 +135,12 @@ def _know_the_host() -> None:
     """Refuse a name that is not this box's."""
     if not host_is_ours(request.headers.get("Host", ""), str(current_app.config["HOST_NAME"])):
         abort(421, "This is not the host you asked for: use the box's address.")
+
+
+def _know_an_address() -> None:
+    """Refuse an address with a line break or a NUL in it: it would be repeated in a Location header."""
+    if any(byte < 0x20 for byte in request.query_string):
+        abort(400, "This is no address: there is a control character in it.")
 
 
 def _know_the_reader() -> None:

@@ -7,9 +7,11 @@ import json
 import logging
 import math
 import os
+import select
 import struct
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -212,8 +214,8 @@ def test_ending_the_work_leaves_no_process_behind(
         return pid
 
     pid = asyncio.run(end_it())
-    status = Path(f"/proc/{pid}/status")
-    assert not status.exists() or "zombie" in status.read_text()
+    with suppress(ProcessLookupError):  # its end may take the kernel a moment longer than ours
+        assert select.select([os.pidfd_open(pid)], [], [], 10)[0]
 
 
 @pytest.mark.parametrize(
