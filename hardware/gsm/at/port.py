@@ -1,0 +1,333 @@
+"""One modem's AT port: one owner for the tty, commands one after another, reports as they come.
+
+`AtPort.send` is for everybody who wants something of the modem; its answers come in the order of asking. Whoever
+stops waiting does not disturb it: a command that was sent is seen to its end. When the modem is unplugged, every
+command fails at once and `on_gone` is called. Which commands a make understands stands in `profiles.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import termios
+import tty
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hardware.gsm.at.lines import PROMPT, LineCutter
+from hardware.gsm.at.replies import Expected, Final, Report, has_body, is_body
+
+COMMAND_SECONDS = 5.0  # most commands are answered within 300 ms (Quectel EC2x AT manual); those that wait say so
+PROMPT_SECONDS = 5.0  # for "> ": then ESC, or the modem takes every further command for the message
+WRITE_SECONDS = 3.0  # for the tty to take a command
+BODY_SECONDS = 1.0  # for the second line of a report
+FIND_BACK_TRIES, FIND_BACK_SECONDS, QUIET_SECONDS = 3, 1.0, 0.1
+READ_BYTES = 4096
+ESCAPE, END_OF_TEXT = b"\x1b", b"\x1a"
+
+log = logging.getLogger("dyzurka.gsm")
+
+
+class PortError(Exception):
+    """A command came to nothing."""
+
+
+class AtError(PortError):
+    """The modem refused a command: `final` says how."""
+
+    def __init__(self, command: str, final: Final) -> None:
+        super().__init__(f"{command}: {final.text}")
+        self.final = final
+
+    @property
+    def code(self) -> int | None:
+        """The number of its CME or CMS error."""
+        return self.final.code
+
+
+class AtTimeoutError(PortError):
+    """The modem did not answer a command in its time."""
+
+
+class PortGoneError(PortError):
+    """The port is closed: the modem was unplugged, or we have let go of it."""
+
+
+@dataclass(slots=True)
+class _Command:
+    shown: str  # for the log
+    text: str
+    body: str | None
+    seconds: float
+    expected: Expected
+    lines: list[str] = field(default_factory=list)
+    final: asyncio.Future[Final] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    prompt: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Future[list[str]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+def open_raw(path: Path, *, exclusive: bool = True) -> int:
+    """A tty opened raw and non-blocking, for nobody else. Raises OSError (EBUSY where somebody has it)."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if exclusive:
+            # TIOCEXCL does not stop root, the lock does not stop strangers: together they stop both.
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path)) from None
+            fcntl.ioctl(descriptor, termios.TIOCEXCL)
+        tty.setraw(descriptor, termios.TCSANOW)
+        settings = termios.tcgetattr(descriptor)
+        settings[2] |= termios.CLOCAL | termios.CREAD
+        settings[2] &= ~termios.HUPCL  # a modem whose DTR falls may hang up
+        settings[4] = settings[5] = termios.B115200
+        termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+    except (OSError, termios.error) as error:
+        os.close(descriptor)
+        if isinstance(error, OSError):
+            raise
+        raise OSError(error.args[0], error.args[1], str(path)) from None
+    return descriptor
+
+
+class AtPort:
+    """See the module. All methods belong to the event loop's thread; `on_report` and `on_gone` are called there.
+
+    `on_gone(reason)` is called once, when the port ends without `close`.
+    """
+
+    def __init__(
+        self, path: Path, *, on_report: Callable[[Report], None], on_gone: Callable[[str], None] = lambda reason: None
+    ) -> None:
+        self.path = path
+        self._on_report, self._on_gone = on_report, on_gone
+        self._descriptor = -1
+        self._cutter = LineCutter()
+        self._waiting: deque[_Command] = deque()
+        self._news = asyncio.Event()
+        self._pending: _Command | None = None
+        self._half: str | None = None  # the first line of a report that has two
+        self._half_over: asyncio.TimerHandle | None = None
+        self._astray = False  # a command was given up: its end may still come
+        self._owner: asyncio.Task[None] | None = None
+        self._closed = "not open"
+
+    @property
+    def open(self) -> bool:
+        """Whether commands can be sent."""
+        return not self._closed
+
+    def start(self) -> None:
+        """Open the tty and begin. Raises OSError."""
+        self._descriptor = open_raw(self.path)
+        self._closed = ""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._descriptor, self._read)
+        self._owner = loop.create_task(self._own(), name=f"AT port {self.path}")
+
+    async def send(
+        self,
+        command: str,
+        prefix: str | None = None,
+        *,
+        body: str | None = None,
+        bodies: bool = False,
+        seconds: float = COMMAND_SECONDS,
+        first: bool = False,
+        secret: bool = False,
+    ) -> list[str]:
+        """Send a command and return the lines of its answer, without the final OK.
+
+        `prefix` and `bodies`: see `Expected`. `body`: sent after the prompt, ended by Ctrl-Z (CMGS). `seconds`: for the
+        whole answer. `first`: before those that wait (hanging up). `secret`: kept out of the log.
+        Raises AtError, AtTimeoutError, PortGoneError.
+        """
+        if self._closed:
+            raise PortGoneError(self._closed)
+        shown = command.partition("=")[0] + "=…" if secret else command
+        wanted = _Command(shown, command, body, seconds, Expected(command, prefix, bodies=bodies))
+        if first:
+            self._waiting.appendleft(wanted)
+        else:
+            self._waiting.append(wanted)
+        self._news.set()
+        return await wanted.done
+
+    def close(self) -> None:
+        """Let go of the tty; commands that wait fail. May be called again."""
+        self._end("closed")
+
+    # -- the owner ---------------------------------------------------------------------------------------------
+
+    async def _own(self) -> None:
+        while True:
+            while not self._waiting:
+                self._news.clear()
+                await self._news.wait()
+            command = self._waiting.popleft()
+            if command.done.done():
+                continue  # nobody waits for it any more
+            if self._astray:
+                await self._find_back()
+            self._pending = command
+            try:
+                lines = await self._carry_out(command)
+            except PortError as error:
+                log.debug("%s: %s", self.path, error)
+                if not command.done.done():
+                    command.done.set_exception(error)
+            else:
+                if not command.done.done():
+                    command.done.set_result(lines)
+            finally:
+                self._pending = None
+
+    async def _carry_out(self, command: _Command) -> list[str]:
+        log.debug("%s ← %s", self.path, command.shown)
+        await self._write(command.text.encode("latin-1", "replace") + b"\r")
+        if command.body is not None:
+            await self._wait(command, command.prompt, PROMPT_SECONDS, "no prompt")
+            if not command.final.done():
+                await self._write(command.body.encode("latin-1", "replace") + END_OF_TEXT)
+        await self._wait(command, command.final, command.seconds, "no answer")
+        final = command.final.result()
+        log.debug("%s → %s %s", self.path, command.shown, final.text)
+        if not final.ok:
+            raise AtError(command.shown, final)
+        return command.lines
+
+    async def _wait(
+        self, command: _Command, until: asyncio.Future[None] | asyncio.Future[Final], seconds: float, trouble: str
+    ) -> None:
+        """Wait for the prompt or the end. Raises AtTimeoutError; whatever was begun is escaped from."""
+        waits: set[asyncio.Future[None] | asyncio.Future[Final]] = {until, command.final}
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if until.done() or command.final.done():
+            return
+        self._astray = True
+        if command.body is not None:
+            with contextlib.suppress(PortError):
+                await self._write(ESCAPE)
+        raise AtTimeoutError(f"{command.shown}: {trouble} within {seconds:g} s")
+
+    async def _find_back(self) -> None:
+        """After a command that was given up: wait for the modem to answer at all, then for it to be quiet."""
+        for _ in range(FIND_BACK_TRIES):
+            probe = self._pending = _Command("AT", "AT", None, FIND_BACK_SECONDS, Expected("AT", None))
+            try:
+                await self._write(b"AT\r")
+            except PortError:
+                break
+            await asyncio.wait({probe.final}, timeout=FIND_BACK_SECONDS)
+            if probe.final.done():
+                self._pending = None
+                await asyncio.sleep(QUIET_SECONDS)  # a second end, of the command before, is nobody's
+                self._astray = False
+                return
+        self._pending = None
+
+    async def _write(self, data: bytes) -> None:
+        """Raises AtTimeoutError when the tty takes nothing, PortGoneError."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                while data:
+                    if self._closed:
+                        raise PortGoneError(self._closed)
+                    try:
+                        data = data[os.write(self._descriptor, data) :]
+                    except BlockingIOError:
+                        writable = loop.create_future()
+                        loop.add_writer(self._descriptor, _resolve, writable)
+                        try:
+                            await writable
+                        finally:
+                            loop.remove_writer(self._descriptor)
+        except TimeoutError:
+            self._astray = True
+            raise AtTimeoutError(f"{self.path} takes no bytes within {WRITE_SECONDS:g} s") from None
+        except OSError as error:
+            self._end(f"unplugged ({error.strerror})", tell=True)
+            raise PortGoneError(self._closed) from None
+
+    # -- what comes in -----------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._descriptor, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._end(f"unplugged ({error.strerror})", tell=True)
+            return
+        if not data:
+            self._end("unplugged (end of file)", tell=True)
+            return
+        for line in self._cutter.feed(data):
+            self._take(line)
+
+    def _take(self, line: str) -> None:
+        if line == PROMPT:
+            if self._pending is not None:
+                _resolve(self._pending.prompt)
+            return
+        if self._half is not None and is_body(line):
+            self._report(self._half, line)
+            return
+        command = self._pending
+        meaning = command.expected.take(line) if command is not None and not command.final.done() else "other"
+        if isinstance(meaning, Final) and command is not None:
+            command.final.set_result(meaning)
+        elif meaning == "part" and command is not None:
+            command.lines.append(line)
+        elif meaning == "other":
+            self._unasked(line)
+
+    def _unasked(self, line: str) -> None:
+        if self._half is not None:
+            self._report(self._half)
+        if has_body(line):
+            self._half = line
+            self._half_over = asyncio.get_running_loop().call_later(BODY_SECONDS, self._report, line)
+        else:
+            self._report(line)
+
+    def _report(self, text: str, body: str = "") -> None:
+        if self._half_over is not None:
+            self._half_over.cancel()
+        self._half = self._half_over = None
+        log.debug("%s: %s %s", self.path, text, body)
+        self._on_report(Report(text, body))
+
+    def _end(self, reason: str, *, tell: bool = False) -> None:
+        if self._closed:
+            return
+        self._closed = reason
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._descriptor)
+        loop.remove_writer(self._descriptor)
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self._descriptor, termios.TIOCNXCL)  # it outlives us where somebody else has the tty open
+        os.close(self._descriptor)
+        if self._half_over is not None:
+            self._half_over.cancel()
+        if self._owner is not None:
+            self._owner.cancel()
+        for command in (*([self._pending] if self._pending else []), *self._waiting):
+            if not command.done.done():
+                command.done.set_exception(PortGoneError(f"{command.shown}: {reason}"))
+        self._waiting.clear()
+        if tell:
+            self._on_gone(reason)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,152 @@
+"""Plugs a modem in software in: pseudo-terminals for its ports, and a sysfs and a /dev in which they are found."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import shutil
+import tty
+from collections import deque
+from pathlib import Path
+
+from tests.hardware.modem.firmware import Card, Firmware, Knobs, Radio
+from tests.hardware.modem.network import Network
+from tests.hardware.modem.sound import FRAME_BYTES, PcmPort
+
+
+class Stick:
+    """A modem on a USB port. `sys` and `dev` are where it is found while it is plugged in."""
+
+    def __init__(
+        self,
+        make: type[Firmware],
+        directory: Path,
+        *,
+        network: Network | None = None,
+        knobs: Knobs | None = None,
+        card: Card | None = None,
+        radio: Radio | None = None,
+        bus: str = "1-1",
+        first_tty: int = 0,
+        ppm: float = 0.0,
+        pcm_piece_bytes: int = 0,
+    ) -> None:
+        self.network = network or Network()
+        self.firmware = make(self.network, knobs or Knobs(), card or Card(), radio or Radio())
+        self.sys, self.dev = directory / "sys", directory / "dev"
+        (self.sys / "bus" / "usb" / "devices").mkdir(parents=True, exist_ok=True)
+        self.dev.mkdir(exist_ok=True)
+        self._bus, self._first_tty = bus, first_tty
+        self._ppm, self._pcm_piece_bytes = ppm, pcm_piece_bytes
+        self._open: list[int] = []
+        self._output: deque[bytes] = deque()
+        self._spelling: asyncio.Task[None] | None = None
+        self._pcm: PcmPort | None = None
+        self._spoken = 0
+        self.plugged = False
+        self.firmware.restart = self._restart
+
+    def tty(self, interface: int) -> Path:
+        """Its port, as the box sees it."""
+        return self.dev / f"ttyUSB{self._first_tty + self.firmware.ports.index(interface)}"
+
+    @property
+    def at(self) -> Path:
+        """Its AT port."""
+        return self.tty(self.firmware.at_interface)
+
+    def plug(self) -> None:
+        """Plug it in."""
+        assert not self.plugged
+        self.plugged = True
+        devices = self.sys / "bus" / "usb" / "devices"
+        stick = devices / self._bus
+        stick.mkdir()
+        for name, text in zip(("idVendor", "idProduct"), self.firmware.usb, strict=True):
+            (stick / name).write_text(f"{text}\n")
+        for interface in self.firmware.ports:
+            self._port(devices, interface)
+
+    def _port(self, devices: Path, interface: int) -> None:
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        os.set_blocking(master, False)
+        self._open += [master, slave]
+        name = self.tty(interface)
+        folder = devices / f"{self._bus}:1.{interface}"
+        (folder / name.name).mkdir(parents=True)
+        (folder / "bInterfaceNumber").write_text(f"{interface:02x}\n")
+        name.symlink_to(os.ttyname(slave))
+        if interface == self.firmware.at_interface:
+            self._master = master
+            asyncio.get_running_loop().add_reader(master, self._read, master)
+            self.firmware.output = self._say
+        elif interface == self.firmware.pcm_interface:
+            self._pcm = PcmPort(master, self._speech, self._heard, ppm=self._ppm, piece_bytes=self._pcm_piece_bytes)
+            self.firmware.sound_on = self._sound_on
+
+    def unplug(self) -> None:
+        """Pull it out: whoever has its ports open notices."""
+        if not self.plugged:
+            return
+        self.plugged = False
+        self.firmware.power_off()
+        if self._spelling is not None:
+            self._spelling.cancel()
+        self._output.clear()
+        asyncio.get_running_loop().remove_reader(self._master)
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open.clear()
+        devices = self.sys / "bus" / "usb" / "devices"
+        for folder in (devices / self._bus, *devices.glob(f"{self._bus}:*")):
+            shutil.rmtree(folder)
+        for interface in self.firmware.ports:
+            self.tty(interface).unlink()
+
+    def _restart(self) -> None:
+        """A reset: it leaves the bus after its OK and is back after its time to boot."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.02, self.unplug)
+        loop.call_later(0.02 + self.firmware.knobs.boot_seconds, lambda: None if self.plugged else self.plug())
+
+    # -- bytes -------------------------------------------------------------------------------------------------
+
+    def _read(self, master: int) -> None:
+        try:
+            data = os.read(master, 4096)
+        except OSError:
+            return
+        self.firmware.input(data)
+
+    def _say(self, data: bytes) -> None:
+        knobs = self.firmware.knobs
+        if not knobs.piece_bytes:
+            os.write(self._master, data)
+            return
+        self._output.extend(data[start : start + knobs.piece_bytes] for start in range(0, len(data), knobs.piece_bytes))
+        if self._spelling is None or self._spelling.done():
+            self._spelling = asyncio.ensure_future(self._spell())
+
+    async def _spell(self) -> None:
+        while self._output and self.plugged:
+            os.write(self._master, self._output.popleft())
+            await asyncio.sleep(self.firmware.knobs.piece_seconds)
+
+    def _sound_on(self, on: bool) -> None:
+        if self._pcm is not None:
+            (self._pcm.begin if on else self._pcm.end)()
+
+    def _speech(self) -> bytes:
+        talking = next((each for each in self.network.calls if each.state == "active" and each.speech), None)
+        if talking is None or (self.firmware.knobs.degrades and self.firmware.calls_with_sound > 1):
+            return b""
+        start = self._spoken % len(talking.speech)
+        self._spoken += FRAME_BYTES
+        return (talking.speech * 2)[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0")
+
+    def _heard(self, data: bytes) -> None:
+        for each in self.network.calls:
+            if each.state == "active":
+                each.heard += data
