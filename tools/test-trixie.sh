@@ -22,6 +22,6 @@ tools/debian-root.sh run "$root" --bind "$copy:/tree" -- sh -euc '
     echo "test-trixie: pip install -e .[test], $(python3 -V)"
     /dyzurka/venv/bin/python -m pip install --quiet -e ".[test]"
     tests=""
-    for each in tests/unit tests/lines tests/scenarios; do [ ! -d "$each" ] || tests="$tests $each"; done
+    for each in tests/unit tests/lines tests/scenarios tests/hardware; do [ ! -d "$each" ] || tests="$tests $each"; done
     exec /dyzurka/venv/bin/python -m pytest -p no:cacheprovider $tests
 '
