@@ -1,6 +1,8 @@
-"""One direction of a bridge: the header of each packet is rewritten into the other leg's stream and sent on at once.
+"""One direction of a bridge whose source is RTP.
 
-Sound is not decoded; only between A-law and μ-law are bytes translated. Nothing here waits for the tick.
+To another RTP leg (`Forward`) the header of each packet is rewritten into the other leg's stream, and it is sent on at
+once: sound is not decoded, only between A-law and μ-law are bytes translated, and nothing waits for the tick. To a
+leg without packets (`Relay`) the sound goes into that leg's playout buffer.
 """
 
 from __future__ import annotations
@@ -8,9 +10,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from appliance.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2
+from appliance.media.playout import Playout, silence
+from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, ahead32
 
 JUMP_SAMPLES = 5 * 8000  # the source began a new count without saying so
+GAP_SAMPLES = 1600  # 200 ms: more than this between two packets is a pause, not loss
+
+
+class Onward(Protocol):
+    """Where the packets of a source go."""
+
+    def packet(
+        self, view: memoryview, start: int, end: int, event: bool, marker: int, sequence: int, timestamp: int, ssrc: int
+    ) -> None:
+        """Pass on the payload `view[start:end]`; the bytes in front of it may be overwritten."""
+
+
+class Heard(Protocol):
+    """What a relay needs of the leg whose packets it passes on."""
+
+    heard_ulaw: bool
 
 
 class Stream(Protocol):
@@ -83,3 +102,35 @@ class Forward:
         first = start - HEADER_BYTES
         HEADER.pack_into(view, first, VERSION_2, marker | payload_type, out_sequence, out_timestamp, sink.ssrc)
         sink.send_on(view[first:end], out_sequence, out_timestamp, 0 if event else end - start)
+
+
+class Relay:
+    """From an RTP leg into a playout buffer: sound in order, silence for what was lost, late sound in its place.
+
+    Digits that come as events are not passed on: the far end of a sound port knows none.
+    """
+
+    __slots__ = ("_expected", "_feed", "_source", "_ssrc")
+
+    def __init__(self, source: Heard, feed: Playout) -> None:
+        self._source, self._feed = source, feed
+        self._ssrc: int | None = None
+        self._expected = 0  # the timestamp after the last sample of the feed
+
+    def packet(
+        self, view: memoryview, start: int, end: int, event: bool, _marker: int, _seq: int, timestamp: int, ssrc: int
+    ) -> None:
+        """See `Onward`."""
+        if event:
+            return
+        sound, feed = bytes(view[start:end]), self._feed
+        if self._source.heard_ulaw:
+            sound = sound.translate(ULAW_TO_ALAW)
+        ahead = ahead32(timestamp, self._expected)
+        if self._ssrc == ssrc and feed.level and -GAP_SAMPLES < ahead < 0:
+            feed.put_before(-ahead, sound)
+            return
+        if self._ssrc == ssrc and feed.level and 0 < ahead <= GAP_SAMPLES:
+            feed.put(silence(ahead))
+        feed.put(sound)
+        self._ssrc, self._expected = ssrc, (timestamp + len(sound)) & 0xFFFFFFFF

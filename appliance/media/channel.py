@@ -1,14 +1,13 @@
 """The exchange's hand on one leg's sound: the `Sound` of a leg, done by the media process.
 
 It remembers what was asked, so that a media process that died and came back can be told again. It sends and
-receives no sound itself.
+receives no sound itself, and knows no wire: see `rtp_channel.py` and `pcm_channel.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from typing import Literal, Protocol, cast
 from appliance.media import wav
 from appliance.media.dtmf import PressFilter
 from appliance.media.g711 import voice_samples
-from appliance.media.lock import reachable
 from appliance.media.sound import DIGITS, DIGITS_KEPT, Clip, LegGoneError, Recording
 
 LONGEST_SECONDS = 86_400.0  # of a recording; also stands for "no limit"
@@ -27,12 +25,14 @@ FAREWELL_SECONDS = 6.0  # what a recording gets to be completed once the leg is 
 log = logging.getLogger(__name__)
 
 Ended = Literal["key", "silence", "limit", "gone"]
-Codec = Literal["PCMA", "PCMU"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelStats:
-    """Last known counters: RTP packets each way, packets missing, jitter in ms, datagrams refused."""
+    """Last known counters: packets or frames each way, those missing, jitter in ms, those refused.
+
+    Refused are datagrams that were not the peer's, or frames that a sound port would not take.
+    """
 
     sent: int = 0
     received: int = 0
@@ -79,17 +79,11 @@ class _RecordWish:
 class Channel:
     """One leg's sound. All methods belong to the event loop's thread. See `Sound` for the waiting ones."""
 
-    def __init__(
-        self, number: int, leg_id: str, rtp: socket.socket, rtcp: socket.socket, courier: Courier, lost_seconds: float
-    ) -> None:
+    def __init__(self, number: int, leg_id: str, courier: Courier) -> None:
         self.number, self.leg_id = number, leg_id
-        self.sockets = (rtp, rtcp)
-        host, port = rtp.getsockname()[:2]
-        self.local: tuple[str, int] = (host, port)
         self.on_lost: Callable[[], None] | None = None
         self.closed = False
-        self._courier, self._lost_seconds = courier, lost_seconds
-        self._connection: tuple[object, ...] | None = None
+        self._courier = courier
         self._held = False
         self._partner: Channel | None = None
         self._talk: tuple[Path, float] | None = None  # where the conversation is recorded, and since when
@@ -106,21 +100,19 @@ class Channel:
 
     # The far end
 
-    def connect(self, remote: tuple[str, int] | None, codec: Codec, payload_type: int, event_type: int | None) -> None:
-        """Exchange sound with this address (from the SDP), again on a re-INVITE; the lock on a peer is undone.
+    def tell_wire(self) -> None:
+        """Tell a media process that does not know it of the wire; its descriptors go with it."""
+        raise NotImplementedError
 
-        `remote` None, a host that is no IP address of our socket's family, or 0.0.0.0 means: not known, the first
-        steady source is believed. `event_type` None: the far end takes no RFC 4733 events,
-        digits go both ways as tones. Sends silence at once when `remote` is known.
-        """
-        host, port = reachable(remote, self.local[0]) or ("", 0)
-        events = -1 if event_type is None else event_type
-        self._connection = (host, port, codec == "PCMU", payload_type, events)
-        self._tell("connect", *self._connection)
-        self.on_released()
+    def descriptors(self, kind: str) -> list[int]:
+        """What goes with a message of this kind; none: it is too late for the message."""
+        raise NotImplementedError
 
     def hold(self, on: bool) -> None:
-        """The far end put us on hold, or took us back: nothing is sent nor expected. What plays goes on unheard."""
+        """The far end put us on hold, or took us back: nothing is sent nor expected. What plays goes on unheard.
+
+        A sound port that is held is not written to.
+        """
         self._held = on
         self._tell("hold", on)
 
@@ -170,8 +162,7 @@ class Channel:
                 asyncio.get_running_loop().call_later(FAREWELL_SECONDS, self._keep_recording, recording)
         else:
             self.on_closed()
-        for each in self.sockets:
-            each.close()
+        self._let_go()
         self._courier.forget(self)
 
     async def released(self) -> None:
@@ -273,11 +264,9 @@ class Channel:
     # From the plane
 
     def tell_again(self) -> None:
-        """Tell a new media process everything; the sockets go with the first message."""
-        self._tell("open", self._lost_seconds)
+        """Tell a new media process everything."""
+        self.tell_wire()
         self.on_released()
-        if self._connection is not None:
-            self._tell("connect", *self._connection)
         if self._held:
             self._tell("hold", True)
         for kind, wish in (("play", self._play), *(("voice", each) for each in self._voices.values())):
@@ -372,6 +361,12 @@ class Channel:
         _resolve(self._released)
         if self._recording is not None:
             self._keep_recording(self._recording)
+
+    # The wire's
+
+    def _let_go(self) -> None:
+        """Close the descriptors."""
+        raise NotImplementedError
 
     # Inside
 

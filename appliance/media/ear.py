@@ -62,6 +62,10 @@ class Ear:
         if digit is not None:
             self._pressed(digit, "event", now)
 
+    def hear_digit(self, digit: str, now: float) -> None:
+        """The line was told of a key."""
+        self._pressed(digit, "event", now)
+
     def hear(self, sound: bytes, ulaw: bool, timestamp: int, gain: int, now: float, pressing: bool) -> None:
         """A packet of sound. `gain`: see `ToneReceiver.hear`; `pressing`: we send keys, their echo is none."""
         if ulaw is not self._ulaw:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import os
 import socket
@@ -21,7 +22,9 @@ from typing import Any
 from appliance.clock import Clock
 from appliance.media import wire
 from appliance.media.channel import Channel, ChannelStats
+from appliance.media.pcm_channel import PcmChannel
 from appliance.media.ports import bind_pair
+from appliance.media.rtp_channel import RtpChannel
 
 LOST_SECONDS = 20.0  # without RTP and RTCP for so long, the far end is asked whether it is there
 READY_SECONDS = 5.0
@@ -70,7 +73,7 @@ class MediaPlane:
         self._number = 0
         self._control: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._outbox: deque[tuple[bytes, Channel | None]] = deque()
+        self._outbox: deque[tuple[bytes, str, Channel | None]] = deque()  # …, its kind, whose descriptors go with it
         self._ready = asyncio.Event()
         self._heard_at = 0.0  # or started
         self._answered_at = clock.monotonic()
@@ -102,13 +105,21 @@ class MediaPlane:
             await asyncio.gather(self._supervisor, return_exceptions=True)
             self._supervisor = None
 
-    def channel(self, leg_id: str, local_host: str) -> Channel:
+    def channel(self, leg_id: str, local_host: str) -> RtpChannel:
         """Bind a pair of ports on `local_host` for a leg. Raises OSError when none is free."""
         rtp, rtcp = bind_pair(local_host, self._rtp_ports, self._rng)
         self._number += 1
-        channel = Channel(self._number, leg_id, rtp, rtcp, self, self._lost_seconds)
+        channel = RtpChannel(self._number, leg_id, rtp, rtcp, self, self._lost_seconds)
         self._channels[channel.number] = channel
-        self.send("open", channel.number, self._lost_seconds)
+        channel.tell_wire()
+        return channel
+
+    def pcm_channel(self, leg_id: str) -> PcmChannel:
+        """A channel for a leg of a modem; its sound port comes later (`PcmChannel.open_port`)."""
+        self._number += 1
+        channel = PcmChannel(self._number, leg_id, self)
+        self._channels[channel.number] = channel
+        channel.tell_wire()
         return channel
 
     def health(self) -> MediaHealth:
@@ -126,8 +137,9 @@ class MediaPlane:
         """Send a message to the process; False while it is away."""
         if self._control is None:
             return False
-        opened = self._channels.get(values[0]) if kind == "open" and isinstance(values[0], int) else None
-        self._outbox.append((wire.encode(kind, *values), opened))
+        carried = kind in wire.WITH_DESCRIPTORS and isinstance(values[0], int)
+        channel = self._channels.get(values[0]) if carried else None  # type: ignore[call-overload]
+        self._outbox.append((wire.encode(kind, *values), kind, channel))
         if len(self._outbox) == 1:
             self._write()
         return True
@@ -180,15 +192,14 @@ class MediaPlane:
     async def _spawn(self) -> tuple[asyncio.subprocess.Process, socket.socket]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        package_root = str(Path(__file__).parents[2])
-        # -S: it needs the standard library only, and site-packages would cost memory and time.
+        # -S: it needs the standard library and audioop only, and site-packages would cost memory and time.
         command = (sys.executable, "-S", "-P", "-m", "appliance.media.process", str(theirs.fileno()))
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, "PYTHONPATH": package_root},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(_roots())},
             )
         except BaseException:
             ours.close()
@@ -236,12 +247,12 @@ class MediaPlane:
             return
         loop = asyncio.get_running_loop()
         while self._outbox:
-            data, opened = self._outbox[0]
+            data, kind, channel = self._outbox[0]
             try:
-                if opened is None:
+                if channel is None:
                     control.send(data)
-                elif not opened.closed:
-                    socket.send_fds(control, [data], [each.fileno() for each in opened.sockets])
+                elif descriptors := channel.descriptors(kind):
+                    socket.send_fds(control, [data], descriptors)
             except BlockingIOError:
                 loop.add_writer(control, self._write)
                 return
@@ -295,8 +306,19 @@ class MediaPlane:
             channel.on_stats(ChannelStats(*values))
         elif kind == "lost":
             channel.on_lost_peer()
+        elif kind == "unplugged" and isinstance(channel, PcmChannel):
+            channel.on_unplugged(*values)
         else:
             ANSWERS[kind](channel, *values)
+
+
+def _roots() -> list[str]:
+    """Where the process finds this package, and audioop where that is a package too (from Python 3.13 on)."""
+    roots = [Path(__file__).parents[2]]
+    spec = importlib.util.find_spec("audioop")
+    if spec is not None and spec.submodule_search_locations:
+        roots.append(Path(spec.submodule_search_locations[0]).parent)
+    return [str(root) for root in roots]
 
 
 # What a channel is told of what the media process says about it, by the kind of message (wire.KINDS).

@@ -18,12 +18,14 @@ from collections.abc import Callable
 
 from appliance.clock import Clock, SystemClock
 from appliance.media import wire
-from appliance.media.bridge import Forward
 from appliance.media.clips import ClipStore, Playlist
 from appliance.media.dtmf import DigitSender
-from appliance.media.leg import BUFFER_BYTES, RtpLeg
+from appliance.media.leg import Leg
+from appliance.media.pcm import PcmPort, factor
+from appliance.media.pcm_leg import PcmLeg
 from appliance.media.recorder import Recorder, Worker
 from appliance.media.rtcp import CLOCK_HZ
+from appliance.media.rtp_leg import BUFFER_BYTES, RtpLeg
 from appliance.media.spandsp import ReceiverStore, ToneReceiver
 from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
@@ -49,8 +51,8 @@ class Process:
         self._writer, self._loader = Worker("writer"), Worker("loader")
         self._clips = ClipStore(self._loader)
         self._receivers = ReceiverStore(self._loader, self._tell_fault)
-        self._legs: dict[int, RtpLeg] = {}
-        self._phases: list[list[RtpLeg]] = [[] for _ in range(PHASES)]
+        self._legs: dict[int, Leg] = {}
+        self._phases: list[list[Leg]] = [[] for _ in range(PHASES)]
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[float], object]] = {}
         self._outbox: deque[bytes] = deque()
@@ -170,25 +172,33 @@ class Process:
             return
         try:
             kind, values = wire.decode(data)
+            leg = self._legs.get(values[0])
             if kind == "open":
                 self._open(values[0], values[1], descriptors)
-            else:
-                leg = self._legs.get(values[0])
-                if leg is not None:
-                    getattr(self, f"_do_{kind}")(leg, *values[1:])
-                elif kind == "close":
-                    self.report("closed", values[0])
+            elif kind == "open_pcm":
+                self._seat(PcmLeg(values[0], self))
+            elif kind == "port" and isinstance(leg, PcmLeg):
+                leg.give(values[1], PcmPort(descriptors.pop(), *map(factor, values[2:])))
+            elif leg is not None:
+                getattr(self, f"_do_{kind}")(leg, *values[1:])
+            elif kind == "close":
+                self.report("closed", values[0])
         except Exception as error:
             self._tell_fault(f"{data[:80]!r}: {error!r}")
+        for unused in descriptors:
+            os.close(unused)
 
     def _open(self, number: int, lost_seconds: float, descriptors: list[int]) -> None:
-        rtp, rtcp = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        rtcp, rtp = (socket.socket(fileno=descriptors.pop()) for _ in range(2))
         rtp.setblocking(False)
         rtcp.setblocking(False)
         leg = RtpLeg(number, rtp, rtcp, self, self._rng, lost_seconds)
-        self._legs[number] = leg
-        min(self._phases, key=len).append(leg)
+        self._seat(leg)
         self._listen(rtcp, leg.receive_rtcp)
+
+    def _seat(self, leg: Leg) -> None:
+        self._legs[leg.number] = leg
+        min(self._phases, key=len).append(leg)
 
     def _listen(self, source: socket.socket, handler: Callable[[float], object]) -> None:
         self._handlers[source.fileno()] = handler
@@ -202,10 +212,16 @@ class Process:
         remote = (host, port) if host else None
         leg.connect(remote, ulaw, payload_type, event_type if event_type >= 0 else None, self._monotonic())
 
-    def _do_hold(self, leg: RtpLeg, on: bool) -> None:
+    def _do_unport(self, leg: PcmLeg) -> None:
+        leg.take_away()
+
+    def _do_digit(self, leg: Leg, digit: str) -> None:
+        leg.ear.hear_digit(digit, self._monotonic())
+
+    def _do_hold(self, leg: Leg, on: bool) -> None:
         leg.hold(on, self._monotonic())
 
-    def _do_play(self, leg: RtpLeg, token: int, paths: list[str], loop: bool) -> None:
+    def _do_play(self, leg: Leg, token: int, paths: list[str], loop: bool) -> None:
         self._plays[leg.number] = token
 
         def ready(sounds: list[bytes]) -> None:
@@ -220,12 +236,12 @@ class Process:
         leg.playlist = None
         self._clips.fetch(paths, ready, lambda path, why: self.report("unread", leg.number, path, why))
 
-    def _do_stop(self, leg: RtpLeg, token: int) -> None:
+    def _do_stop(self, leg: Leg, token: int) -> None:
         if self._plays.get(leg.number) == token:
             del self._plays[leg.number]
             leg.playlist = None
 
-    def _do_join(self, leg: RtpLeg, other_number: int) -> None:
+    def _do_join(self, leg: Leg, other_number: int) -> None:
         other = self._legs.get(other_number)
         if other is None or other is leg:
             return
@@ -233,27 +249,29 @@ class Process:
             self._do_part(one)
             self._plays.pop(one.number, None)
             one.playlist = None
-            one.forward, one.partner = Forward(one, far), far
-            self._listen(one.rtp, one.receive)
+            one.join(far)
+            if isinstance(one, RtpLeg):
+                self._listen(one.rtp, one.receive)
 
-    def _do_part(self, leg: RtpLeg) -> None:
+    def _do_part(self, leg: Leg) -> None:
         partner = leg.partner
         if partner is None or partner.partner is not leg:
             return
         for one in (leg, partner):
-            one.forward = one.partner = None
-            self._unlisten(one.rtp)
+            one.part()
+            if isinstance(one, RtpLeg):
+                self._unlisten(one.rtp)
             self._do_unrecord(one, TALK_TOKEN)
 
-    def _do_voice(self, leg: RtpLeg, token: int, seconds: float) -> None:
+    def _do_voice(self, leg: Leg, token: int, seconds: float) -> None:
         leg.ear.voices[token] = round(seconds * CLOCK_HZ)
 
-    def _do_unvoice(self, leg: RtpLeg, token: int) -> None:
+    def _do_unvoice(self, leg: Leg, token: int) -> None:
         leg.ear.voices.pop(token, None)
 
     def _do_record(
         self,
-        leg: RtpLeg,
+        leg: Leg,
         token: int,
         path: str,
         max_seconds: float,
@@ -279,7 +297,7 @@ class Process:
         )
         leg.ear.recorder = (token, recorder)
 
-    def _do_talk(self, leg: RtpLeg, other_number: int, path: str, seconds: float, append: bool) -> None:
+    def _do_talk(self, leg: Leg, other_number: int, path: str, seconds: float, append: bool) -> None:
         other = self._legs.get(other_number)
         if other is None or leg.partner is not other:
             return
@@ -295,18 +313,18 @@ class Process:
             one.ear.end_recording("gone")
             one.ear.recorder = (TALK_TOKEN, side)
 
-    def _do_unrecord(self, leg: RtpLeg, token: int) -> None:
+    def _do_unrecord(self, leg: Leg, token: int) -> None:
         if leg.ear.recorder is not None and leg.ear.recorder[0] == token:
             leg.ear.end_recording("gone")
 
-    def _do_press(self, leg: RtpLeg, token: int, digits: str) -> None:
+    def _do_press(self, leg: Leg, token: int, digits: str) -> None:
         leg.pressing = (token, DigitSender(digits))
 
-    def _do_unpress(self, leg: RtpLeg, token: int) -> None:
+    def _do_unpress(self, leg: Leg, token: int) -> None:
         if leg.pressing is not None and leg.pressing[0] == token:
             leg.pressing = None
 
-    def _do_close(self, leg: RtpLeg) -> None:
+    def _do_close(self, leg: Leg) -> None:
         self._do_part(leg)
         leg.ear.end_recording("gone")
         self._plays.pop(leg.number, None)
@@ -314,7 +332,8 @@ class Process:
         for phase in self._phases:
             if leg in phase:
                 phase.remove(leg)
-        self._unlisten(leg.rtcp)
+        if isinstance(leg, RtpLeg):
+            self._unlisten(leg.rtcp)
         leg.close(self._monotonic())
         # After the recording's report, which comes by the same thread.
         self._writer.ask(lambda: lambda: self.report("closed", leg.number))

@@ -18,6 +18,10 @@ KINDS: dict[str, dict[str, type]] = {
     "open": {"leg": int, "lost_seconds": float},  # with two descriptors: RTP, RTCP
     "connect": {"leg": int, "host": str, "port": int, "ulaw": bool, "payload_type": int, "event_type": int},
     # … host "": not known yet; event_type −1: the far end takes no events
+    "open_pcm": {"leg": int},  # a modem's sound, without a port
+    "port": {"leg": int, "port": int, "heard_db": float, "said_db": float},  # with a descriptor: its sound port
+    "unport": {"leg": int},
+    "digit": {"leg": int, "digit": str},  # that the line was told of
     "hold": {"leg": int, "on": bool},
     "play": {"leg": int, "token": int, "paths": list, "loop": bool},
     "stop": {"leg": int, "token": int},
@@ -53,9 +57,11 @@ KINDS: dict[str, dict[str, type]] = {
     "unrecorded": {"leg": int, "token": int, "errno": int, "text": str},
     "pressed": {"leg": int, "token": int},
     "lost": {"leg": int},
+    "unplugged": {"leg": int, "port": int, "text": str},
     "stats": {"leg": int, "sent": int, "received": int, "lost": int, "jitter_ms": float, "refused": int},
     "closed": {"leg": int},
 }
+WITH_DESCRIPTORS = ("open", "port")
 
 
 class WireError(ValueError):

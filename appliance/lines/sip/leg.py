@@ -11,7 +11,7 @@ from appliance.lines.line import Cause
 from appliance.lines.sip.events import Digit, Ended, Event, MediaChanged
 from appliance.lines.sip.place import Host
 from appliance.lines.sip.sdp import MediaChoice
-from appliance.media.channel import Channel
+from appliance.media.rtp_channel import RtpChannel
 
 REFUSALS = {
     Cause.BUSY: 486,
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class Media(Protocol):
     """Where channels come from. `media.plane.MediaPlane` is one."""
 
-    def channel(self, leg_id: str, local_host: str) -> Channel:
+    def channel(self, leg_id: str, local_host: str) -> RtpChannel:
         """A channel bound on `local_host`. Raises OSError when no port is free."""
         ...
 
@@ -67,7 +67,7 @@ class SipLeg(ChannelLeg):
         called: str,
         caller: str | None,
         signalling: Signalling,
-        channel: Channel,
+        channel: RtpChannel,
         on_over: Callable[[SipLeg], None],
     ) -> None:
         self.id = name
@@ -75,6 +75,7 @@ class SipLeg(ChannelLeg):
         self.called = called
         self.caller = caller
         super().__init__(channel)
+        self.channel: RtpChannel = channel
         self._signalling = signalling
         self._on_over = on_over
         self._call = ""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.clock import SystemClock
-from appliance.media.channel import Channel, Codec
 from appliance.media.plane import MediaPlane
 from appliance.media.rtp import packet, parse
+from appliance.media.rtp_channel import Codec, RtpChannel
 from appliance.media.sound import Clip
 
 HOST = "127.0.0.1"
@@ -154,7 +154,7 @@ def telephone():
         peer.close()
 
 
-def call(media: MediaPlane, peer: Peer, codec: Codec = "PCMA", event_type: int | None = 101) -> Channel:
+def call(media: MediaPlane, peer: Peer, codec: Codec = "PCMA", event_type: int | None = 101) -> RtpChannel:
     """A channel connected to this telephone."""
     channel = media.channel("leg", HOST)
     peer.to = channel.local

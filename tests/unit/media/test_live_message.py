@@ -8,8 +8,8 @@ import random
 import pytest
 
 from appliance.media import wav
-from appliance.media.channel import Channel
 from appliance.media.ports import bind_pair
+from appliance.media.rtp_channel import RtpChannel
 from appliance.media.sound import Sound
 
 from .peer import HOST, PRESS, SILENCE, call, noise, plane, telephone
@@ -119,7 +119,7 @@ class Silent:
 
 def test_32_digits_pressed_ahead_are_kept_and_can_be_forgotten():
     async def story():
-        channel = Channel(1, "leg", *bind_pair(HOST, (20_000, 29_999), random.Random()), Silent(), 60.0)
+        channel = RtpChannel(1, "leg", *bind_pair(HOST, (20_000, 29_999), random.Random()), Silent(), 60.0)
         for digit in range(40):
             channel.on_digit(str(digit % 10))
         assert [await channel.digit() for _ in range(32)] == [str(digit % 10) for digit in range(32)]

@@ -1,0 +1,105 @@
+"""The channel of a leg whose sound is a modem's: 8 kHz 16-bit PCM over a tty that is handed to the media process.
+
+How a line uses it:
+
+    channel = media.pcm_channel(leg_id)         # at once, when it rings or is dialled; there is no port yet
+    channel.on_lost = ...                       # called once when the port was pulled out or hung up
+    channel.open_port(open_sound_port(path))    # when the modem carries sound; what was played meanwhile has waited
+    channel.hold(True)                          # the modem said "stop sending" (+QPCMV: 0,0); hold(False) resumes
+    channel.on_digit("5")                       # the modem reported a key (+RXDTMF, +QTONEDET)
+    channel.close_port()                        # the modem's call has ended, or another port will be given
+    channel.close()                             # at the end of the leg; `released` waits until all is let go of
+
+The channel may be there before its port and after it: nobody is heard then, and what plays goes on unheard; only before
+the first port what plays and is pressed waits for it, 15 s at most. A port that was lost is closed and forgotten: a
+new one may be given. Playing, recording, keys, voice and joining are as on every `Channel`, joined with any other of
+the same plane. Keys are pressed as tones in the sound; a line that has a better way (AT+VTS) overrides its leg's
+`press`. Keys are heard as tones too: the same key reported within 200 ms of its tone is one press, whichever came
+first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import termios
+import tty
+
+from appliance.media.channel import Channel, Courier
+
+log = logging.getLogger(__name__)
+
+
+def open_sound_port(path: str) -> int:
+    """Open a modem's sound port for `PcmChannel.open_port`: raw, non-blocking, exclusive, emptied. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        tty.setraw(descriptor, termios.TCSANOW)
+        fcntl.ioctl(descriptor, termios.TIOCEXCL)
+        termios.tcflush(descriptor, termios.TCIOFLUSH)
+    except termios.error as error:
+        os.close(descriptor)
+        raise OSError(*error.args) from None
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+class PcmChannel(Channel):
+    """See the module, and `Channel`."""
+
+    def __init__(self, number: int, leg_id: str, courier: Courier) -> None:
+        super().__init__(number, leg_id, courier)
+        self._port: int | None = None
+        self._ports = 0  # given so far
+        self._gains = (0.0, 0.0)
+
+    def open_port(self, descriptor: int, *, heard_db: float = 0.0, said_db: float = 0.0) -> None:
+        """Take sound from this descriptor and give it some, in place of the one before; it is ours from now on.
+
+        A raw tty (`open_sound_port`). What the modem says is made `heard_db` louder, what it is given `said_db`.
+        Raises LegGoneError, and has closed the descriptor then.
+        """
+        if self.closed:
+            os.close(descriptor)
+        self._require_open()
+        self._let_go()
+        self._port, self._gains = descriptor, (float(heard_db), float(said_db))
+        self._ports += 1
+        self._tell("port", self._ports, *self._gains)
+
+    def close_port(self) -> None:
+        """Take the port away; the channel stays. Does nothing without one."""
+        if self._port is not None:
+            self._let_go()
+            self._tell("unport")
+
+    def descriptors(self, kind: str) -> list[int]:
+        """See `Channel`: the port goes with "port"."""
+        return [self._port] if kind == "port" and self._port is not None else []
+
+    def on_digit(self, digit: str) -> None:
+        """The modem reported a key. It is one press with the tone in the sound, and ends a recording as that does."""
+        if not self._tell("digit", digit):
+            super().on_digit(digit)
+
+    def on_unplugged(self, port: int, why: str) -> None:
+        """The media process has lost the port, and tells so once."""
+        if port != self._ports or self._port is None:
+            return
+        log.warning("%s: the sound port is gone: %s", self.leg_id, why)
+        self._let_go()
+        self.on_lost_peer()
+
+    def tell_wire(self) -> None:
+        """See `Channel`."""
+        self._tell("open_pcm")
+        if self._port is not None:
+            self._tell("port", self._ports, *self._gains)
+
+    def _let_go(self) -> None:
+        port, self._port = self._port, None
+        if port is not None:
+            os.close(port)

@@ -1,0 +1,124 @@
+"""A leg whose wire is a modem's sound port: it hears the frames that come and writes one every 20 ms, always.
+
+The leg may be there before its port, and its port may be taken away and given back. Nothing here waits: what the port
+does not take is counted and gone.
+"""
+
+from __future__ import annotations
+
+from appliance.media.leg import Bench, Leg
+from appliance.media.pace import Pace
+from appliance.media.pcm import PcmPort, PortGoneError
+from appliance.media.playout import Playout
+from appliance.media.track import FRAME_SAMPLES
+
+REPORT_SECONDS = 1.0
+PATIENCE_TICKS = 750  # 15 s: so long what is to be played waits for the first port (a SIMCom modem may take 12 s)
+
+
+class PcmLeg(Leg):
+    """Created without a port. Its far end knows no events: keys are tones in the sound both ways."""
+
+    def __init__(self, number: int, bench: Bench) -> None:
+        super().__init__(number, bench)
+        self.forward: Playout | None = None  # of the partner
+        self._port: PcmPort | None = None
+        self._port_number = 0
+        self._pace = Pace()
+        self._held = False
+        self._patience = PATIENCE_TICKS
+        self._next_report = 0.0
+        self._timestamp = 0  # samples heard
+        self._written = self._heard = self._refused = 0  # frames
+        self.ear.connect(False, False)
+
+    def give(self, number: int, port: PcmPort) -> None:
+        """Use this port from now on; the one before it is closed."""
+        self.take_away()
+        self._port, self._port_number, self._pace = port, number, Pace()
+        self._patience = 0
+
+    def take_away(self) -> None:
+        """Close the port, if there is one; what plays goes on unheard."""
+        port, self._port = self._port, None
+        if port is not None:
+            self._refused += port.refused
+            port.close()
+
+    def hold(self, on: bool, now: float) -> None:
+        """Write nothing (the modem said so), or write again; what it says is heard all the same."""
+        self._held = on
+
+    def join(self, far: Leg) -> None:
+        """See `Leg`."""
+        super().join(far)
+        self.forward = far.open_feed()
+
+    def part(self) -> None:
+        """See `Leg`."""
+        super().part()
+        self.forward = None
+
+    def close(self, now: float) -> None:
+        """Let go of the port."""
+        self.report_stats()
+        self.take_away()
+
+    def beat(self, now: float) -> None:
+        """See `Leg`."""
+        heard = self._listen(now)
+        for _ in range(self._pace.frames(FRAME_SAMPLES * heard)):
+            self._say()
+        if self.ear.recorder is not None:
+            self.ear.tick(now)
+        if now >= self._next_report:
+            self._next_report = now + REPORT_SECONDS
+            self.report_stats()
+
+    def _listen(self, now: float) -> int:
+        """Hear what has come; how many frames."""
+        if self._port is None:
+            return 1  # nothing to keep pace with
+        try:
+            frames = self._port.read()
+        except PortGoneError as error:
+            self._lose(error)
+            return 1
+        for frame in frames:
+            if self.ear.listening:
+                self.ear.hear(frame, False, self._timestamp, 1, now, self.pressing is not None)
+            if self.forward is not None:
+                self.forward.put(frame)
+            self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        self._heard += len(frames)
+        return len(frames)
+
+    def _say(self) -> None:
+        """One frame, to the port or to nobody."""
+        if self._port is None and self._patience:
+            if self.playlist is not None or self.pressing is not None:
+                self._patience -= 1
+            return
+        tone = None
+        if self.pressing is not None:
+            sender = self.pressing[1]
+            self._press(0)
+            tone = sender.tone
+        frame = self._frame(tone)
+        if self._port is not None and not self._held:
+            try:
+                self._written += self._port.write(frame)
+            except PortGoneError as error:
+                self._lose(error)
+        self._sent()
+
+    def _lose(self, error: PortGoneError) -> None:
+        """The port is gone: told once, since nothing of it is left."""
+        self.take_away()
+        self._bench.report("unplugged", self.number, self._port_number, str(error))
+
+    def report_stats(self) -> None:
+        """Tell the exchange the counters."""
+        refused = self._refused + (self._port.refused if self._port is not None else 0)
+        missing = self.forward.missing if self.forward is not None else 0
+        self._bench.report("stats", self.number, self._written, self._heard, missing, 0.0, refused)
