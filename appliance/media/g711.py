@@ -57,8 +57,8 @@ _ORDERED = sorted((value, code) for code, value in enumerate(ALAW_LINEAR))
 _CODES = bytes(code for _, code in _ORDERED)
 _BOUNDS = tuple((one[0] + two[0]) / 2 for one, two in pairwise(_ORDERED))
 
-_SQUARE_AT_0_DBM0 = FULL_SCALE**2 / 2 / 10 ** (OVERLOAD_DBM0 / 10)
-_VOICE_SQUARE = _SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10)
+SQUARE_AT_0_DBM0 = FULL_SCALE**2 / 2 / 10 ** (OVERLOAD_DBM0 / 10)
+_VOICE_SQUARE = SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10)
 # How loud a sample is, in sixteenths of the threshold, up to 255: adding bytes up is seven times as fast as squares.
 _VOICE_UNITS = 16
 _LOUDNESS = bytes(min(255, round(value * value / _VOICE_SQUARE * _VOICE_UNITS)) for value in ALAW_LINEAR)

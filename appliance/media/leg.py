@@ -83,12 +83,12 @@ class Leg:
 
     def _frame(self, tone: tuple[str, int] | None) -> bytes:
         """The next `FRAME_SAMPLES` it has to say: a tone that it presses, what it plays, what the partner says."""
-        frame, playlist = SILENT_FRAME, self.playlist
-        if playlist is not None:
-            frame = playlist.frame() or SILENT_FRAME
-        elif self.feed is not None:
-            frame = self.feed.frame() or SILENT_FRAME
-        return frame if tone is None else tones.frame(*tone)
+        frame = self.feed.frame() if self.feed is not None else None  # goes on unheard where something else is said
+        if self.playlist is not None:
+            frame = self.playlist.frame()
+        if tone is not None:
+            frame = tones.frame(*tone)
+        return frame or SILENT_FRAME
 
     def _sent(self) -> None:
         """The frame has left: was it the last one of what it plays?"""

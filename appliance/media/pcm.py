@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import audioop
 import errno
+import math
 import os
 import select
 import sys
 from contextlib import suppress
 
+from appliance.media.g711 import SQUARE_AT_0_DBM0, VOICE_DBM0
 from appliance.media.track import FRAME_SAMPLES
 
 SAMPLE_BYTES = 2
 FRAME_BYTES = SAMPLE_BYTES * FRAME_SAMPLES
 READ_BYTES = 4096  # a tty gives no more at once
 MOST_READS = 4  # in one tick: a second of sound; a port that gives more must not hold up the others
+CERTAIN_VOTES = 2  # frames that say the same
+MUCH_ROUGHER = 4  # times; white noise is 1.4 times as rough one way as the other at most, a full tone of 3.4 kHz 1.7
+QUIET_RMS = math.sqrt(SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10))
+NO_VOICE_DBM0 = -99.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -32,40 +38,101 @@ class PortGoneError(Exception):
     """The port was pulled out, or its other end was closed. Says why."""
 
 
-class Samples:
-    """Bytes in any pieces to A-law frames; what is not yet a whole frame waits."""
+class Alignment:
+    """Where samples begin in bytes whose beginning is not known: a process that died may have read half of one.
 
-    def __init__(self, gain: float) -> None:
-        """`gain`: a factor."""
-        self._gain = gain
+    From one sample to the next sound changes little. With the bytes paired wrongly their low halves lead, and it is
+    a roar. Silence, and noise as loud as that, tell nothing and are left as they are.
+    """
+
+    def __init__(self) -> None:
+        self._votes = 0  # for the pairs as they are; below 0, for the others
+
+    @property
+    def certain(self) -> bool:
+        """There is nothing to look for any more."""
+        return self._votes >= CERTAIN_VOTES
+
+    def torn(self, data: bytes) -> bool:
+        """Whether a frame and one byte more, at least, are paired wrongly: then this is not sound."""
+        as_is, other = _roughness(data[:FRAME_BYTES]), _roughness(data[1 : FRAME_BYTES + 1])
+        if MUCH_ROUGHER * as_is < other:
+            self._votes = max(self._votes, 0) + 1
+        torn = MUCH_ROUGHER * other < as_is
+        if torn:
+            self._votes = min(self._votes, 0) - 1
+        return torn
+
+    @property
+    def wrong(self) -> bool:
+        """The first byte belongs to a sample that is gone."""
+        return self._votes <= -CERTAIN_VOTES
+
+
+class Samples:
+    """Bytes in any pieces to frames of 16-bit samples; what is not yet a whole frame waits."""
+
+    def __init__(self) -> None:
         self._bytes = bytearray()
+        self._alignment: Alignment | None = Alignment()
 
     def take(self, data: bytes) -> list[bytes]:
-        """The frames, `FRAME_SAMPLES` of A-law each, that are whole now."""
-        self._bytes += data
-        whole = len(self._bytes) // FRAME_BYTES * FRAME_BYTES
-        if not whole:
-            return []
-        linear = bytes(self._bytes[:whole])
-        del self._bytes[:whole]
-        sound = audioop.lin2alaw(_scaled(_native(linear), self._gain), SAMPLE_BYTES)
-        return [sound[at : at + FRAME_SAMPLES] for at in range(0, len(sound), FRAME_SAMPLES)]
+        """The frames that are whole now: `FRAME_SAMPLES` of this machine's 16-bit samples each."""
+        pending = self._bytes
+        pending += data
+        frames = []
+        while len(pending) > FRAME_BYTES or (self._alignment is None and len(pending) == FRAME_BYTES):
+            frame = bytes(pending[:FRAME_BYTES])
+            if self._alignment is not None and self._torn(self._alignment):
+                frame = bytes(FRAME_BYTES)
+            del pending[:FRAME_BYTES]
+            frames.append(_native(frame))
+        return frames
+
+    def _torn(self, alignment: Alignment) -> bool:
+        torn = alignment.torn(bytes(self._bytes[: FRAME_BYTES + 1]))
+        if alignment.wrong:
+            del self._bytes[:1]
+        if alignment.wrong or alignment.certain:
+            self._alignment = None
+        return torn
+
+
+class Meter:
+    """How loud the voice in some sound is, in dBm0 (ITU-T G.711): the mean of what is louder than a quiet room."""
+
+    def __init__(self) -> None:
+        self._squares = self._frames = 0
+
+    def hear(self, linear: bytes) -> None:
+        """A frame of this machine's 16-bit samples."""
+        rms = audioop.rms(linear, SAMPLE_BYTES)
+        if rms > QUIET_RMS:
+            self._squares += rms * rms
+            self._frames += 1
+
+    def take(self) -> float:
+        """The level since the last call; `NO_VOICE_DBM0` where there was none."""
+        squares, frames = self._squares, self._frames
+        self._squares = self._frames = 0
+        return 10 * math.log10(squares / frames / SQUARE_AT_0_DBM0) if frames else NO_VOICE_DBM0
 
 
 class PcmPort:
     """The descriptor. Owns it. Gains are factors."""
 
     def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
-        self._descriptor, self._said_gain = descriptor, said_gain
-        self._samples = Samples(heard_gain)
+        self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
+        self._samples = Samples()
         self._rest = b""  # of a frame of which the port took a part
         self.refused = 0  # frames that it would not take
+        self.heard, self.said = Meter(), Meter()
         os.set_blocking(descriptor, False)
         os.set_inheritable(descriptor, False)
 
     def read(self) -> list[bytes]:
-        """The frames that have come. Raises PortGoneError."""
-        frames: list[bytes] = []
+        """The frames of A-law that have come. Raises PortGoneError."""
+        frames = []
         for _ in range(MOST_READS):
             try:
                 data = os.read(self._descriptor, READ_BYTES)
@@ -76,15 +143,21 @@ class PcmPort:
             if not data:
                 self._require_there()
                 break
-            frames += self._samples.take(data)
+            frames += [self._hear(linear) for linear in self._samples.take(data)]
             if len(data) < READ_BYTES:
                 break
         return frames
 
+    def _hear(self, linear: bytes) -> bytes:
+        linear = _scaled(linear, self._heard_gain)
+        self.heard.hear(linear)
+        return audioop.lin2alaw(linear, SAMPLE_BYTES)
+
     def write(self, frame: bytes) -> bool:
         """Write one frame of A-law; False when the port would not take it. Raises PortGoneError."""
-        linear = _native(_scaled(audioop.alaw2lin(frame, SAMPLE_BYTES), self._said_gain))
-        data = self._rest + linear
+        linear = _scaled(audioop.alaw2lin(frame, SAMPLE_BYTES), self._said_gain)
+        self.said.hear(linear)
+        data = self._rest + _native(linear)
         try:
             taken = os.write(self._descriptor, data)
         except BlockingIOError:
@@ -107,6 +180,13 @@ class PcmPort:
         poll.register(self._descriptor, select.POLLIN)
         if any(events & _GONE for _, events in poll.poll(0)):
             raise PortGoneError("hung up")
+
+
+def _roughness(data: bytes) -> int:
+    """By how much samples differ from their neighbours."""
+    linear = _native(data)
+    steps = audioop.add(linear[SAMPLE_BYTES:], audioop.mul(linear[:-SAMPLE_BYTES], SAMPLE_BYTES, -1), SAMPLE_BYTES)
+    return audioop.rms(steps, SAMPLE_BYTES)
 
 
 def _native(linear: bytes) -> bytes:

@@ -20,30 +20,43 @@ first.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import termios
 import tty
+from dataclasses import dataclass
 
 from appliance.media.channel import Channel, Courier
+
+_CONTROL = 2  # the place of the control modes among a tty's attributes
+_NOBODY_DBM0 = -90.0  # below is told where there was no voice
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How loud the voices of the last second were at the port, after the gain, in dBm0; None: nobody spoke."""
+
+    heard: float | None = None
+    said: float | None = None
+
+
 def open_sound_port(path: str) -> int:
-    """Open a modem's sound port for `PcmChannel.open_port`: raw, non-blocking, exclusive, emptied. Raises OSError."""
+    """Open a modem's sound port for `PcmChannel.open_port`: raw, non-blocking, emptied. Raises OSError.
+
+    It is not exclusive: the media process may still hold it for a moment after the call before.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         tty.setraw(descriptor, termios.TCSANOW)
-        fcntl.ioctl(descriptor, termios.TIOCEXCL)
+        attributes = termios.tcgetattr(descriptor)
+        attributes[_CONTROL] |= termios.CLOCAL | termios.CREAD  # a modem whose carrier drops has not hung up the port
+        termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
         termios.tcflush(descriptor, termios.TCIOFLUSH)
     except termios.error as error:
         os.close(descriptor)
         raise OSError(*error.args) from None
-    except OSError:
-        os.close(descriptor)
-        raise
     return descriptor
 
 
@@ -55,6 +68,7 @@ class PcmChannel(Channel):
         self._port: int | None = None
         self._ports = 0  # given so far
         self._gains = (0.0, 0.0)
+        self._levels = Levels()
 
     def open_port(self, descriptor: int, *, heard_db: float = 0.0, said_db: float = 0.0) -> None:
         """Take sound from this descriptor and give it some, in place of the one before; it is ours from now on.
@@ -84,6 +98,14 @@ class PcmChannel(Channel):
         """The modem reported a key. It is one press with the tone in the sound, and ends a recording as that does."""
         if not self._tell("digit", digit):
             super().on_digit(digit)
+
+    def levels(self) -> Levels:
+        """Told once a second while there is a port."""
+        return self._levels
+
+    def on_levels(self, heard: float, said: float) -> None:
+        """The voices of one second."""
+        self._levels = Levels(*(level if level > _NOBODY_DBM0 else None for level in (heard, said)))
 
     def on_unplugged(self, port: int, why: str) -> None:
         """The media process has lost the port, and tells so once."""

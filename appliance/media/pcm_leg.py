@@ -29,7 +29,7 @@ class PcmLeg(Leg):
         self._patience = PATIENCE_TICKS
         self._next_report = 0.0
         self._timestamp = 0  # samples heard
-        self._written = self._heard = self._refused = 0  # frames
+        self._written = self._heard = self._missing = self._refused = 0  # frames
         self.ear.connect(False, False)
 
     def give(self, number: int, port: PcmPort) -> None:
@@ -57,6 +57,8 @@ class PcmLeg(Leg):
     def part(self) -> None:
         """See `Leg`."""
         super().part()
+        if self.forward is not None:
+            self._missing += self.forward.missing
         self.forward = None
 
     def close(self, now: float) -> None:
@@ -118,7 +120,11 @@ class PcmLeg(Leg):
         self._bench.report("unplugged", self.number, self._port_number, str(error))
 
     def report_stats(self) -> None:
-        """Tell the exchange the counters."""
-        refused = self._refused + (self._port.refused if self._port is not None else 0)
-        missing = self.forward.missing if self.forward is not None else 0
+        """Tell the exchange the counters, and how loud it was."""
+        port, refused, missing = self._port, self._refused, self._missing
+        if self.forward is not None:
+            missing += self.forward.missing
+        if port is not None:
+            refused += port.refused
+            self._bench.report("levels", self.number, port.heard.take(), port.said.take())
         self._bench.report("stats", self.number, self._written, self._heard, missing, 0.0, refused)

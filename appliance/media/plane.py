@@ -306,8 +306,8 @@ class MediaPlane:
             channel.on_stats(ChannelStats(*values))
         elif kind == "lost":
             channel.on_lost_peer()
-        elif kind == "unplugged" and isinstance(channel, PcmChannel):
-            channel.on_unplugged(*values)
+        elif isinstance(channel, PcmChannel) and kind in PORT_ANSWERS:
+            PORT_ANSWERS[kind](channel, *values)
         else:
             ANSWERS[kind](channel, *values)
 
@@ -332,4 +332,9 @@ ANSWERS: dict[str, Callable[..., None]] = {
     "recorded": Channel.on_recorded,
     "unrecorded": Channel.on_unrecorded,
     "unread": Channel.on_unread,
+}
+# And of a sound port.
+PORT_ANSWERS: dict[str, Callable[..., None]] = {
+    "levels": PcmChannel.on_levels,
+    "unplugged": PcmChannel.on_unplugged,
 }

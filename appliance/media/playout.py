@@ -12,7 +12,7 @@ from appliance.media.track import FRAME_SAMPLES
 START_SAMPLES = 6 * FRAME_SAMPLES  # 120 ms lie ready before the first frame leaves, and again after it ran dry
 LEAST_SAMPLES = 2 * FRAME_SAMPLES  # less than this in a window's worst moment: one frame is added
 ENOUGH_SAMPLES = 7 * FRAME_SAMPLES  # more than this in it: what lies there for nothing is left out
-MOST_SAMPLES = 25 * FRAME_SAMPLES  # 500 ms; older sound is thrown away at once
+MOST_SAMPLES = 25 * FRAME_SAMPLES  # 500 ms; then older sound is thrown away at once
 WINDOW_FRAMES = 250  # 5 s: the worst moment of so long tells what jitter needs
 PATIENCE_FRAMES = 150  # how long a pause is waited for before sound is blended
 
@@ -34,14 +34,14 @@ class Playout:
         return len(self._pending)
 
     def put(self, sound: bytes) -> None:
-        """Append A-law of any length."""
+        """Append A-law of any length. What is too much is thrown away from the beginning."""
         self._pending += sound
-        too_much = len(self._pending) - MOST_SAMPLES
-        if too_much > 0:  # a whole burst after a standstill: go on with its end
-            frames = -(-(len(self._pending) - START_SAMPLES) // FRAME_SAMPLES)
-            del self._pending[: frames * FRAME_SAMPLES]
-            self.thrown += frames
-            self._measure_anew()
+        if len(self._pending) <= MOST_SAMPLES:
+            return
+        frames = -(-(len(self._pending) - START_SAMPLES) // FRAME_SAMPLES)
+        del self._pending[: frames * FRAME_SAMPLES]
+        self.thrown += frames
+        self._measure_anew()
 
     def put_before(self, samples: int, sound: bytes) -> None:
         """Late sound: in its place, so many samples before the end, if that has not left yet."""

@@ -57,6 +57,7 @@ KINDS: dict[str, dict[str, type]] = {
     "unrecorded": {"leg": int, "token": int, "errno": int, "text": str},
     "pressed": {"leg": int, "token": int},
     "lost": {"leg": int},
+    "levels": {"leg": int, "heard_dbm0": float, "said_dbm0": float},  # at the sound port, after the gain
     "unplugged": {"leg": int, "port": int, "text": str},
     "stats": {"leg": int, "sent": int, "received": int, "lost": int, "jitter_ms": float, "refused": int},
     "closed": {"leg": int},
