@@ -25,6 +25,8 @@ class Reporter(Protocol):
 class Ear:
     """One leg's. Times are monotonic seconds."""
 
+    __slots__ = ("_bench", "_digits", "_number", "_presses", "_toned", "_tones", "_ulaw", "recorder", "voices")
+
     def __init__(self, number: int, bench: Reporter) -> None:
         self._number, self._bench = number, bench
         self._ulaw = False

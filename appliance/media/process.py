@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -31,6 +32,10 @@ from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
 EVENTS_AT_ONCE = 16  # then the timer is looked at again
+# To be woken costs as much as to pass on several packets. Where many bridges keep it busy, the process sleeps a moment
+# before it looks again, so that one waking serves all packets that came meanwhile; nobody hears so small a delay.
+GATHER_SECONDS = 0.0007
+GATHER_SOCKETS = 24  # of bridges: together they get about one packet in a moment
 BEAT_SECONDS = 1.0
 MOST_FAULTS = 20  # different ones told in the life of the process
 SWITCH_SECONDS = 0.0005  # how long a worker thread may hold the interpreter while the tick waits
@@ -52,6 +57,7 @@ class Process:
         self._clips = ClipStore(self._loader)
         self._receivers = ReceiverStore(self._loader, self._tell_fault)
         self._legs: dict[int, Leg] = {}
+        self._bridged = 0  # sockets whose packets go on at once
         self._phases: list[list[Leg]] = [[] for _ in range(PHASES)]
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[float], object]] = {}
@@ -75,7 +81,8 @@ class Process:
         self.report("ready", realtime)
         poll, handlers, monotonic = self._epoll.poll, self._handlers, self._clock.monotonic
         while self._running:
-            for descriptor, _ in poll(-1, EVENTS_AT_ONCE):
+            events = poll(-1, EVENTS_AT_ONCE)
+            for descriptor, _ in events:
                 handler = handlers.get(descriptor)
                 if handler is None:
                     continue
@@ -83,6 +90,8 @@ class Process:
                     handler(monotonic())
                 except Exception as error:
                     self._defect(handler, error)
+            if self._bridged >= GATHER_SOCKETS and len(events) < EVENTS_AT_ONCE:
+                time.sleep(GATHER_SECONDS)
         self._finish()
 
     # The bench of the legs
@@ -252,6 +261,7 @@ class Process:
             one.join(far)
             if isinstance(one, RtpLeg):
                 self._listen(one.rtp, one.receive)
+                self._bridged += 1
 
     def _do_part(self, leg: Leg) -> None:
         partner = leg.partner
@@ -261,6 +271,7 @@ class Process:
             one.part()
             if isinstance(one, RtpLeg):
                 self._unlisten(one.rtp)
+                self._bridged -= 1
             self._do_unrecord(one, TALK_TOKEN)
 
     def _do_voice(self, leg: Leg, token: int, seconds: float) -> None:

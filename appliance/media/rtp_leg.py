@@ -30,6 +30,35 @@ COMFORT_NOISE = 13  # static payload type (RFC 3389): a sign of life, nothing to
 class RtpLeg(Leg):
     """Created when the exchange opens a channel; silent until it is connected."""
 
+    __slots__ = (
+        *(
+            "rtp",
+            "rtcp",
+            "_rng",
+            "_lost_seconds",
+            "ssrc",
+            "sequence",
+            "timestamp",
+            "_timestamp_tick",
+            "_forwarded_tick",
+        ),
+        *(
+            "payload_type",
+            "ulaw",
+            "event_type",
+            "_laws",
+            "_events",
+            "_types",
+            "own_frames",
+            "_out",
+            "_marker",
+            "_cname",
+        ),
+        *("_packets", "_octets", "_lock", "_remote", "_connected", "_held", "_filtered"),
+        *("_settled", "_reception", "heard_ulaw", "_counted", "_lost_before", "refused", "_ticks", "forward", "direct"),
+        *("_alive_at", "_next_housekeeping", "_next_report", "_last_sr"),
+    )
+
     def __init__(
         self,
         number: int,

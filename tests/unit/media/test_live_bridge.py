@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
 
 from appliance.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from appliance.media.process import GATHER_SOCKETS
 from appliance.media.sound import LegGoneError
 
 from .peer import PRESS, SILENCE, call, clip, noise, plane, telephone
@@ -49,6 +51,42 @@ def test_each_hears_the_other_bit_exact_without_waiting_for_the_tick():
         assert statistics.median(delays) < DELAY_SECONDS
 
     asyncio.run(story())
+
+
+def test_many_pairs_at_once_hear_each_other_and_so_does_the_one_that_is_left():
+    async def story():
+        pairs = GATHER_SOCKETS // 2 + 1
+        async with plane() as media:
+            with ExitStack() as people:
+                far = [people.enter_context(telephone()) for _ in range(2 * pairs)]
+                channels = [call(media, each) for each in far]
+                await settled(*far)
+                for one, two in batched(channels):
+                    one.join(two)
+                said = noise(len(far))
+                delays = []
+
+                async def tell(speaker, listener, sound):
+                    at = asyncio.get_running_loop().time()
+                    speaker.say(sound)
+                    delays.append((await listener.hear_until(sound))[-1].at - at)
+
+                for (one, two), (there, back) in zip(batched(far), batched(said), strict=True):
+                    await tell(one, two, there)
+                    await tell(two, one, back)
+                for each in channels[2:]:
+                    each.close()
+                await tell(far[0], far[1], noise(1)[0])
+                for each in channels[:2]:
+                    each.close()
+        assert statistics.median(delays) < DELAY_SECONDS
+
+    asyncio.run(story())
+
+
+def batched(items):
+    """Two by two."""
+    return list(zip(items[::2], items[1::2], strict=True))
 
 
 def test_loss_stays_visible_to_the_listener():
