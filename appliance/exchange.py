@@ -29,6 +29,7 @@ from appliance.following import PROMPTS_SECONDS, Following
 from appliance.health.judge import Fault
 from appliance.health.measuring import Measuring
 from appliance.health.watch import Watch
+from appliance.health.way_watch import WayWatch
 from appliance.health.words import said
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
@@ -99,6 +100,7 @@ class Exchange:
             self.stack, FileStore(options.data / "phones.json"), lambda: self.building.box.name
         )
         self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
+        self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
         self.routing = Routing(self.fleet.lines, lambda: self.building, clock, self.telephones)
         self.calls = Calls(
             lambda: self.building,
@@ -313,7 +315,8 @@ class Exchange:
             sign_of_life=lambda: service.notify("WATCHDOG=1"),
         )
         beside = self.chores.beside
-        async with beside("looking at disk and clock", measuring.machine()), beside("sign of life", watch.run()):
+        looking = beside("looking at disk and clock", measuring.machine())
+        async with looking, beside("looking at the lines", self.ways.run()), beside("sign of life", watch.run()):
             yield
 
     # -- what it does by itself ---------------------------------------------------------------------------------

@@ -103,7 +103,9 @@ def _ticket_text(row: Row) -> str:
 
 def _status_text(answer: dict[str, Any]) -> str:
     """The status, one fact a line."""
-    text = [
+    language = answer["box"]["language"]
+    text = [f"way {answer['way']['level']}: {answer['way'][language]}"]
+    text += [
         f"line {line['id']}: {line['state']}" + (f", {line['fault']}" if line["fault"] else "")
         for line in answer["lines"]
     ]

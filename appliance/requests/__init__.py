@@ -20,6 +20,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 
 **box.py**
   status {} -> docs/commands.md: {"lines", "calls", "on_duty", "lamps", "faults"}, and
+      "way": {"level": "ok" | "fallback" | "fault" | "starting", "pl": sentence, "en": sentence},
       "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
       "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
       "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),

@@ -12,6 +12,7 @@ from appliance.building.model import LineConfig
 from appliance.callflow.call import Call
 from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler
+from appliance.health.way import Way
 from appliance.lines.line import Line, LineState
 from appliance.register.fold import local
 from appliance.requests.context import Context
@@ -47,6 +48,7 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
         "lamps": {},
         "faults": context.faults_now(),
+        "way": _way(context.ways.now()),
         "time": local(now.isoformat(), zone),
         "box": {
             "name": building.box.name,
@@ -68,6 +70,10 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
             "who": change.who,
         },
     }
+
+
+def _way(found: Way) -> dict[str, str]:
+    return {"level": found.level, "pl": found.pl, "en": found.en}
 
 
 def _call(call: Call, rooms: Rooms, zone: tzinfo) -> dict[str, Any]:

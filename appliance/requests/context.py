@@ -13,6 +13,7 @@ from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.faults import Faults
 from appliance.following import Following
+from appliance.health.way_watch import WayWatch
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Line
 from appliance.lines.routing import Routing
@@ -44,6 +45,7 @@ class Context(Protocol):
     prompts: Prompts
     fleet: Fleet
     routing: Routing
+    ways: WayWatch
 
     @property
     def building(self) -> Building:

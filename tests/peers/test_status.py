@@ -76,6 +76,7 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
         assert status["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
         assert status["lamps"] == {}
         assert told(box) == [
+            "way ok: Łącze internetowe działa.",
             "line provider: up",
             f"call {building.RESIDENT}: duty",
             "on duty pogotowie: nowak, kowalska",
@@ -91,7 +92,7 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
     shown = page.reads("/")
     assert "Nikt teraz nie dzwoni" in shown
     assert "1001" in shown
-    assert told(box)[1:] == ["on duty pogotowie: nowak, kowalska", "lamps: none"]
+    assert told(box)[2:] == ["on duty pogotowie: nowak, kowalska", "lamps: none"]
     assert len(box.says("register", "--since", "1h")) == 1
     assert box.says("register", "--since", "2099-01-01") == []
     assert len(box.says("register", "--building", "lipowa7")) == 1

@@ -21,6 +21,7 @@ from appliance.clock import Clock
 from appliance.control import ControlServer, RefusedError
 from appliance.faults import Faults
 from appliance.following import Following
+from appliance.health.way_watch import WayWatch
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Cause
 from appliance.lines.routing import Routing
@@ -73,6 +74,7 @@ class World:
         )
         self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
         self.routing = Routing(self.fleet.lines, lambda: self.building, clock)
+        self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
         self.calls = Calls(lambda: self.building, clock, self.register, self.routing, self.prompts, data)
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
