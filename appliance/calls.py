@@ -86,6 +86,13 @@ class Calls:
         for resume in matters:
             resume(self.aftercare)
 
+    def settled(self, ticket: str) -> None:
+        """Somebody deals with the ticket of this uid: nobody is rung about it, now or when its call ends."""
+        self.aftercare.settled(ticket)
+        for call in self.up.values():
+            if call.ticket == ticket:
+                call.taken = True
+
     async def stop(self) -> None:
         """Take no more calls and let go of those that are up: each closes its row, or is left after `CLOSE_SECONDS`.
 

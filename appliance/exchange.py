@@ -42,6 +42,7 @@ from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.media.wav import repair
+from appliance.messages import Messages
 from appliance.networks import within
 from appliance.options import Options, Ready
 from appliance.register import events
@@ -49,6 +50,7 @@ from appliance.register.journal import Journal
 from appliance.register.keeper import RegisterKeeper
 from appliance.register.retention import Policy, tidy_nightly
 from appliance.register.shelf import DiskShelf
+from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
@@ -85,7 +87,7 @@ class Exchange:
             repair=repair,
             synced=synchronised,
         )
-        self.journal = Journal(self.register)
+        self.watched = WatchedRegister(Journal(self.register))
         self.media = MediaPlane(options.rtp_ports, clock=clock, rng=rng, on_fault=self._media_fault)
         self.stack = SipStack(
             options.sip,
@@ -105,16 +107,30 @@ class Exchange:
         self.calls = Calls(
             lambda: self.building,
             clock,
-            self.journal,
+            self.watched,
             self.routing,
             self.prompts,
             options.data,
             self.faults.tell,
             lambda text: self.faults.set("calls", text, passing=True),
         )
+        self.messages = self._messages()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
+
+    def _messages(self) -> Messages:
+        return Messages(
+            self.watched,
+            self.register.path,
+            self.clock,
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            lines=self.fleet.lines,
+            settled=self.calls.settled,
+            faults=self.faults,
+            faults_now=self.faults_by_part,
+        )
 
     @property
     def building(self) -> Building:
@@ -252,13 +268,17 @@ class Exchange:
             left = await self._left()
             await self.telephones.start(self.calls.emergency)
             self.calls.overrides = await self.register.overrides(self.clock.now())
+            await self.messages.resume()
             await self.fleet.follow(self.building.lines)
             self.calls.resume(left)
-            async with self.chores.beside("looking after the lines", self.fleet.tend()):
+            beside = self.chores.beside
+            async with beside("looking after the lines", self.fleet.tend()), beside("messages", self.messages.watch()):
                 yield
         finally:
             await self.chores.stop(CHORES_SECONDS)
             await self.calls.stop()
+            if ending := self.messages.stop():
+                await asyncio.wait(ending, timeout=CHORES_SECONDS)
             await self.fleet.stop()
             await self.telephones.stop()
 
@@ -280,6 +300,7 @@ class Exchange:
 
     async def _resume(self, settled: frozenset[str]) -> None:
         self.calls.resume(await self._left(settled))
+        await self.messages.resume()
 
     def desk(self) -> Desk:
         """What a call may use, as things are now."""
@@ -344,5 +365,9 @@ class Exchange:
 
     def faults_now(self) -> list[str]:
         """Everything that is wrong now, in words."""
-        lasting = [self.page.fault if self.page else None, self.register.fault()]
-        return [*self.faults.texts(), *(fault for fault in lasting if fault)]
+        return list(self.faults_by_part().values())
+
+    def faults_by_part(self) -> dict[str, str]:
+        """The same, each with the part of the exchange that it is about."""
+        lasting = {"page": self.page.fault if self.page else None, "register": self.register.fault()}
+        return {**self.faults.by_part(), **{part: fault for part, fault in lasting.items() if fault}}

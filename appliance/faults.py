@@ -51,6 +51,10 @@ class Faults:
 
     def texts(self) -> list[str]:
         """What is wrong now."""
+        return list(self.by_part().values())
+
+    def by_part(self) -> dict[str, str]:
+        """The same, each with its part."""
         now = self._clock.monotonic()
         self._texts = {part: entry for part, entry in self._texts.items() if entry[1] is None or entry[1] > now}
-        return [text for text, _ in self._texts.values()]
+        return {part: text for part, (text, _) in self._texts.items()}

@@ -65,6 +65,22 @@ EVENTS: Mapping[str, Words] = {
     "ticket.noted": lazy_pgettext("event", "A note was added"),
     "ticket.done": lazy_pgettext("event", "The ticket was closed"),
     "ticket.erased": lazy_pgettext("event", "Personal data of the ticket erased"),
+    "notice.queued": lazy_pgettext("event", "A message is to be sent"),
+    "notice.tried": lazy_pgettext("event", "A message is being sent"),
+    "notice.sent": lazy_pgettext("event", "A message was sent"),
+    "notice.delivered": lazy_pgettext("event", "A message arrived"),
+    "notice.failed": lazy_pgettext("event", "A message could not be sent"),
+    "notice.dropped": lazy_pgettext("event", "A message was not sent any more"),
+    "sms.received": lazy_pgettext("event", "An SMS came"),
+}
+OCCASIONS: Mapping[str, Words] = {
+    "urgent": lazy_pgettext("message", "an urgent call"),
+    "nobody": lazy_pgettext("message", "nobody accepted"),
+    "taken": lazy_pgettext("message", "who has the ticket"),
+    "yours": lazy_pgettext("message", "the flat and the number, for who accepted"),
+    "receipt": lazy_pgettext("message", "the ticket's number, for the caller"),
+    "answer": lazy_pgettext("message", "an answer"),
+    "None": lazy_pgettext("message", "a message"),
 }
 CALL_STATES: Mapping[str, Words] = {
     "menu": lazy_pgettext("call now", "listens to the menu"),

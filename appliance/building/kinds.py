@@ -72,6 +72,7 @@ PREFIX = Text(r"\+[1-9][0-9]{0,14}", "bad_prefix")
 KEYPRESS = Text(r"[0-9*#]{1,4}", "bad_key")
 EXTENSION_NUMBER = Text(r"[0-9]{1,6}", "bad_extension")
 MAIL = Text(r"[^@\s]+@[^@\s]+", "bad_mail")
+PUSH = Text(r"[a-z][a-z0-9+.-]*://[^\s]+", "bad_push")
 
 
 @dataclass(frozen=True, slots=True)

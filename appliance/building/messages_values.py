@@ -37,6 +37,12 @@ VALUES: Mapping[str, Message] = {
         "Bad mail address {value}.",
         "Write an address like someone@example.com.",
     ),
+    "bad_push": Message(
+        "Niepoprawny adres usługi powiadomień {value}.",
+        "Napisz adres tak, jak chce go apprise, na przykład ntfys://ntfy.sh/NAZWA.",
+        "Bad address of a push service {value}.",
+        "Write the address as apprise wants it, such as ntfys://ntfy.sh/NAME.",
+    ),
     "bad_pin": Message(
         "Niepoprawny PIN.",
         "Wpisz od 4 do 8 cyfr w cudzysłowie.",

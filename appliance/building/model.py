@@ -306,14 +306,17 @@ class RecordingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Messages beside the calls: `mail` holds addresses, the rest how to reach the mail server."""
+    """Messages beside the calls: `mail` holds addresses, `push` apprise's, the rest how to reach the mail server."""
 
     sms: bool = True
+    sms_letters: Literal["plain", "polish"] = "plain"
+    receipt: bool = False
     mail: tuple[str, ...] = ()
     mail_server: str = ""  # host or host:port
     mail_username: str = ""
     mail_password: str = field(default="", repr=False)
     mail_from: str = ""
+    push: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

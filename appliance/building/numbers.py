@@ -94,6 +94,15 @@ def is_premium(number: str) -> bool:
     return kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
 
 
+def takes_sms(number: str) -> bool:
+    """Whether an SMS to an E.164 number can arrive: a mobile's, or one of a kind that is not known."""
+    import phonenumbers
+
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    known = phonenumbers.PhoneNumberType
+    return kind in (known.MOBILE, known.FIXED_LINE_OR_MOBILE, known.UNKNOWN)
+
+
 def refusal(number: str, allow: tuple[str, ...]) -> Refusal | None:
     """Why the box may not dial a number or `sip:` address with these prefixes allowed; None when it may.
 

@@ -15,6 +15,7 @@ from appliance.building.kinds import (
     MAIL,
     PIN,
     PREFIX,
+    PUSH,
     SERVER,
     Flag,
     Goto,
@@ -306,11 +307,14 @@ NOTIFY = Table(
     model.Notify,
     (
         Key("sms", Flag()),
+        Key("sms_letters", OneOf(("plain", "polish"))),
+        Key("receipt", Flag()),
         Key("mail", ListOf(MAIL)),
         Key("mail_server", SERVER),
         Key("mail_username", Text(empty=True)),
         Key("mail_password", Text(empty=True)),
         Key("mail_from", MAIL),
+        Key("push", ListOf(PUSH)),
     ),
 )
 PANEL = Table(

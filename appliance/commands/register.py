@@ -112,5 +112,8 @@ def _status_text(answer: dict[str, Any]) -> str:
     text += [f"call {call['caller'] or 'withheld'}: {call['state']}" for call in answer["calls"]]
     text += [f"on duty {duty}: {', '.join(people) or 'NOBODY'}" for duty, people in answer["on_duty"].items()]
     text += [f"lamp {lamp}: {state}" for lamp, state in answer["lamps"].items()] or ["lamps: none"]
+    messages = answer.get("messages", {})
+    if any(messages.values()):
+        text.append(f"messages: {messages['waiting']} to be sent, {messages['undelivered']} undelivered")
     text += [f"fault: {fault}" for fault in answer["faults"]]
     return "\n".join(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
 from appliance.nights.disk import Disk, NightRegister
 from appliance.nights.voice import SpokenText
+from appliance.notify.notifier import Notifier
+from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
+from appliance.notify.telling import SMS_LINE_KINDS
+from appliance.register.log import NotSavedError
+from appliance.register.watched import WatchedRegister
 from appliance.virtual import VirtualClock
 
 DYING_TURNS = 200  # of the loop, for what a power cut leaves behind to be swept away
@@ -52,11 +58,34 @@ class Telephones(SimulatedLine):
         return extension in self.there
 
 
+class NightSms(SimulatedSms):
+    """The SMS of a line of the night: they go out when its calls do."""
+
+    def __init__(self, line: SimulatedLine, air: SimulatedAir) -> None:
+        super().__init__(line.id, air)
+        self._line = line
+
+    def ready(self) -> bool:
+        """See `Sms`."""
+        return not self._line.broken
+
+    async def send(self, to: str, text: str) -> str:
+        """See `Sms`."""
+        self.broken = self._line.broken
+        return await super().send(to, text)
+
+
 class Life:
     """The box while it has power. `lines` are its own: after a power cut they carry nothing."""
 
     def __init__(
-        self, building: Building, clock: VirtualClock, rng: random.Random, disk: Disk, network: SimulatedNetwork
+        self,
+        building: Building,
+        clock: VirtualClock,
+        rng: random.Random,
+        disk: Disk,
+        network: SimulatedNetwork,
+        air: SimulatedAir,
     ) -> None:
         self.building, self._clock = building, clock
         self.disk, self.network = disk, network
@@ -67,7 +96,22 @@ class Life:
         self.phones = Telephones(set(building.extensions), network)
         self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their beginning
         self.routing = Routing(self.lines, lambda: self.building, clock, self.phones)
-        self.calls = Calls(lambda: self.building, clock, self.register, self.routing, SpokenText(), DATA)
+        watched = WatchedRegister(self.register)
+        self.calls = Calls(lambda: self.building, clock, watched, self.routing, SpokenText(), DATA)
+        sims = [each for each in building.lines.values() if each.kind in SMS_LINE_KINDS]
+        self.sims = [NightSms(self.lines[each.id], air) for each in sims]
+        self.notifier = Notifier(
+            watched,
+            clock,
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            sms=lambda: self.sims,
+            post=SimulatedPost(),
+            settled=self.calls.settled,
+        )
+        watched.hears = self.notifier.heard
+        for sim in self.sims:
+            sim.listener = self.notifier
         self.running = False
         self.left: list[str] = []  # what a polite end has left running
 
@@ -81,6 +125,7 @@ class Life:
         await self.register.recover()
         for line in self.all_lines():
             await line.start(lambda leg: self._inside(lambda: on_call(leg)))
+        self._inside(lambda: self.notifier.resume(self.disk.events))
         self._inside(self._resume)
         self.running = True
 
@@ -88,6 +133,8 @@ class Life:
         """End politely, as the exchange does at SIGTERM."""
         self.running = False
         await self.calls.stop()
+        if ending := self.notifier.stop():
+            await asyncio.wait(ending)
         for line in self.all_lines():
             await line.stop()
         await self.register.close()
@@ -119,11 +166,20 @@ class Life:
         """Those to the world, and the building's telephones."""
         return [*self.lines.values(), self.phones]
 
+    def receives(self, sim: NightSms, sender: str, text: str) -> None:
+        """An SMS comes in."""
+
+        async def receive() -> None:
+            with suppress(NotSavedError):  # it stays on the card; nobody of this night looks there again
+                await sim.receives(sender, text)
+
+        self._inside(lambda: asyncio.get_running_loop().create_task(receive()))
+
     def forget(self, task: asyncio.Task[Any]) -> None:
         """A task of this life has ended."""
         self.tasks.pop(task, None)
 
-    def _inside(self, deed: Callable[[], None]) -> None:
+    def _inside(self, deed: Callable[[], object]) -> None:
         """Do this as the box, so that its tasks are the box's."""
         before = _life.set(self)
         try:

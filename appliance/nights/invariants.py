@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from appliance.building.model import Building, Language
 from appliance.building.numbers import may_dial
@@ -22,11 +23,16 @@ from appliance.callflow.voicemail import MESSAGE_SECONDS
 from appliance.lines.line import RINGING_SECONDS, Cause
 from appliance.lines.simulated import SimulatedLeg, SimulatedNetwork
 from appliance.nights.box import Life
+from appliance.notify.notice import Happening
+from appliance.notify.occasions import Occasions
+from appliance.notify.telling import duty_numbers, sms_wanted
+from appliance.register import events
 
 SILENCE_SECONDS = 2.0
 FINISHING_SECONDS = 30.0  # of a hunt's bound: who accepted hears the flat, the caller who has been found
 WORD_SECONDS = 1.0  # of voice: so much is noticed whatever else happens meanwhile
 A_MOMENT = 1e-3
+SMS_ENDS = (events.NOTICE_SENT, events.NOTICE_DELIVERED, events.NOTICE_DROPPED)
 LANGUAGES: tuple[Language, ...] = ("pl", "en")
 
 
@@ -268,6 +274,29 @@ def urgent_tickets_are_taken(scene: Scene) -> Iterator[str]:
             yield f"urgent ticket {row['number']} is not taken, though everybody answers at last"
 
 
+def duty_is_told_by_sms(scene: Scene) -> Iterator[str]:
+    """An urgent call that ended without a human has an SMS to every duty number, sent or needed no more."""
+    if not sms_wanted(scene.building):
+        return
+    occasions = Occasions()
+    outcome = {each.get("notice"): each.kind for each in scene.life.disk.events if each.kind.startswith("notice.")}
+    queued = [each for each in scene.life.disk.events if each.kind == events.NOTICE_QUEUED]
+    for event in scene.life.disk.events:
+        at = datetime.fromisoformat(event.at.replace("Z", "+00:00"))
+        about = {"call": event.call, "ticket": event.ticket, "building": event.building}
+        body = {**event.body, **event.personal}
+        for occasion, affair in occasions.feed(Happening(event.kind, at, **about, number=event.number, body=body)):
+            if occasion != "nobody":
+                continue
+            for person, number in duty_numbers(scene.building, affair, (), at):
+                told = [each for each in queued if (each.ticket, each.get("phone")) == (affair.ticket, number)]
+                if not told:
+                    yield f"{person.id} ({number}) was never to get an SMS about ticket {affair.number}"
+                for each in told:
+                    if outcome[each.get("notice")] not in SMS_ENDS:
+                        yield f"the SMS to {number} about ticket {affair.number} ended as {outcome[each.get('notice')]}"
+
+
 def messages_are_kept(scene: Scene) -> Iterator[str]:
     """Every message that was spoken stands in its call's row, with a ticket."""
     for path, seconds in scene.life.disk.recordings.items():
@@ -317,4 +346,10 @@ EVERY_MOMENT: tuple[Check, ...] = (
     urgent_calls_end_well,
     a_polite_end_leaves_nothing,
 )
-AT_THE_END: tuple[Check, ...] = (rows_are_closed, urgent_tickets_are_taken, messages_are_kept, nothing_is_left)
+AT_THE_END: tuple[Check, ...] = (
+    rows_are_closed,
+    urgent_tickets_are_taken,
+    duty_is_told_by_sms,
+    messages_are_kept,
+    nothing_is_left,
+)

@@ -23,6 +23,7 @@ from appliance.nights.disk import blank_disk
 from appliance.nights.invariants import AT_THE_END, EVERY_MOMENT, Check, End, Scene
 from appliance.nights.people import TURNS_MAX, Chance, Mood, Party
 from appliance.nights.story import Chronicle
+from appliance.notify.simulated import SimulatedAir
 from appliance.virtual import StuckError, VirtualClock, VirtualLoop, run_virtually
 
 STARTS = (  # local times: an ordinary evening, changes of the clock, a holiday's eve, the edges of greetings and hours
@@ -44,6 +45,7 @@ SETTLING_SECONDS = (
 )  # an office may be closed for four days; by then everything left open has come to its end
 DAY_SECONDS = 86400.0
 STEP_SECONDS = 20.0
+ANSWERS_SMS = 0.15  # of those who get one
 BROKEN_MAX = 5  # a night that is broken in more ways tells nothing new
 STORM_CALLS, STORM_SECONDS = 60, 180.0
 ODD_NUMBERS = ("+48700123456", "+48112", "+4915112345678", "+48221234567", "+48800123456")  # shown by some callers
@@ -88,6 +90,8 @@ class Night:
         self.loop = VirtualLoop(self._look)
         self.clock = VirtualClock(self.loop, start)
         self.network = SimulatedNetwork()
+        self.air = SimulatedAir(arrives=self._texted)
+        self._texting = random.Random(seed)  # of its own: who answers an SMS changes nothing else about a night
         self.disk = blank_disk(self.clock, random.Random(rng.random()))
         self.network.recordings = self.disk.recordings
         self.theme = rng.choice(list(trouble.TROUBLES))
@@ -132,6 +136,7 @@ class Night:
         for party in (*staff.values(), *residents):
             self.network.people[party.number] = party.rung
         self._staff = list(staff.values())
+        self._on_duty = frozenset(staff)
         return residents
 
     # What people and troubles ask for: see `Town` and `Patient`.
@@ -203,7 +208,7 @@ class Night:
 
     async def _starts(self) -> None:
         self.report.lives += 1
-        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network)
+        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network, self.air)
         self.scene.life = self.life
         self.scene.open_calls.clear()
         self.scene.looked_shown.clear()
@@ -221,6 +226,22 @@ class Night:
         party.legs[leg] = None
         self.scene.ends[leg] = End(leg, incoming, party.name)
         self.alongside(self._until_gone(party, leg))
+
+    def _texted(self, number: str, text: str) -> None:
+        """An SMS has arrived at a telephone; now and then its owner answers."""
+        self.tell(f"SMS to {number}: {text}")
+        if number in self._on_duty and self._texting.random() < ANSWERS_SMS:
+            self.alongside(self._answers(number))
+
+    async def _answers(self, number: str) -> None:
+        """Accept by SMS, or write something else, after some time."""
+        await asyncio.sleep(
+            self._texting.choice((0.0, self._texting.uniform(5.0, 60.0), self._texting.uniform(60.0, 900.0)))
+        )
+        text = self._texting.choice(("1", "1", "1", "1 1001", "1 1002", "1 9999", "jadę", "nie mogę"))
+        if self.life.running and self.life.sims:
+            self.tell(f"SMS from {number}: {text}")
+            self.life.receives(self.life.sims[0], number, text)
 
     async def _until_gone(self, party: Party, leg: SimulatedLeg) -> None:
         cause = await leg.gone()
@@ -241,7 +262,7 @@ class Night:
         return self.report
 
     async def _course(self) -> None:
-        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network)
+        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network, self.air)
         self.scene = Scene(self.building, self.network, self.life)
         await self._starts()
         troubles = [self.loop.create_task(self._daily(each)) for each in trouble.TROUBLES[self.theme]]

@@ -14,7 +14,7 @@ from typing import Any
 VERSION = 1  # the body's version, until a kind of event needs a second one
 MOST_SECONDS = 1e9  # thirty years: no call lasts longer, and nothing overflows
 PERSONAL_FIELDS = frozenset({"caller", "resident", "phone", "text"})
-PERSONAL_KINDS = ("call.", "ticket.")
+PERSONAL_KINDS = ("call.", "ticket.", "notice.", "sms.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 # The store adds `ticket_number` and `call_number` (0 where unknown), what people call them.
-TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason: "urgent", "message", "callback", "lost", "key" or "page"
+# Why one was opened: "urgent", "message", "callback", "lost", "key", "page" or "sms".
+TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason
 TICKET_JOINED = "ticket.joined"  # one more call about it, or the same again: urgent, caller
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_RINGING = "ticket.ringing"  # who, phone: somebody is rung about it (chase, call-back)
@@ -37,6 +38,18 @@ TICKET_TALKED = "ticket.talked"  # who: put through to the resident about it
 TICKET_NOTED = "ticket.noted"  # text, who; base
 TICKET_DONE = "ticket.done"  # who; base
 TICKET_ERASED = "ticket.erased"  # fields: likewise, of the ticket
+
+# notice.*: what people are told beside the calls; `call`, `ticket` where it is about one. All but the first name it by
+# `notice`, its uid, and repeat `channel` and `phone`: the recipient, a number, a mail address or a push service's name.
+NOTICE_QUEUED = "notice.queued"  # notice, occasion, about, channel, phone, text, title
+NOTICE_TRIED = "notice.tried"  # (nothing more): written before it is handed over; what follows may never be known
+NOTICE_SENT = "notice.sent"  # reference, by: the line, or "mail", "push"
+NOTICE_DELIVERED = "notice.delivered"  # (nothing more): the network says that it has arrived
+NOTICE_FAILED = "notice.failed"  # why, final: it is not tried again
+NOTICE_DROPPED = "notice.dropped"  # why: "taken", "late" or "unknown": whether it was sent is not known
+
+# sms.*
+SMS_RECEIVED = "sms.received"  # caller|null, sender (of one that is no telephone number), text, line, sent|null
 
 # duty.*: agreed on the spot; beats the calendar and survives its revisions.
 DUTY_OVERRIDE = "duty.override"  # duty, who, instead_of (ids), from, to (ISO 8601 with offset, `to` not included)

@@ -70,7 +70,7 @@ def present(row: Row, zone: tzinfo) -> Row:
 def state_of(row: Row) -> TicketState:
     """What a caller may be told of a ticket's row."""
     changed = row.get("changed")
-    return TicketState(row["number"], row["state"], datetime.fromisoformat(changed) if changed else None)
+    return TicketState(row["number"], row["state"], datetime.fromisoformat(changed) if changed else None, row["uid"])
 
 
 def local(at: str, zone: tzinfo) -> str:
@@ -288,7 +288,16 @@ def _move(row: Row, event: Event, state: str) -> None:
 
 
 def _noted(row: Row, event: Event) -> None:
-    note = {"at": event.at, "who": event.text("who"), "text": event.text("text"), "hlc": [event.hlc, event.box]}
+    _note(row, event, event.text("who"))
+
+
+def _texted(row: Row, event: Event) -> None:
+    """What somebody wrote by SMS is a note of the ticket."""
+    _note(row, event, "SMS")
+
+
+def _note(row: Row, event: Event, who: str | None) -> None:
+    note = {"at": event.at, "who": who, "text": event.text("text"), "hlc": [event.hlc, event.box]}
     row["notes"] = sorted([*row["notes"], note], key=lambda each: each["hlc"])
 
 
@@ -297,6 +306,7 @@ _TICKET_STEPS: dict[str, Callable[[Row, Event], None]] = {
     events.TICKET_JOINED: _joined,
     events.TICKET_TAKEN: _taken,
     events.TICKET_NOTED: _noted,
+    events.SMS_RECEIVED: _texted,
     events.TICKET_DONE: _done,
     events.TICKET_ERASED: _erased,
 }

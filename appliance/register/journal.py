@@ -21,7 +21,7 @@ SHOWN_DIGITS = 3
 DESTINATION_CHARACTERS = 60  # of a `say:`, which may be a page long
 UID_CHARACTERS = 12  # the last ones of a UUID, where nothing better is known
 
-ABOUT = ("call.", "ticket.")
+ABOUT = ("call.", "ticket.", "notice.", "sms.")
 QUIET = (events.CALL_SOUND_ERASED, events.CALL_ERASED, events.TICKET_ERASED)  # thousands a night; told as a sum
 
 log = logging.getLogger("dyzurka.call")
@@ -114,6 +114,12 @@ def _rung(body: Body) -> str:
     return f"{_who(body)}{line}: {body.get('result')}{spent}"
 
 
+def _notice(body: Body) -> str:
+    """A message by its kind and, for SMS, whom it goes to."""
+    channel = str(body.get("channel"))
+    return f"SMS to {masked(body.get('phone'))}" if channel == "sms" else channel
+
+
 def _who(body: Body) -> str:
     return f"{body.get('who')} ({masked(body.get('phone'))})"
 
@@ -135,6 +141,13 @@ TOLD: Mapping[str, Callable[[Body], str]] = {
     events.TICKET_RINGING: lambda body: f"{_who(body)} is rung",
     events.TICKET_RUNG: _rung,
     events.TICKET_TALKED: lambda body: f"{body.get('who')} and the resident were connected",
+    events.NOTICE_QUEUED: lambda body: f"{_notice(body)} is to be sent: {body.get('occasion')}",
+    events.NOTICE_TRIED: lambda body: f"{_notice(body)} is being sent",
+    events.NOTICE_SENT: lambda body: f"{_notice(body)} is sent by {body.get('by')}",
+    events.NOTICE_DELIVERED: lambda body: f"{_notice(body)} has arrived",
+    events.NOTICE_FAILED: lambda body: f"{_notice(body)} could not be sent: {body.get('why')}",
+    events.NOTICE_DROPPED: lambda body: f"{_notice(body)} is not sent any more: {body.get('why')}",
+    events.SMS_RECEIVED: lambda body: f"an SMS came from {masked(body.get('caller') or body.get('sender'))}",
 }
 # Told when they are on disk: people rely on them.
 SAVED: Mapping[str, Callable[[Body, int], str]] = {

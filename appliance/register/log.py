@@ -48,6 +48,7 @@ class TicketState:
     number: int
     state: str
     changed: datetime | None = None
+    uid: str = ""
 
 
 class Register(Protocol):

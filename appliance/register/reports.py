@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from appliance.building.model import Override
 from appliance.register import counting, database, events, finding, migrations
 from appliance.register.counting import Day
-from appliance.register.event import stamp_of
+from appliance.register.event import Event, stamp_of
 from appliance.register.finding import Table, Wanted
 from appliance.register.fold import Row, local, present
 from appliance.register.overrides import overrides_in
@@ -257,6 +257,11 @@ class Reports:
             }
             for event in database.read_events(self._db, where, values)
         ]
+
+    def recent(self, limit: int) -> list[Event]:
+        """The last `limit` events, in their order of arrival."""
+        where = "position > (SELECT max(position) FROM events) - ?"
+        return list(database.read_events(self._db, where, (limit,)))
 
     def overrides(self, now: datetime) -> tuple[Override, ...]:
         """Who stands in for whom by agreement, now or later than the aware moment `now`; the latest agreement last."""

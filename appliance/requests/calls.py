@@ -23,7 +23,6 @@ from appliance.requests.asked import Answer, Asked, changed, text, who_asks, who
 from appliance.requests.context import Context
 from appliance.requests.jobs import Job, Jobs
 from appliance.requests.rows import call_of, ticket_of, tickets_about
-from appliance.requests.tickets import settle
 
 REASON = "page"  # of a ticket that is opened to call somebody back
 TWO_AT_ONCE, ONE_ONLY, UNCLEAR, ONE_PHONE = "two at once", "one only", "unclear", "one phone"
@@ -165,7 +164,7 @@ async def _call_back(context: Context, job: Job, row: Row, person: Person, numbe
     def step(key: str, **values: object) -> None:
         job.step(key, **values)
         if key == "talking":
-            settle(context, case.ticket)
+            context.calls.settled(case.ticket)
 
     matter = TicketMatter(context.desk(), case)
     outcome = await by_hand.call_back(matter, person, person.phones[0], number, step)

@@ -19,6 +19,7 @@ from appliance.lines.line import Line
 from appliance.lines.routing import Routing
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
+from appliance.messages import Messages
 from appliance.options import Options
 from appliance.register.log import Register
 
@@ -46,6 +47,7 @@ class Context(Protocol):
     fleet: Fleet
     routing: Routing
     ways: WayWatch
+    messages: Messages
 
     @property
     def building(self) -> Building:

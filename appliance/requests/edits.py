@@ -18,7 +18,7 @@ from appliance.requests.sheet import KeyPath, Sheet, value_at
 SECRET_KEYS = {
     "lines": ("password", "pin"),
     "extensions": ("password",),
-    "notify": ("mail_password",),
+    "notify": ("mail_password", "push"),
 }
 OPS = ("set", "remove", "add")
 

@@ -20,7 +20,7 @@ def handlers(context: Context) -> dict[str, Handler]:
     async def take(asked: Asked) -> Answer:
         row, who = await ticket_of(context, whole(asked, "ticket")), who_asks(asked)
         await _record(context, row, events.TICKET_TAKEN, who, base=text(asked, "base", ""))
-        settle(context, row["uid"])
+        context.calls.settled(row["uid"])
         return await _answer(context, row, who, "ticket_take")
 
     async def note(asked: Asked) -> Answer:
@@ -33,18 +33,10 @@ def handlers(context: Context) -> dict[str, Handler]:
         if said := text(asked, "text", ""):
             await _note(context, row, who, said, "")
         await _record(context, row, events.TICKET_DONE, who, base=text(asked, "base", ""))
-        settle(context, row["uid"])
+        context.calls.settled(row["uid"])
         return await _answer(context, row, who, "ticket_done")
 
     return {"ticket_take": take, "ticket_note": note, "ticket_done": done}
-
-
-def settle(context: Context, ticket: str) -> None:
-    """Somebody deals with the ticket of this uid: nobody is rung about it, now or when its call ends."""
-    context.calls.aftercare.settled(ticket)
-    for call in context.calls.up.values():
-        if call.ticket == ticket:
-            call.taken = True
 
 
 async def _note(context: Context, row: Row, who: str, said: str, base: str) -> None:
@@ -56,7 +48,7 @@ async def _note(context: Context, row: Row, who: str, said: str, base: str) -> N
 async def _record(context: Context, row: Row, kind: str, who: str, **body: str) -> None:
     """On disk before anybody is told so. Raises RefusedError."""
     try:
-        await context.register.record(kind, ticket=row["uid"], building=row["building"], who=who, **body)
+        await context.desk().register.record(kind, ticket=row["uid"], building=row["building"], who=who, **body)
     except NotSavedError as error:
         raise RefusedError(f"it could not be saved: {error}", "not_saved") from error
 

@@ -21,7 +21,10 @@ from appliance.lines.line import Cause, Leg
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
 from appliance.media.sound import Clip
+from appliance.notify.notifier import Notifier
+from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
 from appliance.register.memory import MemoryRegister
+from appliance.register.watched import WatchedRegister
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -121,6 +124,9 @@ class Night:
         self._alongside: set[asyncio.Task[None]] = set()
         self.overrides: tuple[Override, ...] = ()  # of duty, as the register would have them
         self.begun: list[asyncio.Task[None]] = []  # of the calls, in the order of their coming
+        self.air = SimulatedAir()  # who gets which SMS
+        self.sim = SimulatedSms("sim", self.air)
+        self.post = SimulatedPost()
 
     def person(self, number: str, *deeds: str) -> Person:
         """Put somebody on the network."""
@@ -147,10 +153,20 @@ class Night:
 
         nowhere = Path("/nowhere")
         tell = self.faults.__setitem__
-        self.calls = Calls(
-            lambda: self.building, self.clock, self.register, self.routing, self.voice, nowhere, tell, fault
-        )
+        watched = WatchedRegister(self.register)
+        self.calls = Calls(lambda: self.building, self.clock, watched, self.routing, self.voice, nowhere, tell, fault)
         self.calls.overrides = self.overrides
+        self.notifier = Notifier(
+            watched,
+            self.clock,
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            sms=lambda: [self.sim],
+            post=self.post,
+            settled=self.calls.settled,
+        )
+        watched.hears = self.notifier.heard
+        self.sim.listener = self.notifier
 
         for line in self.lines.values():
             await line.start(lambda leg: self.comes(leg, self.calls.take))
@@ -160,6 +176,8 @@ class Night:
                 raise ended
         await asyncio.sleep(1.0)
         await self.calls.stop()
+        if ending := self.notifier.stop():
+            await asyncio.wait(ending)
         self._check_invariants()
 
     def comes(self, leg: Leg, take: Callable[[Leg], None]) -> None:

@@ -16,6 +16,7 @@ from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
 from webui.forms import Form
 from webui.page import Page
+from webui.register.messages import in_short
 from webui.register.search import place_name
 from webui.register.telling import sentence
 from webui.shown import phone
@@ -68,7 +69,7 @@ def load_ticket(number: int) -> dict[str, Any]:
         row = reports.ticket(number) if number < MOST_NUMBER else None
         if row is None:
             abort(404)
-        return {**row, "told_calls": reports.calls_about(number), "events": reports.ticket_story(number)}
+        return {**row, "told_calls": reports.calls_about(number), "events": in_short(reports.ticket_story(number))}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from appliance.register.finding import Table
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import Found, RegisterUnreadableError
 from webui.register.base import MOST_NUMBER, call_back_form, data, found_or_404, opened, pages
+from webui.register.messages import in_short
 from webui.register.search import asked_for, described, places
 from webui.register.sound import played
 from webui.register.table import call_columns, ticket_columns, written
@@ -77,7 +78,7 @@ def story(number: int) -> str:
         call = reports.call(number) if number < MOST_NUMBER else None
         if call is None:
             abort(404)
-        events = reports.story(number)
+        events = in_short(reports.story(number))
         ticket = reports.ticket(call["ticket"]) if call["ticket"] else None
     form = call_back_form()
     return render_template("register/story.html", call=call, ticket=ticket, events=events, call_back=form)

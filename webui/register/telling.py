@@ -8,6 +8,7 @@ from typing import Any
 from flask import g
 
 from appliance.register import events
+from webui.register.messages import received, sent
 from webui.register.search import menu_name, place_name
 from webui.shown import duration, phone
 from webui.vocabulary import EVENTS, OUTCOMES, RESULTS, word
@@ -155,4 +156,11 @@ _SENTENCES: Mapping[str, Callable[[Event], str]] = {
     events.TICKET_TAKEN: _taken,
     events.TICKET_NOTED: _noted,
     events.TICKET_DONE: _done,
+    events.NOTICE_QUEUED: sent,
+    events.NOTICE_TRIED: sent,
+    events.NOTICE_SENT: sent,
+    events.NOTICE_DELIVERED: sent,
+    events.NOTICE_FAILED: sent,
+    events.NOTICE_DROPPED: sent,
+    events.SMS_RECEIVED: received,
 }

@@ -20,7 +20,10 @@ from webui.vocabulary import EVENTS, OUTCOMES, RESULTS, word
 from webui.words import gettext
 
 MOST_NUMBER = (1 << 63) - 1
-LEFT_OUT = ("call.chose", "call.destination", "call.building", "call.sound_erased", "ticket.joined")
+LEFT_OUT = (
+    *("call.chose", "call.destination", "call.building", "call.sound_erased", "ticket.joined"),
+    *("notice.queued", "notice.tried"),
+)
 
 
 @pages.get("/incident")

@@ -92,6 +92,9 @@ VALUES = [
         "", '[[extensions]]\nnumber = "dwa"\nname = "b"\npassword = "c"\n', '"dwa"', "numer wewnętrzny", "Bad extension"
     ),
     Row("", '[notify]\nmail = ["jan"]\n', '["jan"]', "Niepoprawny adres poczty", "Bad mail address"),
+    Row(
+        "", '[notify]\npush = ["ntfy.sh"]\n', '["ntfy.sh"]', "Niepoprawny adres usługi", "Bad address of a push service"
+    ),
     Row('kind = "sip"', 'kind = "gsm"\npin = "12"', "pin", "Niepoprawny PIN", "Bad PIN"),
     Row('id = "main"', 'id = "main"\ngreeting = "{helo}"', "helo", "wstawić za {helo}", "filled in for {helo}"),
     Row('id = "main"', 'id = "main"\ngreeting = "{hello"', "greeting", "Zbędny nawias", "stray brace"),

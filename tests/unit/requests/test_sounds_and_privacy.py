@@ -23,10 +23,11 @@ def lived(folder, story):
     """On real time, with a register on disk and real prompts, spoken by nobody."""
 
     async def life():
-        world = World(folder, SystemClock())
-        world.register = await RegisterStore.open(
-            folder / "register.db", world.clock, random.Random(3), box_name="Dyżurka", timezone="Europe/Warsaw"
+        clock = SystemClock()
+        register = await RegisterStore.open(
+            folder / "register.db", clock, random.Random(3), box_name="Dyżurka", timezone="Europe/Warsaw"
         )
+        world = World(folder, clock, register=register)
         world.prompts = Prompts(folder / "prompts", ())
         await world.start()
         try:

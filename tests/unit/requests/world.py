@@ -26,8 +26,10 @@ from appliance.lines.fleet import Fleet
 from appliance.lines.line import Cause
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.messages import Messages
 from appliance.options import Options
 from appliance.register.memory import MemoryRegister
+from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
 from tests.scenarios.stage import SUNDAY_NIGHT, SpokenText
@@ -53,7 +55,7 @@ class NoTelephones:
 class World:
     """Implements `Context`. Make it within the loop; `ask` asks as the page does, through JSON."""
 
-    def __init__(self, data: Path, clock: Clock, example: str = "lipowa7.toml") -> None:
+    def __init__(self, data: Path, clock: Clock, example: str = "lipowa7.toml", register: Any = None) -> None:
         data.mkdir(exist_ok=True)
         building_file = data / "building.toml"
         if not building_file.exists():
@@ -64,7 +66,7 @@ class World:
         self.faults = Faults(clock)
         self.accounts = Accounts(data, clock)
         self.accounts.prepare()
-        self.register = MemoryRegister(clock, random.Random(8))
+        self.register: Any = register or MemoryRegister(clock, random.Random(8))
         self.prompts: Any = Voice()
         self.chores = Chores(self.faults)
         self.media: Any = None
@@ -75,7 +77,19 @@ class World:
         self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
         self.routing = Routing(self.fleet.lines, lambda: self.building, clock)
         self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
-        self.calls = Calls(lambda: self.building, clock, self.register, self.routing, self.prompts, data)
+        self.watched = WatchedRegister(self.register)
+        self.calls = Calls(lambda: self.building, clock, self.watched, self.routing, self.prompts, data)
+        self.messages = Messages(
+            self.watched,
+            data / "register.db",
+            clock,
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            lines=self.fleet.lines,
+            settled=self.calls.settled,
+            faults=self.faults,
+            faults_now=self.faults.by_part,
+        )
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
         self.requests = Requests(self)
@@ -91,6 +105,8 @@ class World:
         """As the exchange stops."""
         await self.chores.stop(5.0)
         await self.calls.stop()
+        if ending := self.messages.stop():
+            await asyncio.wait(ending)
         await self.fleet.stop()
 
     async def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pytest
 from lived import SOUND, keep_message, live, one_night
 from looking import Browser, StandIn, read
 
+from webui.register.messages import in_short
 from webui.register.sound import ALAW_HEADER_BYTES
 from webui.register.telling import sentence
 
@@ -159,10 +160,44 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
         ({"kind": "ticket.noted", "who": "nowak"}, "Jan Nowak dopisuje notatkę; jej treść usunięto."),
         ({"kind": "ticket.taken", "who": None}, "ktoś przejmuje zgłoszenie."),
         ({"kind": "call.erased"}, "Usunięto dane osobowe"),
+        (
+            {"kind": "notice.sent", "channel": "sms", "phone": "+48600100200", "occasion": "urgent"},
+            "SMS do 600 100 200: wysłano (pilne połączenie).",
+        ),
+        (
+            {
+                "kind": "notice.failed",
+                "channel": "mail",
+                "phone": "a@example.com",
+                "occasion": "nobody",
+                "why": "refused",
+            },
+            "Wiadomość do a@b.example: nie udało się wysłać, no (nikt nie przyjął).",
+        ),
+        (
+            {"kind": "notice.dropped", "channel": "sms", "phone": None, "why": "taken"},
+            "SMS do numer zastrzeżony: już niepotrzebne (powiadomienie).",
+        ),
+        ({"kind": "sms.received", "caller": "+48501502503", "text": "1"}, "SMS od 501 502 503: 1"),
+        ({"kind": "sms.received", "sender": "Play", "text": "Saldo"}, "SMS od Play: Saldo"),
+        ({"kind": "sms.received", "text": ""}, "SMS od numer zastrzeżony."),
     ],
 )
 def test_each_step_is_a_sentence(event: dict[str, Any], told: str) -> None:
     assert sentence(event).replace("\N{NO-BREAK SPACE}", " ") == told
+
+
+def test_of_a_message_only_the_last_word_is_told() -> None:
+    story = [
+        {"kind": "call.urgent", "seq": 1},
+        {"kind": "notice.queued", "notice": "a", "occasion": "urgent", "seq": 2},
+        {"kind": "notice.queued", "notice": "b", "occasion": "nobody", "seq": 3},
+        {"kind": "notice.tried", "notice": "a", "seq": 4},
+        {"kind": "notice.sent", "notice": "a", "seq": 5},
+        {"kind": "call.ended", "seq": 6},
+    ]
+    told = [(each["kind"], each.get("occasion")) for each in in_short(story)]
+    assert told == [("call.urgent", None), ("notice.queued", "nobody"), ("notice.sent", "urgent"), ("call.ended", None)]
 
 
 def test_the_message_plays_as_plain_sound_and_can_be_kept(page: Browser) -> None:

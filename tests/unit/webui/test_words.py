@@ -77,7 +77,7 @@ def test_numbers_take_their_polish_form(number: int, said: str) -> None:
 
 
 def test_every_event_and_word_of_the_contract_has_words() -> None:
-    kinds = {value for name, value in vars(events).items() if name.startswith(("CALL_", "TICKET_"))}
+    kinds = {value for name, value in vars(events).items() if name.startswith(("CALL_", "TICKET_", "NOTICE_", "SMS_"))}
     assert kinds <= set(vocabulary.EVENTS)
     outcomes = ["answered", "voicemail", "callback", "informed", "abandoned", "silent", "interrupted", "failed"]
     assert {*outcomes, ""} <= set(vocabulary.OUTCOMES)
