@@ -32,13 +32,20 @@ class Heard(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.why = ""
+        self.said, self.behind = "", ""
+
+    @property
+    def why(self) -> str:
+        """What went wrong, "" where nothing was said."""
+        return self.behind or self.said
 
     def emit(self, record: logging.LogRecord) -> None:
         """See `logging.Handler`."""
         said = record.getMessage().splitlines()[0] if record.getMessage() else ""
-        if record.levelno >= logging.WARNING or said.startswith(BEHIND):
-            self.why = said.removeprefix(BEHIND)
+        if said.startswith(BEHIND):
+            self.behind = said.removeprefix(BEHIND)
+        elif record.levelno >= logging.WARNING:
+            self.said = said
 
 
 def _service(told: dict[str, Any]) -> Any:  # noqa: ANN401 - apprise has no types
