@@ -22,7 +22,7 @@ from tests.peers.sipp import call, expect, hang_up, pause, reply
 DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
 CALL_MS = 8000
 SECONDS = 15.0
-FOR_THE_PAGE = ["time", "box", "claimed", "duty", "scenarios", "announcements", "waiting", "confirm"]
+FOR_THE_PAGE = ["time", "box", "claimed", "duty", "scenarios", "announcements", "messages", "waiting", "confirm"]
 OF_A_CALL = ["number", "line", "since", "resident", "building", "urgent", "queue", "place"]
 CODE = re.compile(r"^claim code: (\S+)$")
 

@@ -172,7 +172,7 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
                 "occasion": "nobody",
                 "why": "refused",
             },
-            "Wiadomość do a@b.example: nie udało się wysłać, no (nikt nie przyjął).",
+            "Wiadomość do a@example.com: nie udało się wysłać, refused (nikt nie przyjął).",
         ),
         (
             {"kind": "notice.dropped", "channel": "sms", "phone": None, "why": "taken"},
