@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from appliance.media.dtmf import DigitReceiver, PressFilter
 from appliance.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW, is_voice
 from appliance.media.recorder import Keeper
-from appliance.media.spandsp import ToneReceiver
+from appliance.media.spandsp import MendedReceiver, ToneReceiver
 from appliance.media.track import REORDER_SAMPLES
 
 
@@ -31,7 +31,7 @@ class Ear:
         self._number, self._bench = number, bench
         self._ulaw = False
         self._digits = DigitReceiver()
-        self._tones: ToneReceiver | None = None  # where the far end takes no events
+        self._tones: ToneReceiver | MendedReceiver | None = None  # where the far end takes no events
         self._toned = False  # a tone goes on
         self._presses = PressFilter()
         self.voices: dict[int, int] = {}  # token → samples of voice still to hear
@@ -42,14 +42,17 @@ class Ear:
         """Whether anything wants to hear the sound."""
         return bool(self.voices) or self.recorder is not None or self._tones is not None
 
-    def connect(self, ulaw: bool, events: bool) -> None:
-        """The far end agreed on this law, and on events or not: then keys are looked for in the sound."""
+    def connect(self, ulaw: bool, events: bool, *, mobile: bool = False) -> None:
+        """The far end agreed on this law, and on events or not: then keys are looked for in the sound.
+
+        `mobile`: that has come through a mobile network.
+        """
         self._ulaw, self._tones = ulaw, None
         presses = self._presses = PressFilter()
 
         def take(receiver: ToneReceiver) -> None:
             if presses is self._presses:  # it has not been connected anew meanwhile
-                self._tones = receiver
+                self._tones = MendedReceiver(receiver) if mobile else receiver
 
         if not events:
             self._bench.receive_tones(ulaw, take)
@@ -89,7 +92,13 @@ class Ear:
                     self._bench.report("voiced", self._number, token)
 
     def _hear_tones(
-        self, receiver: ToneReceiver, sound: bytes, timestamp: int, gain: int, now: float, pressing: bool
+        self,
+        receiver: ToneReceiver | MendedReceiver,
+        sound: bytes,
+        timestamp: int,
+        gain: int,
+        now: float,
+        pressing: bool,
     ) -> None:
         digits = receiver.hear(sound, timestamp, gain)
         if not pressing:

@@ -30,7 +30,7 @@ class PcmLeg(Leg):
         self._next_report = 0.0
         self._timestamp = 0  # samples heard
         self._written = self._heard = self._missing = self._refused = 0  # frames
-        self.ear.connect(False, False)
+        self.ear.connect(ulaw=False, events=False, mobile=True)
 
     def give(self, number: int, port: PcmPort) -> None:
         """Use this port from now on; the one before it is closed."""
