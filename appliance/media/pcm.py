@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import audioop
 import errno
+import fcntl
 import math
 import os
 import select
 import sys
+import termios
+from array import array
 from contextlib import suppress
 
 from appliance.media.g711 import SQUARE_AT_0_DBM0, VOICE_DBM0
@@ -20,8 +23,8 @@ from appliance.media.track import FRAME_SAMPLES
 
 SAMPLE_BYTES = 2
 FRAME_BYTES = SAMPLE_BYTES * FRAME_SAMPLES
-READ_BYTES = 4096  # a tty gives no more at once
-MOST_READS = 4  # in one tick: a second of sound; a port that gives more must not hold up the others
+READ_BYTES = 4096  # in one tick: 256 ms of sound, and all that a tty holds ready
+EMPTY_READS = 25  # 0.5 s without sound; then it is looked whether the port is there
 CERTAIN_VOTES = 2  # frames that say the same
 MUCH_ROUGHER = 4  # times; white noise is 1.4 times as rough one way as the other at most, a full tone of 3.4 kHz 1.7
 QUIET_RMS = math.sqrt(SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10))
@@ -124,6 +127,8 @@ class PcmPort:
     def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
         self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
         self._samples = Samples()
+        self._count = array("i", (0,))  # of bytes that wait
+        self._empty = 0  # reads in a row that found nothing
         self._rest = b""  # of a frame of which the port took a part
         self.refused = 0  # frames that it would not take
         self.heard, self.said = Meter(), Meter()
@@ -132,21 +137,27 @@ class PcmPort:
 
     def read(self) -> list[bytes]:
         """The frames of A-law that have come. Raises PortGoneError."""
-        frames = []
-        for _ in range(MOST_READS):
-            try:
-                data = os.read(self._descriptor, READ_BYTES)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                raise PortGoneError(_reason(error)) from None
-            if not data:
-                self._require_there()
-                break
-            frames += [self._hear(linear) for linear in self._samples.take(data)]
-            if len(data) < READ_BYTES:
-                break
-        return frames
+        try:
+            data = os.read(self._descriptor, READ_BYTES) if self._ready() else b""
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise PortGoneError(_reason(error)) from None
+        return [self._hear(linear) for linear in self._samples.take(data)]
+
+    def _ready(self) -> bool:
+        """Whether a read finds something: one that does not may wait for a worker of the kernel, and all calls with it.
+
+        A tty that was hung up says so here; some other ends tell only those who read, and are asked now and then.
+        """
+        fcntl.ioctl(self._descriptor, termios.FIONREAD, self._count)
+        if self._count[0]:
+            self._empty = 0
+            return True
+        self._empty += 1
+        if self._empty % EMPTY_READS == 0:
+            self._require_there()
+        return False
 
     def _hear(self, linear: bytes) -> bytes:
         linear = _scaled(linear, self._heard_gain)
@@ -175,7 +186,6 @@ class PcmPort:
             os.close(self._descriptor)
 
     def _require_there(self) -> None:
-        """No bytes are no end of file on a tty whose VMIN is 0."""
         poll = select.poll()
         poll.register(self._descriptor, select.POLLIN)
         if any(events & _GONE for _, events in poll.poll(0)):
