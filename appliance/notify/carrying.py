@@ -21,7 +21,7 @@ from appliance.notify.sms import NotSentError, Sms
 from appliance.register import events
 from appliance.register.log import Committed, Register, patiently
 
-SEND_SECONDS: dict[Channel, float] = {"sms": 120.0, "mail": 90.0, "push": 90.0}  # then it is taken for lost
+SEND_SECONDS: dict[Channel, float] = {"sms": 300.0, "mail": 90.0, "push": 90.0}  # then it is taken for lost
 NO_CARRIER_SECONDS = 30.0  # until a SIM is asked again whether it could send; it may say so itself before
 TRIES_MOST = 40
 
@@ -141,7 +141,10 @@ class Carrying:
             async with asyncio.timeout(SEND_SECONDS[notice.channel]):
                 reference = await send()
         except NotSentError as fault:
-            self._failed(item, str(fault), final=fault.final)
+            if fault.unsure:
+                self._lost(item, str(fault))
+            else:
+                self._failed(item, str(fault), final=fault.final)
         except TimeoutError:
             self._lost(item, "no answer")
         except Exception as fault:

@@ -11,11 +11,14 @@ from typing import Protocol, runtime_checkable
 
 
 class NotSentError(Exception):
-    """It was not sent. `final`: trying again cannot help (a number that does not exist); the text says why."""
+    """It was not sent; the text says why. `final`: trying again cannot help (a number that does not exist).
 
-    def __init__(self, why: str, *, final: bool = False) -> None:
+    `unsure`: it was handed over, and nobody knows whether it went out.
+    """
+
+    def __init__(self, why: str, *, final: bool = False, unsure: bool = False) -> None:
         super().__init__(why)
-        self.final = final
+        self.final, self.unsure = final, unsure
 
 
 @dataclass(frozen=True, slots=True)
