@@ -33,7 +33,7 @@ from appliance.health.way_watch import WayWatch
 from appliance.health.words import said
 from appliance.lines.absent import AbsentLine
 from appliance.lines.fleet import Fleet
-from appliance.lines.line import Line
+from appliance.lines.line import Leg, Line
 from appliance.lines.routing import Routing
 from appliance.lines.sip.extensions import Extensions
 from appliance.lines.sip.phonebook import FileStore
@@ -45,6 +45,8 @@ from appliance.media.wav import repair
 from appliance.messages import Messages
 from appliance.networks import within
 from appliance.options import Options, Ready
+from appliance.proving.plan import attempts_in
+from appliance.proving.prover import Prover
 from appliance.register import events
 from appliance.register.journal import Journal
 from appliance.register.keeper import RegisterKeeper
@@ -79,14 +81,7 @@ class Exchange:
             options.building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
         )
         self._phone_networks = within(building.phone_networks)
-        self.register = RegisterKeeper(
-            options.data / "register.db",
-            clock,
-            rng,
-            about=lambda: (self.building.box.name, self.building.box.timezone.key),
-            repair=repair,
-            synced=synchronised,
-        )
+        self.register = self._register_keeper()
         self.watched = WatchedRegister(Journal(self.register))
         self.media = MediaPlane(options.rtp_ports, clock=clock, rng=rng, on_fault=self._media_fault)
         self.stack = SipStack(
@@ -101,7 +96,7 @@ class Exchange:
         self.telephones = Extensions(
             self.stack, FileStore(options.data / "phones.json"), lambda: self.building.box.name
         )
-        self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
+        self.fleet = Fleet(self.make_line, lambda leg: self.prover.take(leg))
         self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
         self.routing = Routing(self.fleet.lines, lambda: self.building, clock, self.telephones)
         self.calls = Calls(
@@ -115,9 +110,32 @@ class Exchange:
             lambda text: self.faults.set("calls", text, passing=True),
         )
         self.messages = self._messages()
+        self.prover = self._prover()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
+
+    def _register_keeper(self) -> RegisterKeeper:
+        return RegisterKeeper(
+            self.options.data / "register.db",
+            self.clock,
+            self.rng,
+            about=lambda: (self.building.box.name, self.building.box.timezone.key),
+            repair=repair,
+            synced=synchronised,
+        )
+
+    def _prover(self) -> Prover:
+        return Prover(
+            self.fleet.lines,
+            lambda: self.building,
+            self.clock,
+            self.rng,
+            self.watched,
+            self.faults,
+            quiet=lambda: not self.calls.tasks and not self.calls.aftercare.urgent_waits(),
+            hand_on=self.calls.take,
+        )
 
     def _messages(self) -> Messages:
         return Messages(
@@ -266,13 +284,18 @@ class Exchange:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
         try:
             left = await self._left()
-            await self.telephones.start(self.calls.emergency)
+            await self.telephones.start(self._emergency)
             self.calls.overrides = await self.register.overrides(self.clock.now())
             await self.messages.resume()
+            self.prover.remember(attempts_in(await self.register.proofs()))
             await self.fleet.follow(self.building.lines)
             self.calls.resume(left)
             beside = self.chores.beside
-            async with beside("looking after the lines", self.fleet.tend()), beside("messages", self.messages.watch()):
+            tending, proving = (
+                beside("looking after the lines", self.fleet.tend()),
+                beside("test calls", self.prover.run()),
+            )
+            async with tending, proving, beside("messages", self.messages.watch()):
                 yield
         finally:
             await self.chores.stop(CHORES_SECONDS)
@@ -281,6 +304,11 @@ class Exchange:
                 await asyncio.wait(ending, timeout=CHORES_SECONDS)
             await self.fleet.stop()
             await self.telephones.stop()
+
+    def _emergency(self, leg: Leg) -> None:
+        """A telephone in the building calls 112: a test call is not in its way."""
+        self.prover.give_way()
+        self.calls.emergency(leg)
 
     @property
     def sip_address(self) -> tuple[str, int]:

@@ -40,6 +40,8 @@ def check_lines(building: Building, notes: Notes) -> None:
             notes.wrong(at, "needs_server")
         if line.kind == "sip" and notes.clean((*at, "number"), (*at, "numbers")) and not line.numbers:
             notes.wrong(at, "needs_number")
+        if line.expires is not None and line.kind != "gsm":
+            notes.wrong((*at, "expires"), "expires_only_gsm")
         for number in line.numbers:
             if owners.setdefault(number, line.id) != line.id:
                 notes.wrong(at, "number_twice", value=number, other=owners[number])

@@ -127,6 +127,12 @@ SENSE: Mapping[str, Message] = {
         "There are several buildings, and this does not say which.",
         'Add building = "ID"; there are: {known}.',
     ),
+    "expires_only_gsm": Message(
+        'Ważność ma tylko karta SIM (kind = "gsm").',
+        "Usuń expires z tej linii.",
+        'Only a SIM card expires (kind = "gsm").',
+        "Take expires out of this line.",
+    ),
     "pin_twice": Message(
         "Wyprowadzenie {value} jest już użyte w linii {first}.",
         "Podłącz jedno z nich gdzie indziej.",

@@ -139,6 +139,12 @@ VALUES: Mapping[str, Message] = {
         "Bad days and hours {value}.",
         'Write for example "mon-fri 08:00-16:00".',
     ),
+    "bad_daily_time": Message(
+        "Niepoprawna godzina {value}.",
+        'Napisz ją jak "10:15", albo "never" (nigdy).',
+        "Bad time of day {value}.",
+        'Write it like "10:15", or "never".',
+    ),
     "bad_date": Message(
         "Niepoprawna data {value}.",
         'Napisz ją jak "2026-12-24".',

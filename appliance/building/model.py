@@ -31,11 +31,12 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The box itself. `name` is shown, never spoken."""
+    """The box itself. `name` is shown, never spoken. `test_call`: when it calls itself each day, None for never."""
 
     name: str
     language: Language
     timezone: ZoneInfo
+    test_call: time | None = time(10, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class Premises:
 
 @dataclass(frozen=True, slots=True)
 class LineConfig:
-    """One entry of `[[lines]]`. `numbers` holds `number` too, as E.164. SIP keys are empty for other kinds."""
+    """One entry of `[[lines]]`. `numbers` holds `number` too, as E.164. SIP keys are empty for other kinds.
+
+    `expires`: the last day on which a prepaid card works.
+    """
 
     id: str
     kind: Literal["sip", "gsm", "fxo", "simulated"]
@@ -65,6 +69,7 @@ class LineConfig:
     gateway: str = ""
     device: str = ""
     pin: str = field(default="", repr=False)
+    expires: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

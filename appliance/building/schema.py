@@ -34,7 +34,17 @@ from appliance.building.kinds import (
 )
 from appliance.building.notes import Notes
 from appliance.building.tables import Key, Many, Named, One, Table, Values
-from appliance.building.times import EVERY_DAY, Day, Days, HolidayCountry, Interval, LocalTime, OpenSpan, Zone
+from appliance.building.times import (
+    EVERY_DAY,
+    DailyTime,
+    Day,
+    Days,
+    HolidayCountry,
+    Interval,
+    LocalTime,
+    OpenSpan,
+    Zone,
+)
 
 SIP_CHANNELS = 8  # of a trunk that says nothing; a provider that carries fewer refuses, and the next line is tried
 DAY_MINUTES = 24 * 60
@@ -71,7 +81,12 @@ def _named_by_id(values: Values, notes: Notes) -> Values:
 BOX = Table(
     "box",
     model.Box,
-    (Key("name", Text()), Key("language", OneOf(("pl", "en"))), Key("timezone", Zone())),
+    (
+        Key("name", Text()),
+        Key("language", OneOf(("pl", "en"))),
+        Key("timezone", Zone()),
+        Key("test_call", DailyTime(), default='`"10:15"`'),
+    ),
 )
 BUILDINGS = Table("buildings", model.Premises, (Key("id", ID), Key("name", Text())), identity="id")
 LINES = Table(
@@ -93,6 +108,7 @@ LINES = Table(
         Key("gateway", Text(empty=True)),
         Key("device", Text(empty=True)),
         Key("pin", Text(r"[0-9]{4,8}", "bad_pin", empty=True)),
+        Key("expires", Day()),
     ),
     make=_line,
     identity="id",

@@ -16,6 +16,7 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
 FIRST_YEAR, LAST_YEAR = 2000, 2199  # beyond it is a slip of the finger
 _INTERVAL = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _SPAN = re.compile(rf"(?:(?P<days>[a-z,\s–-]+?)\s+)?(?P<hours>{_INTERVAL.pattern})")
 
 
@@ -101,6 +102,25 @@ class Day:
         if not isinstance(day, date) or isinstance(day, datetime) or not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise WrongError("bad_date", value=shown(value))
         return day
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTime:
+    """A time of day, "10:15", or "never"."""
+
+    def read(self, value: object, at: Path, notes: Notes) -> time | None:
+        """The time; None for never."""
+        if not isinstance(value, str):
+            raise WrongError("not_text", value=shown(value))
+        if value.strip() == "never":
+            return None
+        found = _CLOCK.fullmatch(value.strip())
+        try:
+            if found is None:
+                raise ValueError(value)
+            return time(int(found[1]), int(found[2]))
+        except ValueError:
+            raise WrongError("bad_daily_time", value=shown(value)) from None
 
 
 @dataclass(frozen=True, slots=True)

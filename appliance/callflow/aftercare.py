@@ -32,6 +32,7 @@ class Errands:
         self._left: dict[str, str] = {}  # tickets that were given up, by uid: the part
         self._called_back: dict[str, str] = {}  # number → ticket
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._chased: set[str] = set()  # urgent tickets that nobody has taken, by uid
         self._stopped = False
 
     def chase(self, case: Case) -> None:
@@ -40,6 +41,7 @@ class Errands:
         def tell(text: str | None) -> None:
             self._told(case, text)
 
+        self._chased.add(case.ticket)
         self._begin(case, self._kept_at(case, lambda: chase.chase(case, self._desk_now, tell)))
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
@@ -59,6 +61,7 @@ class Errands:
 
     def settled(self, ticket: str) -> None:
         """The ticket was taken or done in another way: nobody is rung about it any more."""
+        self._chased.discard(ticket)
         if ticket in self._left:
             self._tell(self._left.pop(ticket), None)
         task = self._tasks.pop(ticket, None)
@@ -68,6 +71,10 @@ class Errands:
     def tickets(self) -> frozenset[str]:
         """The uids of the tickets that it is at."""
         return frozenset(self._tasks)
+
+    def urgent_waits(self) -> bool:
+        """Whether an urgent ticket waits for somebody to take it."""
+        return bool(self._chased)
 
     def end(self) -> set[asyncio.Task[None]]:
         """End everything and begin nothing more; the tasks that are ending. The register knows where to go on."""
@@ -115,6 +122,7 @@ class Errands:
     def _ended(self, case: Case, task: asyncio.Task[None]) -> None:
         if self._tasks.get(case.ticket) is task:
             del self._tasks[case.ticket]
+            self._chased.discard(case.ticket)  # it was taken by telephone
         if self._called_back.get(case.caller or "") == case.ticket:
             del self._called_back[case.caller or ""]
         if not task.cancelled() and (fault := task.exception()) is not None:

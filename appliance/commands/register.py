@@ -101,6 +101,29 @@ def _ticket_text(row: Row) -> str:
     return f"{row['number']:>5}  {row['opened'][:19]}  {row['caller'] or 'withheld':<14}  {urgent}{row['state']}{taken}"
 
 
+def _test_calls(answer: dict[str, Any]) -> list[str]:
+    """The last proof of each pair of lines, told where it went out; why there is none."""
+    why_not = answer["test_calls"]["why_not"]
+    if why_not == "one line":
+        return ["test calls: this box cannot prove itself, it has only one line"]
+    if why_not is not None:
+        return ["test calls: switched off"]
+    text = []
+    for line in answer["lines"]:
+        for proof in line["proofs"]:
+            if proof["way"] == "out":
+                text.append(f"test call {line['id']} -> {proof['with']}: {_proof(proof)}")
+    return [*text, f"next test calls: {answer['test_calls']['next'][:16]}"]
+
+
+def _proof(proof: dict[str, Any]) -> str:
+    if proof["at"] is None:
+        return "not tried yet"
+    proved = f", last proved {proof['proved'][:16]}" if proof["proved"] else ", never proved"
+    told = f"{proof['result']}, {proof['at'][:16]}, {proof['seconds']} s"
+    return told if proof["result"] == "proved" else told + proved
+
+
 def _status_text(answer: dict[str, Any]) -> str:
     """The status, one fact a line."""
     language = answer["box"]["language"]
@@ -109,6 +132,7 @@ def _status_text(answer: dict[str, Any]) -> str:
         f"line {line['id']}: {line['state']}" + (f", {line['fault']}" if line["fault"] else "")
         for line in answer["lines"]
     ]
+    text += _test_calls(answer)
     text += [f"call {call['caller'] or 'withheld'}: {call['state']}" for call in answer["calls"]]
     text += [f"on duty {duty}: {', '.join(people) or 'NOBODY'}" for duty, people in answer["on_duty"].items()]
     text += [f"lamp {lamp}: {state}" for lamp, state in answer["lamps"].items()] or ["lamps: none"]

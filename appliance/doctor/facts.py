@@ -38,6 +38,17 @@ class LineFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofFact:
+    """The last test call from one line to another: `at` and `proved` (the last success) are ISO 8601, "" for never."""
+
+    calling: str
+    called: str
+    at: str = ""
+    result: str = ""
+    proved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UsbFact:
     """A device that could carry calls: "12d1:1001", what it is called, "gsm" or "fxo"."""
 
@@ -70,3 +81,5 @@ class Facts:
     ports: tuple[PortFact, ...] = ()
     lines: tuple[LineFact, ...] = ()
     usb: tuple[UsbFact, ...] = field(default=())
+    proofs: tuple[ProofFact, ...] = ()
+    unproved: str = ""  # why a running exchange makes no test calls: "one line" or "never"

@@ -9,6 +9,7 @@ from appliance.building.model import Language
 from appliance.doctor.facts import Facts, LineFact, PortFact
 from appliance.doctor.words import LEVELS, VERDICTS, WORDS
 from appliance.health.judge import LITTLE_BYTES
+from appliance.proving.result import FAILED, PROVED, WHY
 
 OLDEST_PYTHON = (3, 11)
 PLAIN_ENGINES = ("espeak-ng",)
@@ -42,6 +43,7 @@ def findings(facts: Facts) -> list[Finding]:
         *_place(facts),
         *_network(facts),
         *_lines(facts),
+        *_proofs(facts),
         *((("usb", "note", {"name": each.name, "id": each.id})) for each in facts.usb),
     ]
     if facts.gpio:
@@ -142,6 +144,23 @@ def _lines(facts: Facts) -> Iterator[_Found]:
     yield from ((key, "fault" if none_works else level, details) for key, level, details in judged)
     if not judged and not facts.mistakes:
         yield "lines_none", "fault", {}
+
+
+def _proofs(facts: Facts) -> Iterator[_Found]:
+    """What the box's calls to itself told of its lines; what is missing for long is a fault of the exchange already."""
+    if facts.unproved:
+        yield ("proof_one_line" if facts.unproved == "one line" else "proof_never"), "note", {}
+    for each in facts.proofs:
+        details = {"calling": each.calling, "called": each.called, "at": each.at[:16].replace("T", " ")}
+        if not each.at:
+            yield "proof_untried", "note", details
+        elif each.result == PROVED:
+            yield "proof", "ok", details
+        else:
+            why, why_en = WHY.get(each.result, WHY[FAILED])[0]
+            names = {"calling": each.calling, "called": each.called}
+            told = why if facts.language == "pl" else why_en
+            yield "proof_failed", "note", {**details, "why": told.format(**names)}
 
 
 def _line(line: LineFact) -> _Found:

@@ -16,7 +16,7 @@ from appliance.building.model import Building
 from appliance.building.reader import FALLBACK_LANGUAGE
 from appliance.control_client import ExchangeAwayError, RefusedError, ask
 from appliance.doctor import machine
-from appliance.doctor.facts import Facts, LineFact, PortFact
+from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
 from appliance.media import speech
 from appliance.timesync import synchronised
@@ -59,6 +59,17 @@ def look(places: Places, rng: random.Random) -> Facts:
         ports=() if status else _ports(places),
         lines=_lines(building, status, rng),
         usb=machine.usb_devices(),
+        proofs=_proofs(status),
+        unproved=(status or {}).get("test_calls", {}).get("why_not") or "",
+    )
+
+
+def _proofs(status: Mapping[str, Any] | None) -> tuple[ProofFact, ...]:
+    return tuple(
+        ProofFact(line["id"], each["with"], each["at"] or "", each["result"] or "", each["proved"] or "")
+        for line in (status or {}).get("lines", ())
+        for each in line.get("proofs", ())
+        if each["way"] == "out"
     )
 
 

@@ -125,6 +125,32 @@ WORDS: Mapping[str, Said] = {
         ("Linia {id}: rodzaj {kind} nie jest jeszcze obsługiwany.", "Dodać linię SIP."),
         ("Line {id}: kind {kind} is not supported yet.", "Add a SIP line."),
     ),
+    "proof": (
+        ("Połączenie próbne z linii {calling} na linię {called} udało się ({at}).", ""),
+        ("The test call from line {calling} to line {called} succeeded ({at}).", ""),
+    ),
+    "proof_failed": (
+        (
+            "Połączenie próbne z linii {calling} na linię {called} nie udało się ({at}): {why}.",
+            "Próba się powtórzy; co z tym zrobić, powie usterka po 26 godzinach bez udanej próby.",
+        ),
+        (
+            "The test call from line {calling} to line {called} failed ({at}): {why}.",
+            "It is tried again; a fault says what to do after 26 hours without a success.",
+        ),
+    ),
+    "proof_untried": (
+        ("Linia {calling} nie dzwoniła jeszcze na próbę na linię {called}.", ""),
+        ("Line {calling} has not made a test call to line {called} yet.", ""),
+    ),
+    "proof_one_line": (
+        ("Jest tylko jedna linia: skrzynka nie może sama sprawdzić, czy można się dodzwonić.", "Dodać drugą linię."),
+        ("There is only one line: the box cannot prove itself that calls get through.", "Add a second line."),
+    ),
+    "proof_never": (
+        ("Połączenia próbne są wyłączone.", "Wpisać godzinę: test_call w [box]."),
+        ("Test calls are switched off.", "Write a time: test_call in [box]."),
+    ),
     "lines_none": (
         ("Plik budynku nie ma żadnej linii.", "Opisać linię w [[lines]]."),
         ("The building file has no line.", "Describe one in [[lines]]."),

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from appliance.building.model import Building
+from appliance.building.model import Building, LineConfig
 from appliance.clock import Clock
 from appliance.health.way import LineStands, Way, way
-from appliance.lines.line import Line
+from appliance.lines.line import Line, LineState
 
 LOOK_SECONDS = 1.0
 
@@ -35,27 +35,25 @@ class WayWatch:
         """Which way the box works."""
         now, building = self._clock.now(), self._building()
         order = dict.fromkeys([*building.outbound.lines, *building.lines])
-        self._known = {
-            name: _stands(self._lines[name], self._known.get(name), now) for name in order if name in self._lines
-        }
+        self._known = {name: self._stands(building.lines[name], now) for name in order if name in building.lines}
         found = way(tuple(self._known.values()), now, building.box.timezone)
         self._tell(found)
         return found
+
+    def _stands(self, config: LineConfig, now: datetime) -> LineStands:
+        """How it stands at this moment, with what is known of it from the moment before."""
+        line, before = self._lines.get(config.id), self._known.get(config.id)
+        state = line.state() if line is not None else LineState("starting")
+        down_since = before.down_since if before is not None else None
+        back_at = before.back_at if before is not None else None
+        if state.state == "down":
+            down_since = down_since or now
+        elif state.state == "up" and down_since is not None:
+            down_since, back_at = None, now
+        return LineStands(config.id, config.kind, state.state, state.fault or "", down_since, back_at)
 
     def _tell(self, found: Way) -> None:
         if found.level == self._level:
             return
         self._level = found.level
         (log.info if found.level in ("ok", "starting") else log.warning)("%s", found.en)
-
-
-def _stands(line: Line, before: LineStands | None, now: datetime) -> LineStands:
-    """How it stands at this moment, with what is known of it from the moment before."""
-    state = line.state()
-    down_since = before.down_since if before is not None else None
-    back_at = before.back_at if before is not None else None
-    if state.state == "down":
-        down_since = down_since or now
-    elif state.state == "up" and down_since is not None:
-        down_since, back_at = None, now
-    return LineStands(line.id, line.kind, state.state, state.fault or "", down_since, back_at)

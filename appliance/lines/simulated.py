@@ -57,6 +57,7 @@ class SimulatedLeg:
         self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
         self.talking_to: SimulatedLeg | None = None
+        self.comes_out: SimulatedLeg | None = None  # where the call is another leg of ours
         self.talk_recorded: Path | None = None  # where the last conversation with `bridge` is recorded
 
     # What the box does: the contract of `Leg`.
@@ -116,6 +117,8 @@ class SimulatedLeg:
         self.talking_to = None
         self._line.forget(self)
         self._tell()
+        if self.comes_out is not None:
+            self.comes_out.hangup(Cause.HANGUP if cause in (Cause.HANGUP, Cause.LOST) else Cause.CANCELLED)
 
     async def gone(self) -> Cause:
         """Wait for the end."""
@@ -236,6 +239,8 @@ class SimulatedLeg:
             self._check()
             await asyncio.sleep(PRESS_SECONDS)
             self.pressed_by_box += digit
+            if self.comes_out is not None:
+                self.comes_out.presses(digit)
 
     def _check(self) -> None:
         if self._end.done():
@@ -319,6 +324,23 @@ class SimulatedNetwork:
     rung: list[tuple[float, str]] = field(default_factory=list)  # every call placed: the loop's seconds, number
     recordings: dict[Path, float] = field(default_factory=dict)  # what the box recorded: seconds
     recorder_fails: bool = False
+
+    def leads_to(self, line: SimulatedLine) -> None:
+        """A call to a number of this line comes in on it: the box calls itself."""
+
+        async def comes_in(leg: SimulatedLeg) -> Cause | None:
+            try:
+                leg.comes_out = line.call(leg.caller, leg.called)
+            except ConnectionError:
+                return Cause.BUSY
+            leg.comes_out.comes_out = leg
+            try:
+                await leg.comes_out.is_answered()
+            except LegGoneError:
+                return Cause.BUSY
+            return None
+
+        self.people.update(dict.fromkeys(line.numbers(), comes_in))
 
 
 class SimulatedLine:

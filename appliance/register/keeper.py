@@ -17,9 +17,9 @@ from appliance.building.model import Override
 from appliance.clock import Clock
 from appliance.register import events
 from appliance.register.draft import Drafter
-from appliance.register.event import Draft
+from appliance.register.event import Draft, Event
 from appliance.register.log import Committed, Load, NotSavedError, TicketState
-from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair, overrides_at
+from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair, overrides_at, proofs_at
 from appliance.register.uid import UidSource
 
 RETRY_SECONDS = 60.0  # between two tries to open it
@@ -149,6 +149,10 @@ class RegisterKeeper:
     async def overrides(self, now: datetime) -> tuple[Override, ...]:
         """See `RegisterStore.overrides`; read also while it is not open for writing."""
         return await asyncio.to_thread(overrides_at, self.path, now)
+
+    async def proofs(self) -> list[Event]:
+        """See `Reports.proofs`."""
+        return await asyncio.to_thread(proofs_at, self.path)
 
     def fault(self) -> str | None:
         """See `Register`."""

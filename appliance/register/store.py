@@ -19,7 +19,7 @@ from appliance.building.model import Override
 from appliance.clock import Clock
 from appliance.register import catching_up, database, events, opening
 from appliance.register.draft import Drafter
-from appliance.register.event import Draft, stamp_of
+from appliance.register.event import Draft, Event, stamp_of
 from appliance.register.fold import Row, state_of
 from appliance.register.log import Committed, Load, NotSavedError, TicketState
 from appliance.register.migrations import RegisterNewerError
@@ -222,6 +222,16 @@ def overrides_at(path: Path, now: datetime) -> tuple[Override, ...]:
     except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
         _log.error("overrides of duty could not be looked up: %s", error)
         return ()
+
+
+def proofs_at(path: Path) -> list[Event]:
+    """See `Reports.proofs`; none where nothing is legible. In a thread of its own."""
+    try:
+        with Reports(path) as reports:
+            return reports.proofs()
+    except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
+        _log.error("earlier test calls could not be looked up: %s", error)
+        return []
 
 
 def _find_recording(data: Path, uid: str, repair: Repair) -> Recording | None:

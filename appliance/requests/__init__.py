@@ -21,6 +21,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 **box.py**
   status {} -> docs/commands.md: {"lines", "calls", "on_duty", "lamps", "faults"}, and
       "way": {"level": "ok" | "fallback" | "fault" | "starting", "pl": sentence, "en": sentence},
+      "test_calls": {"next": time | null, "why_not": null | "one line" | "never"}, and of each line
+      "proofs": [{"way": "out" | "in", "with": LINE, "at", "result", "seconds", "proved"}] (null where there is none),
       "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
       "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
       "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),
@@ -84,6 +86,10 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       with `phone` then a test call over it. steps: looking_up {server}, registering | asking {server}, rings {phone}
       result: {"result": "registered" | "reachable" | "wrong password" | "no such server" | "no answer" | "refused" |
       "no sound" | "sound" | "not confirmed" | word, "detail", "seconds"}. At once: "bad_line" {errors: as `edit`}.
+  test_lines* {} -> {"job"}: the box calls itself now, from each line with a number to each other one, as it does daily.
+      steps: called {from, to, result}; result: {"calls": [{"from", "to", "result"}]}, whose result is a word or one of
+      "proved", "no sound back", "no sound out", "answered elsewhere", "not recognised", "cut off", "interrupted".
+      At once: "one_line", "never" (switched off), "call_up" (somebody is calling).
 
 **duty.py** (`building`: of which house; "no_such_duty", "bad_time")
   duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}],

@@ -13,7 +13,7 @@ from appliance.callflow.call import Call
 from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler
 from appliance.health.way import Way
-from appliance.lines.line import Line, LineState
+from appliance.lines.line import LineState
 from appliance.register.fold import local
 from appliance.requests.context import Context
 from appliance.requests.duties_now import duties_now
@@ -43,12 +43,13 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
     duties = duties_now(building, now, calls.overrides)
     change = editing.unconfirmed()
     return {
-        "lines": [_line(config, context.fleet.lines.get(config.id)) for config in building.lines.values()],
+        "lines": [_line(config, context) for config in building.lines.values()],
         "calls": [_call(call, calls.rooms, zone) for call in calls.up.values()],
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
         "lamps": {},
         "faults": context.faults_now(),
         "way": _way(context.ways.now()),
+        "test_calls": context.prover.told(),
         "time": local(now.isoformat(), zone),
         "box": {
             "name": building.box.name,
@@ -112,8 +113,10 @@ def _scenarios(context: Context, now: datetime) -> list[dict[str, Any]]:
     return told
 
 
-def _line(config: LineConfig, line: Line | None) -> dict[str, Any]:
+def _line(config: LineConfig, context: Context) -> dict[str, Any]:
     """A line of the building file; one that the exchange has not come to yet is starting."""
+    line = context.fleet.lines.get(config.id)
     state = line.state() if line is not None else LineState("starting")
     kind = line.kind if line is not None else config.kind
-    return {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault}
+    proofs = context.prover.told_of(config.id)
+    return {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault, "proofs": proofs}

@@ -21,6 +21,7 @@ from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.messages import Messages
 from appliance.options import Options
+from appliance.proving.prover import Prover
 from appliance.register.log import Register
 
 
@@ -48,6 +49,7 @@ class Context(Protocol):
     routing: Routing
     ways: WayWatch
     messages: Messages
+    prover: Prover
 
     @property
     def building(self) -> Building:

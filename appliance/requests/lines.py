@@ -41,7 +41,7 @@ SOUND, NO_SOUND = "sound", "no sound"
 
 
 def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
-    """The verb `try_line`."""
+    """The verbs `try_line` and `test_lines`."""
 
     async def try_line(asked: Asked) -> Answer:
         who, line = who_asks(asked), asked.get("line")
@@ -60,7 +60,24 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
 
         return jobs.begin("trying a line", work)
 
-    return {"try_line": try_line}
+    async def test_lines(asked: Asked) -> Answer:
+        who = who_asks(asked)
+        if (why_not := context.prover.told()["why_not"]) is not None:
+            raise RefusedError(f"the box cannot call itself: {why_not}", why_not.replace(" ", "_"))
+        if context.calls.up:
+            raise RefusedError("somebody is calling: test when nobody is", "call_up")
+
+        async def work(job: Job) -> dict[str, Any]:
+            came = []
+            async for pair, result in context.prover.prove_all():
+                came.append({"from": pair.calling, "to": pair.called, "result": result})
+                job.step("called", **came[-1])
+            return {"calls": came}
+
+        changed(context, who, "test_lines")
+        return jobs.begin("test calls over all lines", work)
+
+    return {"try_line": try_line, "test_lines": test_lines}
 
 
 def _config(context: Context, line: dict[str, Any]) -> LineConfig:

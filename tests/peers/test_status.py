@@ -71,13 +71,14 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
         (call_now,) = status["calls"]
         assert list(call_now) == [*sample["calls"][0], *OF_A_CALL]
         assert call_now == {**call_now, "id": box.calls()[-1]["uid"], "state": "duty", "caller": building.RESIDENT}
-        assert status["lines"] == [{"id": "provider", "kind": "sip", "state": "up", "fault": None}]
+        assert status["lines"] == [{"id": "provider", "kind": "sip", "state": "up", "fault": None, "proofs": []}]
         assert list(status["lines"][0]) == list(sample["lines"][0])
         assert status["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
         assert status["lamps"] == {}
         assert told(box) == [
             "way ok: Łącze internetowe działa.",
             "line provider: up",
+            "test calls: this box cannot prove itself, it has only one line",
             f"call {building.RESIDENT}: duty",
             "on duty pogotowie: nowak, kowalska",
             "lamps: none",
@@ -92,7 +93,7 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
     shown = page.reads("/")
     assert "Nikt teraz nie dzwoni" in shown
     assert "1001" in shown
-    assert told(box)[2:] == ["on duty pogotowie: nowak, kowalska", "lamps: none"]
+    assert told(box)[3:] == ["on duty pogotowie: nowak, kowalska", "lamps: none"]
     assert len(box.says("register", "--since", "1h")) == 1
     assert box.says("register", "--since", "2099-01-01") == []
     assert len(box.says("register", "--building", "lipowa7")) == 1

@@ -199,10 +199,20 @@ class Agent:
             self._receive_cancel(request, source)
         elif request.recipient.tag:
             self._receive_inside(request, source)
-        elif layer.merged(request) or (request.call_id, request.sender.tag) in self._by_key:
+        elif layer.merged(request) or self._looped(request, source):
             self._core.say(request, 482, source)  # by two paths, or our own call come back
         else:
             self._receive_outside(request, source, role)
+
+    def _looped(self, request: Request, source: Place) -> bool:
+        """Whether our own call came back by a proxy, unless we dialled a number of ours: then it is meant to."""
+        if (request.call_id, request.sender.tag) not in self._by_key:
+            return False
+        try:
+            dialled = request.recipient.parsed().user
+        except ProtocolError:
+            return True
+        return not self._core.config.owns(source[0], (dialled,))
 
     def _inside(self, request: Request) -> bool:
         """Whether it belongs to a call that lives, or is a copy of one that did."""

@@ -96,6 +96,9 @@ VALUES = [
         "", '[notify]\npush = ["ntfy.sh"]\n', '["ntfy.sh"]', "Niepoprawny adres usługi", "Bad address of a push service"
     ),
     Row('kind = "sip"', 'kind = "gsm"\npin = "12"', "pin", "Niepoprawny PIN", "Bad PIN"),
+    Row(
+        'name = "Lipowa 7"', 'name = "Lipowa 7"\ntest_call = "25:00"', "25:00", "Niepoprawna godzina", "Bad time of day"
+    ),
     Row('id = "main"', 'id = "main"\ngreeting = "{helo}"', "helo", "wstawić za {helo}", "filled in for {helo}"),
     Row('id = "main"', 'id = "main"\ngreeting = "{hello"', "greeting", "Zbędny nawias", "stray brace"),
     Row('id = "main"', 'id = "main"\ngreeting = "file:../x"', "greeting", "prompts", "within the prompts"),
@@ -132,6 +135,7 @@ from = "2026-12-20 08:00"
 until = "2026-12-20 07:00"
 """
 SENSE = [
+    Row('id = "provider"', 'id = "provider"\nexpires = 2027-03-01', "expires", "tylko karta SIM", "Only a SIM card"),
     Row('no_input = "duty:help"', 'no_input = "menu:main"', "no_input", "menu:main → menu:main", "never gets out"),
     Row('id = "main"', 'id = "main"\nsilent = "menu:main"', "silent", "nigdy nie wyjdzie", "never gets out"),
     Row(

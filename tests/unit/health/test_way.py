@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from appliance.building import file
+from appliance.building.model import LineConfig
 from appliance.health.way import LineStands, way
 from appliance.health.way_watch import WayWatch
 from appliance.lines.line import LineState
@@ -92,7 +94,6 @@ def test_a_line_that_has_come_back_is_told_for_ten_minutes():
 class Line(SimulatedLine):
     """One whose state the test says."""
 
-    kind = "sip"
     stands = LineState("up")
 
     def state(self) -> LineState:
@@ -103,8 +104,8 @@ def test_the_log_tells_each_change_once_with_the_moment_at_which_the_line_went_d
     caplog.set_level(logging.INFO, "dyzurka.lines")
     loop = VirtualLoop()
     building = file.read(EXAMPLES / "lipowa7.toml")
+    building = replace(building, lines={"sim": LineConfig("sim", "gsm"), **building.lines})
     line, second = (Line(each, (), 1, SimulatedNetwork()) for each in ("provider", "sim"))
-    second.kind = "gsm"
     watch = WayWatch({"sim": second, "provider": line}, lambda: building, VirtualClock(loop, SUNDAY_NIGHT))
 
     async def story():

@@ -28,6 +28,7 @@ from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
 from appliance.messages import Messages
 from appliance.options import Options
+from appliance.proving.prover import Prover
 from appliance.register.memory import MemoryRegister
 from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
@@ -74,7 +75,7 @@ class World:
         self.following = Following(
             building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
         )
-        self.fleet = Fleet(self.make_line, lambda leg: self.calls.take(leg))
+        self.fleet = Fleet(self.make_line, lambda leg: self.prover.take(leg))
         self.routing = Routing(self.fleet.lines, lambda: self.building, clock)
         self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
         self.watched = WatchedRegister(self.register)
@@ -89,6 +90,16 @@ class World:
             settled=self.calls.settled,
             faults=self.faults,
             faults_now=self.faults.by_part,
+        )
+        self.prover = Prover(
+            self.fleet.lines,
+            lambda: self.building,
+            clock,
+            random.Random(9),
+            self.register,
+            self.faults,
+            quiet=lambda: not self.calls.tasks and not self.calls.aftercare.urgent_waits(),
+            hand_on=self.calls.take,
         )
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
