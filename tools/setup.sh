@@ -87,6 +87,8 @@ run | test)
     # libspandsp2t64 from trixie on; it is no command.
     ls /usr/lib/*/libspandsp.so.2 >/dev/null 2>&1 || missing="$missing $(spandsp_package)"
     if [ "$mode" = test ]; then
+        # A mobile's codec, to hear keys through.
+        ls /usr/lib/*/libopencore-amrnb.so.0 >/dev/null 2>&1 || missing="$missing libopencore-amrnb0"
         need sipp sip-tester
         need baresip baresip
         need linphonec linphone-cli

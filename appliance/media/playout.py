@@ -47,6 +47,7 @@ class Playout:
         """Late sound: in its place, so many samples before the end, if that has not left yet."""
         at = len(self._pending) - samples
         if at >= 0:
+            sound = sound[:samples]
             self._pending[at : at + len(sound)] = sound
 
     def frame(self) -> bytes | None:

@@ -1,4 +1,4 @@
-"""What a mobile network does to sound: its real codecs (opencore's AMR through PyAV, spandsp's GSM-FR), and mishaps."""
+"""What a mobile network does to sound: its real codecs (opencore's AMR, spandsp's GSM-FR), and mishaps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import math
 import random
 from array import array
 from collections.abc import Callable
-from fractions import Fraction
-
-import av
 
 from appliance.media.spandsp import LIBRARY
 
 FRAME = 160
-AMR_BITRATES = (4750, 5900, 7950, 12200)  # 3GPP TS 26.071; a phone at the edge of its cell gets the first ones
+AMR_LIBRARY = "libopencore-amrnb.so.0"
+AMR_MODES = {4750: 0, 5900: 2, 7950: 5, 12200: 7}  # 3GPP TS 26.071; a phone at the edge of its cell gets the first ones
+_AMR_BYTES = 64  # a frame has 32 at most
 _VOIP_PACKING = 2  # 33 bytes a frame, as RTP carries it
 _GSM_BYTES = 33
 
@@ -25,22 +24,22 @@ Codec = Callable[[Samples], Samples]
 
 def amr(bitrate: int) -> Codec:
     """Through a coder and a decoder of AMR narrow band."""
+    mode = AMR_MODES[bitrate]
 
     def through(samples: Samples) -> Samples:
-        coder = av.codec.CodecContext.create("libopencore_amrnb", "w")
-        coder.sample_rate, coder.layout, coder.format = 8000, "mono", "s16"
-        coder.bit_rate, coder.time_base = bitrate, Fraction(1, 8000)
-        decoder = av.codec.CodecContext.create("amrnb", "r")
-        decoder.sample_rate, decoder.layout = 8000, "mono"
-        out = array("h")
+        library = ctypes.CDLL(AMR_LIBRARY)
+        for name in ("Encoder_Interface_init", "Decoder_Interface_init"):
+            getattr(library, name).restype = ctypes.c_void_p
+        coder = ctypes.c_void_p(library.Encoder_Interface_init(0))
+        decoder = ctypes.c_void_p(library.Decoder_Interface_init())
+        code, heard, out = ctypes.create_string_buffer(_AMR_BYTES), (ctypes.c_int16 * FRAME)(), array("h")
         for at in range(0, len(samples) - FRAME + 1, FRAME):
-            frame = av.AudioFrame(format="s16", layout="mono", samples=FRAME)
-            frame.planes[0].update(samples[at : at + FRAME].tobytes())
-            frame.sample_rate, frame.pts = 8000, at
-            for packet in coder.encode(frame):
-                for heard in decoder.decode(packet):
-                    values = array("f", bytes(heard.planes[0])[: 4 * heard.samples])
-                    out.extend(max(-32768, min(32767, round(32768 * value))) for value in values)
+            frame = (ctypes.c_int16 * FRAME)(*samples[at : at + FRAME])
+            library.Encoder_Interface_Encode(coder, mode, frame, code, 0)
+            library.Decoder_Interface_Decode(decoder, code, heard, 0)
+            out.extend(heard)
+        library.Encoder_Interface_exit(coder)
+        library.Decoder_Interface_exit(decoder)
         return out
 
     return through
