@@ -85,6 +85,7 @@ def _not_at_all(*args, **kwargs) -> None:
         ("appliance.callflow.voicemail.MESSAGE_SECONDS", 60.0, invariants.messages_are_kept),
         ("appliance.nights.disk.Committed", lambda *given: Committed(*given[:2], given[2] + 1),
          invariants.numbers_are_true),
+        ("appliance.notify.notifier.Notifier.heard", _not_at_all, invariants.duty_is_told_by_sms),
         ("appliance.lines.routing.Routing.on_a_call", lambda *_: False, invariants.nobody_is_rung_on_a_call),
     ],
 )  # fmt: skip
