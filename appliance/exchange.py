@@ -56,6 +56,7 @@ from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
+from hardware.gsm.line import GsmLine
 
 REGISTER_SECONDS = 10.0  # for the register to open; then calls are taken, and it opens beside them
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
@@ -271,6 +272,14 @@ class Exchange:
         if config.kind == "sip":
             return SipTrunk(
                 config, self.stack, allowed=lambda number: may_dial(self.building, number) is None, rng=self.rng
+            )
+        if config.kind == "gsm":
+            return GsmLine(
+                config,
+                self.media,
+                clock=self.clock,
+                data=self.options.data,
+                language=lambda: self.building.box.language,
             )
         return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 

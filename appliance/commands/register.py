@@ -129,7 +129,9 @@ def _status_text(answer: dict[str, Any]) -> str:
     language = answer["box"]["language"]
     text = [f"way {answer['way']['level']}: {answer['way'][language]}"]
     text += [
-        f"line {line['id']}: {line['state']}" + (f", {line['fault']}" if line["fault"] else "")
+        f"line {line['id']}: {line['state']}"
+        + (f" ({line['about']})" if line.get("about") else "")
+        + (f", {line['fault']}" if line["fault"] else "")
         for line in answer["lines"]
     ]
     text += _test_calls(answer)

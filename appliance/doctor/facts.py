@@ -25,7 +25,7 @@ class LineFact:
     """One line of the building file. `state`: "up", "starting" or "down" as the exchange has it; "" where none runs.
 
     Then it was tried from here: `places` are the addresses of its servers, `answer` what one of them said to OPTIONS
-    (or "connected" over TCP and TLS), "" for silence.
+    (or "connected" over TCP and TLS), "" for silence. `about`: what the exchange knows of its modem, in words.
     """
 
     id: str
@@ -35,6 +35,7 @@ class LineFact:
     fault: str = ""
     places: tuple[str, ...] = ()
     answer: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,10 @@ def findings(facts: Facts) -> list[Finding]:
         *_network(facts),
         *_lines(facts),
         *_proofs(facts),
-        *((("usb", "note", {"name": each.name, "id": each.id})) for each in facts.usb),
+        *(
+            (("usb_modem", "ok") if each.kind == "gsm" else ("usb", "note")) + ({"name": each.name, "id": each.id},)
+            for each in facts.usb
+        ),
     ]
     if facts.gpio:
         found.append(("gpio", "ok", {"chips": ", ".join(facts.gpio)}))
@@ -139,7 +142,8 @@ def _network(facts: Facts) -> Iterator[_Found]:
 
 def _lines(facts: Facts) -> Iterator[_Found]:
     """Each line; what is wrong with one of them is a fault only where none works."""
-    judged = [_line(line) for line in facts.lines]
+    modems = ", ".join(each.name for each in facts.usb if each.kind == "gsm")
+    judged = [_line(line, modems) for line in facts.lines]
     none_works = all(level != "ok" for _, level, _ in judged)
     yield from ((key, "fault" if none_works else level, details) for key, level, details in judged)
     if not judged and not facts.mistakes:
@@ -163,7 +167,7 @@ def _proofs(facts: Facts) -> Iterator[_Found]:
             yield "proof_failed", "note", {**details, "why": told.format(**names)}
 
 
-def _line(line: LineFact) -> _Found:
+def _line(line: LineFact, modems: str) -> _Found:
     details = {
         "id": line.id,
         "kind": line.kind,
@@ -171,7 +175,15 @@ def _line(line: LineFact) -> _Found:
         "fault": line.fault,
         "places": ", ".join(line.places),
         "answer": line.answer,
+        "about": f": {line.about}" if line.about else "",
+        "modems": modems,
     }
+    if line.kind == "gsm" and line.state not in WORKING:
+        if line.state:
+            return "line_modem_down", "note", details
+        return ("line_modem", "ok", details) if modems else ("line_no_modem", "note", details)
+    if line.kind == "gsm" and line.fault:
+        return "line_modem_warns", "ok", details
     if line.state:
         return (f"line_{line.state}", "ok", details) if line.state in WORKING else ("line_down", "note", details)
     if line.kind != "sip":

@@ -18,22 +18,13 @@ from pathlib import Path
 
 from appliance.doctor.facts import PortFact, UsbFact
 from appliance.media import ports as media_ports
+from hardware import discovery
 
 PROC, SYS, DEV = Path("/proc"), Path("/sys"), Path("/dev")
 LIBRARIES = ("click", "tomlkit", "phonenumbers", "holidays", "flask", "waitress", "audioop")
 PACKAGES = {"audioop": "audioop-lts"}  # where the package is called otherwise
 ROUTE_UP = 0x1
 REALTIME_PRIORITY = 1
-# What could carry calls, by USB vendor and product.
-KNOWN_USB = {
-    **dict.fromkeys(
-        ("12d1:1001", "12d1:140c", "12d1:1506", "12d1:1436", "12d1:14ac"), ("Huawei E1550/E17x/E171", "gsm")
-    ),
-    "1e0e:9001": ("SIM7600", "gsm"),
-    "2c7c:0125": ("Quectel EC25/EG25", "gsm"),
-    "0572:1349": ("StarTech USB56KEMH2 (Conexant CX93010)", "fxo"),
-    "0baf:0303": ("USRobotics USR5637", "fxo"),
-}
 
 
 def libraries_missing() -> tuple[str, ...]:
@@ -72,15 +63,7 @@ def default_route(proc: Path = PROC) -> str:
 
 def usb_devices(sys: Path = SYS) -> tuple[UsbFact, ...]:
     """The devices that could carry calls."""
-    found = []
-    for device in sorted((sys / "bus" / "usb" / "devices").glob("*")):
-        try:
-            code = ":".join((device / each).read_text().strip().lower() for each in ("idVendor", "idProduct"))
-        except OSError:
-            continue  # an interface or a hub's port
-        if code in KNOWN_USB:
-            found.append(UsbFact(code, *KNOWN_USB[code]))
-    return tuple(found)
+    return tuple(UsbFact(each.id, each.known.name, each.known.kind) for each in discovery.devices(sys))
 
 
 def gpio_chips(dev: Path = DEV) -> tuple[str, ...]:

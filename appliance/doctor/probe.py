@@ -99,7 +99,9 @@ def _ports(places: Places) -> tuple[PortFact, ...]:
 def _lines(building: Building | None, status: Mapping[str, Any] | None, rng: random.Random) -> tuple[LineFact, ...]:
     if status is not None:
         return tuple(
-            LineFact(each["id"], each["kind"], state=each["state"], fault=each["fault"] or "")
+            LineFact(
+                each["id"], each["kind"], state=each["state"], fault=each["fault"] or "", about=each.get("about", "")
+            )
             for each in status["lines"]
         )
 

@@ -97,7 +97,17 @@ WORDS: Mapping[str, Said] = {
         ("Nie ma drogi do internetu; adresy: {addresses}.", "Sprawdzić router i jego adres (brama domyślna)."),
         ("No way to the internet; addresses: {addresses}.", "Look at the router and its address (default gateway)."),
     ),
-    "line_up": (("Linia {id} działa.", ""), ("Line {id} works.", "")),
+    "line_up": (("Linia {id} działa{about}.", ""), ("Line {id} works{about}.", "")),
+    "line_modem": (
+        ("Linia {id}: jest modem {modems}; jak mu idzie, powie działająca centrala.", "dyzurka status"),
+        ("Line {id}: there is a modem, {modems}; how it does, a running exchange will say.", "dyzurka status"),
+    ),
+    "line_no_modem": (
+        ("Linia {id}: nie ma modemu.", "Włożyć modem do gniazda USB; które się nadają: docs/hardware.md"),
+        ("Line {id}: there is no modem.", "Plug one into a USB socket; docs/hardware.md says which ones do."),
+    ),
+    "line_modem_down": (("Linia {id} nie działa{about}.", "{fault}"), ("Line {id} does not work{about}.", "{fault}")),
+    "line_modem_warns": (("Linia {id} działa{about}.", "{fault}"), ("Line {id} works{about}.", "{fault}")),
     "line_starting": (("Linia {id} dopiero rusza.", ""), ("Line {id} is only starting.", "")),
     "line_down": (
         ("Linia {id} nie działa: {fault}", "Sprawdzić sieć, potem dane z umowy; na końcu zadzwonić do operatora."),
@@ -159,6 +169,7 @@ WORDS: Mapping[str, Said] = {
         ("{name} ({id}): jeszcze nieobsługiwany.", "Na razie potrzebna jest linia SIP."),
         ("{name} ({id}): not supported yet.", "For now a SIP line is needed."),
     ),
+    "usb_modem": (("Modem {name} ({id}).", ""), ("Modem {name} ({id}).", "")),
     "gpio": (
         ("Złącze GPIO: {chips}; lampki i przycisk nie są jeszcze obsługiwane.", ""),
         ("GPIO: {chips}; lamps and button are not supported yet.", ""),

@@ -21,7 +21,9 @@ MEDIA_SILENT_SECONDS = 2.5  # it beats every second
 OLDEST_SECONDS = (2.0, 0.5)  # of an event that waits for its commit: a fault from, well again below
 LITTLE_BYTES = (200_000_000, 250_000_000)  # free: a fault below (some 7 hours of messages), well again from
 CLOCK_PATIENCE_SECONDS = 120.0  # a time server needs that long after a start
-LINE_PATIENCE_SECONDS = 5.0
+LINE_PATIENCE_SECONDS = {"gsm": 1.0}  # a modem that was pulled out; others by the next one
+OTHER_LINE_PATIENCE_SECONDS = 5.0
+LINE_KEYS = {("sip", True): "line_down", ("gsm", True): "line_modem", ("gsm", False): "line_warns"}  # kind, down
 CALM_SECONDS = 10.0  # well for so long is well again
 
 
@@ -91,10 +93,16 @@ class Judge:
 
     def _of_lines(self, lines: tuple[LineSeen, ...], now: float) -> Iterator[Fault]:
         """Each line by itself; one that is no longer in the building file has no fault."""
-        fresh = {each.id: Latch(1, 1, patience=LINE_PATIENCE_SECONDS) for each in lines}
+        fresh = {each.id: Latch(1, 1, patience=_patience(each.kind)) for each in lines}
         self._lines = {name: self._lines.get(name, latch) for name, latch in fresh.items()}
         for line in lines:
-            if self._lines[line.id].feed(line.down, now):
-                key = "line_down" if line.kind == "sip" else "line_unsupported"
+            # A modem that works says what may soon stop it: roaming, a full store.
+            wrong = line.down or ((line.kind, False) in LINE_KEYS and bool(line.fault))
+            if self._lines[line.id].feed(wrong, now):
+                key = LINE_KEYS.get((line.kind, line.down), "line_unsupported")
                 fault = f": {line.fault.rstrip('.')}" if line.fault else ""
                 yield Fault(f"line {line.id}", key, {"id": line.id, "fault": fault})
+
+
+def _patience(kind: str) -> float:
+    return LINE_PATIENCE_SECONDS.get(kind, OTHER_LINE_PATIENCE_SECONDS)

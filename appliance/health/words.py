@@ -63,6 +63,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Linia {id} nie działa{fault}. Sprawdzić sieć, potem dane z umowy; na końcu zadzwonić do operatora.",
         "Line {id} does not work{fault}. Look at the network, then at the contract's data; then call the provider.",
     ),
+    "line_modem": ("Linia {id} nie działa{fault}.", "Line {id} does not work{fault}."),
+    "line_warns": ("Linia {id} działa, ale trzeba coś zrobić{fault}.", "Line {id} works, but needs attention{fault}."),
     "line_unsupported": (
         "Linia {id} nie działa{fault}. Usunąć ją z pliku budynku i dodać linię SIP.",
         "Line {id} does not work{fault}. Take it out of the building file and add a SIP line.",

@@ -45,10 +45,11 @@ class NotAnsweredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """`state` is "up", "starting" or "down"; `fault` says in words what is wrong, or is None."""
+    """`state` is "up", "starting" or "down"; `fault` says in words what is wrong, or is None; `about`, what it is."""
 
     state: str
     fault: str | None = None
+    about: str = ""
 
 
 class Leg(Sound, Protocol):

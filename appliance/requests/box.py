@@ -119,4 +119,5 @@ def _line(config: LineConfig, context: Context) -> dict[str, Any]:
     state = line.state() if line is not None else LineState("starting")
     kind = line.kind if line is not None else config.kind
     proofs = context.prover.told_of(config.id)
-    return {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault, "proofs": proofs}
+    told = {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault, "proofs": proofs}
+    return {**told, "about": state.about} if state.about else told

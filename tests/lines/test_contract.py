@@ -12,6 +12,9 @@ from tests.lines.worlds import (
     RESIDENT,
     ExtensionsWorld,
     FarEnd,
+    GsmWorld,
+    HuaweiWorld,
+    SimcomWorld,
     SimulatedWorld,
     SipWorld,
     World,
@@ -20,8 +23,15 @@ from tests.lines.worlds import (
 DEADLINE_SECONDS = 20.0
 
 
-WORLDS = {"simulated": SimulatedWorld, "sip": SipWorld, "phones": ExtensionsWorld}
-CALLED = ("simulated", "sip")  # lines on which somebody calls the box
+WORLDS = {
+    "simulated": SimulatedWorld,
+    "sip": SipWorld,
+    "phones": ExtensionsWorld,
+    "gsm": GsmWorld,
+    "gsm-simcom": SimcomWorld,
+    "gsm-huawei": HuaweiWorld,
+}
+CALLED = tuple(name for name in WORLDS if name != "phones")  # lines on which somebody calls the box
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -237,7 +247,7 @@ async def test_full_line_is_down_for_the_next_call(world):
 @lives
 async def test_bridge_ends_with_the_first_and_leaves_the_other_up(world):
     resident, resident_far = await a_call(world)
-    person = await dialled(world)
+    person = await world.beside.dial(world.called, shown=OURS, ring_seconds=5.0)
     person_far = await world.is_rung()
     bridge = asyncio.ensure_future(resident.bridge(person))
     await begun()
@@ -252,7 +262,7 @@ async def test_bridge_ends_with_the_first_and_leaves_the_other_up(world):
 @lives
 async def test_cancelled_bridge_leaves_both_up(world):
     resident, resident_far = await a_call(world)
-    person = await dialled(world)
+    person = await world.beside.dial(world.called, shown=OURS, ring_seconds=5.0)
     person_far = await world.is_rung()
     bridge = asyncio.ensure_future(resident.bridge(person))
     await begun()

@@ -1,13 +1,19 @@
 """Where the contract of a line is tried: a world is one line of ours and the far ends it reaches.
 
-`SimulatedWorld` runs on the virtual clock, `SipWorld` on real sockets with telephones of its own in a second stack.
+`SimulatedWorld` runs on the virtual clock, `SipWorld` on real sockets with telephones of its own in a second stack,
+`GsmWorld` on modems in software behind pseudo-terminals.
 Every far end is driven by the same verbs, so that one test is written once for all lines.
 """
 
 import asyncio
+import os
+import pty
 import random
+import struct
+import tty
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +28,12 @@ from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.sound import Clip
 from appliance.virtual import VirtualLoop, run_virtually
+from hardware.gsm.line import GsmLine
+from hardware.gsm.modem import Place
+from tests.hardware.modem.firmware import Firmware, Knobs
+from tests.hardware.modem.makes import Huawei, Quectel, Simcom
+from tests.hardware.modem.network import Far, key
+from tests.hardware.modem.usb import Stick
 
 OURS, THEIRS, NOBODY = "+48221234567", "+48600100200", "+48600999999"
 RESIDENT = "+48501502503"
@@ -41,9 +53,13 @@ class FarEnd(Protocol):
 
 
 class World(Protocol):
-    """One line of ours, started; `offered` gets each new incoming leg."""
+    """One line of ours, started; `offered` gets each new incoming leg.
+
+    `beside`: a line of the same box, maybe the same one, on which somebody can be called while a call is on `line`.
+    """
 
     line: Line
+    beside: Line
     offered: asyncio.Queue[Leg]
 
     def live(self, story: Coroutine[Any, Any, None]) -> None: ...
@@ -93,7 +109,7 @@ class SimulatedWorld:
         run_virtually(self._loop, self._whole(story))
 
     async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
-        self.line = self._line = SimulatedLine("provider", (OURS,), CHANNELS, self._network)
+        self.line = self.beside = self._line = SimulatedLine("provider", (OURS,), CHANNELS, self._network)
         self.offered: asyncio.Queue[Leg] = asyncio.Queue()
         self._rung: asyncio.Queue[FarEnd] = asyncio.Queue()
         await self.line.start(self.offered.put_nowait)
@@ -162,7 +178,7 @@ class SipWorld:
         self._answering: set[asyncio.Task[None]] = set()
         async with AsyncExitStack() as parts:
             ours, theirs = await self._stack(parts, (31000, 31099)), await self._stack(parts, (31100, 31199))
-            self.line = await self._line(parts, ours, theirs)
+            self.line = self.beside = await self._line(parts, ours, theirs)
             self._phones = await self._trunk(parts, theirs, ours, (THEIRS, EXTENSION), self._on_ring)
             await story
 
@@ -170,10 +186,7 @@ class SipWorld:
         return await self._trunk(parts, ours, theirs, (OURS,), self.offered.put_nowait)
 
     async def _stack(self, parts: AsyncExitStack, ports: tuple[int, int]) -> SipStack:
-        faults: list[str] = []
-        media = MediaPlane(ports, clock=SystemClock(), rng=random.Random(), on_fault=faults.append)
-        await media.start()
-        parts.push_async_callback(media.stop)
+        media = await a_media_process(parts, ports)
         stack = SipStack(("127.0.0.1", 0), media=media, clock=SystemClock(), rng=random.Random())
         await stack.start()
         parts.push_async_callback(stack.stop)
@@ -214,9 +227,21 @@ class SipWorld:
         self._deed = deed
 
     def clip(self, seconds: float) -> Clip:
-        path = self._directory / f"{seconds}.al"
-        path.write_bytes(bytes([0x9A, 0x1A]) * int(seconds * 4000))  # a loud square wave: voice by any measure
-        return Clip("a clip", seconds, path)
+        return a_clip(self._directory, seconds)
+
+
+async def a_media_process(parts: AsyncExitStack, ports: tuple[int, int]) -> MediaPlane:
+    faults: list[str] = []
+    media = MediaPlane(ports, clock=SystemClock(), rng=random.Random(), on_fault=faults.append)
+    await media.start()
+    parts.push_async_callback(media.stop)
+    return media
+
+
+def a_clip(directory: Path, seconds: float) -> Clip:
+    path = directory / f"{seconds}.al"
+    path.write_bytes(bytes([0x9A, 0x1A]) * int(seconds * 4000))  # a loud square wave: voice by any measure
+    return Clip("a clip", seconds, path)
 
 
 class Forgetful:
@@ -242,3 +267,123 @@ class ExtensionsWorld(SipWorld):
         binding = Binding(f"sip:{EXTENSION}@{place[0]}:{place[1]}", place, SystemClock().monotonic() + 600.0)
         ours.registrar.restore(EXTENSION, [binding])
         return line
+
+
+async def hears_tones(media: MediaPlane) -> None:
+    """Wait until a media process that was just started has loaded what hears keys as tones."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    channel = media.pcm_channel("warming up")
+    channel.open_port(slave)
+    heard = asyncio.ensure_future(channel.digit())
+    while not heard.done():
+        os.write(master, key("5") + bytes(1600))
+        await asyncio.wait({heard}, timeout=0.2)
+    channel.close()
+    await channel.released()
+    os.close(master)
+
+
+class GsmFarEnd:
+    """A call of a modem in software, seen from its network."""
+
+    def __init__(self, far: Far) -> None:
+        self._far = far
+
+    async def is_answered(self) -> None:
+        await self._far.answered.wait()
+
+    async def is_told_that_it_is_over(self) -> None:
+        await self._far.over.wait()
+
+    async def presses(self, digits: str) -> None:
+        """As the modem has it: told of by a report, or heard as tones; in either case once there is sound."""
+        while not self._far.heard:  # noqa: ASYNC110 - bytes at a port
+            await asyncio.sleep(0.02)
+        if self._far.network.modem.reports_keys:
+            self._far.presses(digits)
+        else:
+            await self._far.sends(digits)
+
+    async def speaks(self) -> None:
+        self._far.speech = struct.pack("<2h", 8000, -8000) * 4000
+
+    def hangs_up(self) -> None:
+        self._far.hangs_up()
+
+
+class GsmWorld:
+    """Our SIM, and a second one of the same box: each with a modem in software of its own."""
+
+    called, channels = THEIRS, 1
+    make: type[Firmware] = Quectel
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._deed = "answers"
+        self.knobs = Knobs()
+
+    def live(self, story: Coroutine[Any, Any, None]) -> None:
+        asyncio.run(self._whole(story))
+
+    async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
+        self.offered: asyncio.Queue[Leg] = asyncio.Queue()
+        async with AsyncExitStack() as parts:
+            media = await a_media_process(parts, (31000, 31099))
+            if not self.make.reports_keys:
+                await hears_tones(media)
+            self.line, self.stick = await self._sim(parts, media, "provider", self.make)
+            self.beside, self._second = await self._sim(parts, media, "second", Quectel)
+            self._second.network.placed = self.stick.network.placed
+            for each in (self.stick, self._second):
+                each.network.people[THEIRS] = self._deed
+            await story
+
+    async def _sim(
+        self, parts: AsyncExitStack, media: MediaPlane, name: str, make: type[Firmware]
+    ) -> tuple[GsmLine, Stick]:
+        folder = self._directory / name
+        stick = Stick(make, folder, knobs=replace(self.knobs))
+        stick.plug()
+        parts.push_async_callback(stick.network.end)
+        parts.callback(stick.unplug)
+        line = GsmLine(
+            LineConfig(name, "gsm", numbers=(OURS,), channels=1),
+            media,
+            clock=SystemClock(),
+            data=folder,
+            language=lambda: "en",
+            place=Place("", stick.sys, stick.dev),
+        )
+        await line.start(self.offered.put_nowait)
+        parts.push_async_callback(line.stop)
+        while line.state().state != "up":  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.05)
+        return line, stick
+
+    async def calls(self, caller: str | None = RESIDENT) -> FarEnd:
+        far = self.stick.network.call(caller or "", 145 if caller else 128)
+        await far.answered.wait()
+        return GsmFarEnd(far)
+
+    async def is_rung(self) -> FarEnd:
+        return GsmFarEnd(await self.stick.network.placed.get())
+
+    def will(self, deed: str) -> None:
+        self._deed = deed
+        self.stick.network.people[THEIRS] = deed
+
+    def clip(self, seconds: float) -> Clip:
+        return a_clip(self._directory, seconds)
+
+
+class SimcomWorld(GsmWorld):
+    """With a modem whose sound comes late, and which restarts after a call."""
+
+    make = Simcom
+
+
+class HuaweiWorld(GsmWorld):
+    """With an old stick."""
+
+    make = Huawei

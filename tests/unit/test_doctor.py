@@ -48,6 +48,8 @@ WELL = Facts(
     ports=(PortFact("sip", "0.0.0.0:5060"), PortFact("rtp", "0.0.0.0:10000-10999"), PortFact("web", "0.0.0.0:8080")),
     lines=(PROVIDER,),
 )
+MODEM = UsbFact("2c7c:0125", "Quectel EC25/EG25", "gsm")
+SIM = LineFact("sim", "gsm", about="EC25, voice: yes")
 SILENT = replace(PROVIDER, id="second", answer="")
 
 
@@ -85,11 +87,17 @@ def test_of_a_machine_that_is_well_nothing_is_said_but_that_nobody_takes_calls_y
         ({"lines": (SILENT,)}, "line_silent", "fault", "203.0.113.5:5060"),
         ({"lines": (PROVIDER, SILENT)}, "line_silent", "note", "second"),
         ({"lines": (replace(SILENT, places=()),)}, "line_unknown", "fault", "sip.example.pl"),
-        ({"lines": (LineFact("sim", "gsm"),)}, "line_unsupported", "fault", "gsm"),
+        ({"lines": (LineFact("copper", "fxo"),)}, "line_unsupported", "fault", "fxo"),
+        ({"lines": (LineFact("sim", "gsm"),)}, "line_no_modem", "fault", "no modem"),
+        ({"lines": (LineFact("sim", "gsm"),), "usb": (MODEM,)}, "line_modem", "ok", "Quectel EC25"),
+        ({"lines": (replace(SIM, state="down", fault="no SIM"),)}, "line_modem_down", "fault", "EC25, voice: yes"),
+        ({"lines": (replace(SIM, state="up"),)}, "line_up", "ok", "sim works: EC25, voice: yes"),
+        ({"lines": (replace(SIM, state="up", fault="roaming"),)}, "line_modem_warns", "ok", "EC25, voice: yes"),
         ({"lines": ()}, "lines_none", "fault", "no line"),
         ({"running": True, "lines": (LineFact("a", "sip", state="up"),)}, "line_up", "ok", "a works"),
         ({"running": True, "lines": (LineFact("a", "sip", state="down", fault="401"),)}, "line_down", "fault", "401"),
-        ({"usb": (UsbFact("2c7c:0125", "Quectel EC25", "gsm"),)}, "usb", "note", "not supported yet"),
+        ({"usb": (UsbFact("0572:1349", "StarTech", "fxo"),)}, "usb", "note", "not supported yet"),
+        ({"usb": (MODEM,)}, "usb_modem", "ok", "Quectel EC25"),
         ({"gpio": ("gpiochip0",)}, "gpio", "ok", "gpiochip0"),
     ],
 )

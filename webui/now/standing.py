@@ -77,19 +77,27 @@ def _troubles(status: Status, urgent: Tickets) -> Iterator[Standing]:
                 len(untaken),
             )
         yield Standing("alarm", sentence, gettext("Take it with the button below, then call the resident back."))
-    down = [line["id"] for line in status["lines"] if line["state"] == "down"]
-    network = gettext("Look whether the network cable is in and the internet works; then call the provider.")
+    lines_down = [line for line in status["lines"] if line["state"] == "down"]
+    down, remedy = [line["id"] for line in lines_down], _remedy(lines_down)
     if down and len(down) == len(status["lines"]):
-        yield Standing("alarm", gettext("No line works: nobody can get through now."), network)
+        yield Standing("alarm", gettext("No line works: nobody can get through now."), remedy)
     for duty, people in status["on_duty"].items():
         if not people:
             name = g.names.duties.get(duty, duty)
-            remedy = gettext("Put somebody on the duty list for this time: page Duty.")
-            yield Standing("alarm", gettext("Nobody is on duty (%(duty)s).", duty=name), remedy)
+            put = gettext("Put somebody on the duty list for this time: page Duty.")
+            yield Standing("alarm", gettext("Nobody is on duty (%(duty)s).", duty=name), put)
     if down:
-        yield Standing("care", gettext("Line %(line)s is down.", line=", ".join(down)), network)
+        yield Standing("care", gettext("Line %(line)s is down.", line=", ".join(down)), remedy)
     for fault in status["faults"]:
         yield Standing("care", gettext("There is a fault: %(text)s", text=fault))
+
+
+def _remedy(lines: list[dict[str, Any]]) -> str:
+    """What to do about lines that are down; a modem's fault says it itself."""
+    faults = [line["fault"] for line in lines if line["kind"] == "gsm" and line["fault"]]
+    if len(faults) == len(lines):
+        return "; ".join(faults)
+    return gettext("Look whether the network cable is in and the internet works; then call the provider.")
 
 
 def _who_has_duty(status: Status, now: datetime) -> str:

@@ -118,6 +118,7 @@ class AtPort:
         self._astray = False  # a command was given up: its end may still come
         self._owner: asyncio.Task[None] | None = None
         self._closed = "not open"
+        self.over = asyncio.Event()  # it was open, and is no more
 
     @property
     def open(self) -> bool:
@@ -174,10 +175,10 @@ class AtPort:
             command = self._waiting.popleft()
             if command.done.done():
                 continue  # nobody waits for it any more
-            if self._astray:
-                await self._find_back()
-            self._pending = command
             try:
+                if self._astray:
+                    await self._find_back()
+                self._pending = command
                 lines = await self._carry_out(command)
             except PortError as error:
                 log.debug("%s: %s", self.path, error)
@@ -218,20 +219,20 @@ class AtPort:
         raise AtTimeoutError(f"{command.shown}: {trouble} within {seconds:g} s")
 
     async def _find_back(self) -> None:
-        """After a command that was given up: wait for the modem to answer at all, then for it to be quiet."""
+        """After a command that was given up: wait for the modem to answer at all, then for it to be quiet.
+
+        Raises AtTimeoutError when it stays silent, PortGoneError.
+        """
         for _ in range(FIND_BACK_TRIES):
             probe = self._pending = _Command("AT", "AT", None, FIND_BACK_SECONDS, Expected("AT", None))
-            try:
-                await self._write(b"AT\r")
-            except PortError:
-                break
+            await self._write(b"AT\r")
             await asyncio.wait({probe.final}, timeout=FIND_BACK_SECONDS)
+            self._pending = None
             if probe.final.done():
-                self._pending = None
                 await asyncio.sleep(QUIET_SECONDS)  # a second end, of the command before, is nobody's
                 self._astray = False
                 return
-        self._pending = None
+        raise AtTimeoutError(f"{self.path}: still silent")
 
     async def _write(self, data: bytes) -> None:
         """Raises AtTimeoutError when the tty takes nothing, PortGoneError."""
@@ -310,6 +311,7 @@ class AtPort:
         if self._closed:
             return
         self._closed = reason
+        self.over.set()
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._descriptor)
         loop.remove_writer(self._descriptor)

@@ -68,6 +68,7 @@ class Firmware(Modem):
     usb = ("0000", "0000")
     ports: tuple[int, ...] = (0,)
     at_interface, pcm_interface = 0, -1
+    reports_keys = False
     maker, model, revision = "Nobody", "GENERIC", "1.0"
 
     def __init__(self, network: Network, knobs: Knobs, card: Card, radio: Radio) -> None:

@@ -26,6 +26,7 @@ class Quectel(Firmware):
     usb = ("2c7c", "0125")
     ports = (0, 1, 2, 3)
     at_interface, pcm_interface = 2, 1
+    reports_keys = True
     maker, model, revision = "Quectel", "EC25", "EC25EFAR06A06M4G"
     _pcm = _dsci = _tones = False
 
@@ -100,6 +101,7 @@ class Simcom(Firmware):
     usb = ("1e0e", "9001")
     ports = (0, 1, 2, 3, 4)
     at_interface, pcm_interface = 2, 4
+    reports_keys = True
     maker, model, revision = "SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", "LE20B03SIM7600M22"
     _tones = False
     _answered_at = 0.0

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 # 24.008 §10.5.4.11, as `+CEER` and `^CEND` give them.
 CAUSES = {"busy": 17, "wrong": 1, "refuses": 21, "rings": 19, "no service": 41, "answers": 16}
+
+
+RATE, KEY_SAMPLES, KEY_LEVEL = 8000, 800, 6000
+ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)  # Hz, ITU-T Q.23
+PAD = "123A456B789C*0#D"
+
+
+def key(digit: str) -> bytes:
+    """100 ms of a key's two tones, 16-bit PCM at 8 kHz."""
+    row, column = divmod(PAD.index(digit), 4)
+    pair = (ROWS[row], COLUMNS[column])
+    samples = (
+        int(sum(KEY_LEVEL * math.sin(2 * math.pi * hertz * at / RATE) for hertz in pair)) for at in range(KEY_SAMPLES)
+    )
+    return struct.pack(f"<{KEY_SAMPLES}h", *samples)
 
 
 @dataclass
@@ -22,6 +39,7 @@ class Far:
     state: str = "incoming"
     deed: str = "answers"
     speech: bytes = b""  # 16-bit PCM at 8 kHz that this person says, over and over
+    keys_said: bytearray = field(default_factory=bytearray)  # tones that this person's phone sends, before the speech
     heard: bytearray = field(default_factory=bytearray)
     keys: str = ""  # that the box sent by AT+VTS
     answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -36,6 +54,13 @@ class Far:
         """Press keys: the modem reports them, where it was told to."""
         for digit in digits:
             self.network.modem.far_pressed(digit)
+
+    async def sends(self, digits: str) -> None:
+        """Press keys as tones in the sound; return when the last one was said."""
+        for digit in digits:
+            self.keys_said += key(digit) + bytes(2 * KEY_SAMPLES)
+        while self.keys_said and not self.over.is_set():  # noqa: ASYNC110 - frame by frame
+            await asyncio.sleep(0.02)
 
     def is_answered(self) -> None:
         """The box has answered, or the person has."""
@@ -120,8 +145,9 @@ class Network:
 
 
 class Modem:
-    """What the network tells a modem."""
+    """What the network tells a modem. `reports_keys`: it tells the box of keys pressed at the far end."""
 
+    reports_keys: bool
     far_calls: Callable[[Far], None]
     far_rings: Callable[[Far], None]
     far_answers: Callable[[Far], None]

@@ -10,6 +10,7 @@ FRAME_BYTES = 320
 FRAME_SECONDS = 0.02
 SILENCE = bytes(FRAME_BYTES)
 MOST_READ = 65536
+MOST_WAITING_BYTES = 50 * FRAME_BYTES
 
 
 class PcmPort:
@@ -51,15 +52,16 @@ class PcmPort:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        due = loop.time()
+        due, waiting = loop.time(), bytearray()
         while True:
-            frame = self._speech() or SILENCE
+            if len(waiting) < MOST_WAITING_BYTES:  # nobody reads: a modem does not wait
+                waiting += self._speech() or SILENCE
             size = self._piece_bytes or FRAME_BYTES
             try:
-                for start in range(0, FRAME_BYTES, size):
-                    os.write(self._master, frame[start : start + size])
+                while waiting:
+                    del waiting[: os.write(self._master, waiting[:size])]
             except BlockingIOError:
-                pass  # nobody reads: a modem does not wait
+                pass
             except OSError:
                 return
             if data := self._read():

@@ -36,7 +36,7 @@ class Stick:
         self.firmware = make(self.network, knobs or Knobs(), card or Card(), radio or Radio())
         self.sys, self.dev = directory / "sys", directory / "dev"
         (self.sys / "bus" / "usb" / "devices").mkdir(parents=True, exist_ok=True)
-        self.dev.mkdir(exist_ok=True)
+        self.dev.mkdir(parents=True, exist_ok=True)
         self._bus, self._first_tty = bus, first_tty
         self._ppm, self._pcm_piece_bytes = ppm, pcm_piece_bytes
         self._open: list[int] = []
@@ -139,8 +139,14 @@ class Stick:
             (self._pcm.begin if on else self._pcm.end)()
 
     def _speech(self) -> bytes:
-        talking = next((each for each in self.network.calls if each.state == "active" and each.speech), None)
+        talking = next((each for each in self.network.calls if each.state == "active"), None)
         if talking is None or (self.firmware.knobs.degrades and self.firmware.calls_with_sound > 1):
+            return b""
+        if talking.keys_said:
+            frame = bytes(talking.keys_said[:FRAME_BYTES])
+            del talking.keys_said[:FRAME_BYTES]
+            return frame.ljust(FRAME_BYTES, b"\0")
+        if not talking.speech:
             return b""
         start = self._spoken % len(talking.speech)
         self._spoken += FRAME_BYTES

@@ -118,7 +118,20 @@ def test_each_line_has_a_fault_of_its_own_and_a_blink_is_none():
 
 
 def test_a_line_that_this_version_cannot_drive_has_another_remedy():
-    assert Seconds().keys(6, lines=(LineSeen("sim", "gsm", True),)) == ["line_unsupported"]
+    assert Seconds().keys(6, lines=(LineSeen("copper", "fxo", True),)) == ["line_unsupported"]
+
+
+def test_a_modem_that_was_pulled_out_is_a_fault_within_three_seconds_and_says_its_own_remedy():
+    night = Seconds()
+    sim = LineSeen("sim", "gsm", True, "there is no modem: plug it in")
+    assert night.keys(2, lines=(sim,)) == ["line_modem"]
+    (fault,) = night.judge.judge(seen(lines=(sim,)), night.now + 1)
+    assert said(fault, "en") == "Line sim does not work: there is no modem: plug it in."
+
+
+def test_a_modem_that_works_may_need_attention_and_a_trunk_that_works_does_not():
+    lines = (LineSeen("sim", "gsm", False, "roaming"), LineSeen("trunk", "sip", False, "a number of nobody's"))
+    assert Seconds().keys(6, lines=lines) == ["line_warns"]
 
 
 @pytest.mark.parametrize("key", WORDS)

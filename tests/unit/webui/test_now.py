@@ -25,6 +25,7 @@ STATUS: dict[str, Any] = {
     "lamps": {},
     "faults": [],
 }
+SILENT = {"id": "provider", "kind": "sip", "state": "down", "fault": "no answer"}
 DOWN = {"id": "sim", "kind": "gsm", "state": "down", "fault": "no network"}
 
 
@@ -41,8 +42,9 @@ def page(data: Path, caretaker: Browser) -> Browser:
         ({}, "well", "Wszystko działa. Dyżur: Jan Nowak do jutra 8:00.", ""),
         ({"duty": {}}, "well", "Wszystko działa.", ""),
         ({"faults": ["Dysk jest pełny. Zwolnić miejsce."]}, "care", "Jest usterka: Dysk jest pełny. Zwolnić", ""),
-        ({"lines": [UP, DOWN]}, "care", "Linia sim nie działa", "kabel sieciowy"),
-        ({"lines": [DOWN]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "kabel sieciowy"),
+        ({"lines": [UP, DOWN]}, "care", "Linia sim nie działa", "no network"),
+        ({"lines": [DOWN]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "no network"),
+        ({"lines": [SILENT]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "kabel sieciowy"),
         ({"on_duty": {"pogotowie": []}}, "alarm", "Nikt nie ma dyżuru (Pogotowie techniczne)", "grafiku"),
         (None, "alarm", "Centrala nie działa", "wyłączyć Dyżurkę z prądu"),
     ],
@@ -100,7 +102,7 @@ def test_lines_duty_calls_lamps_and_faults_are_shown(page: Browser, exchange: St
     assert "Jan Nowak do " in seen
     assert "potem dzwonimy do: biuro" in seen
     assert "następny dyżur: kowalska" in seen
-    assert "sim : nie działa no network Proszę sprawdzić sieć, potem dane z umowy" in seen
+    assert "sim : nie działa no network" in seen
     assert "Linia sim nie działa (no network)" not in seen, "it stands beside the line"
     assert "Usterki Dysk jest za wolny." in seen
     assert "zielona: świeci" in seen

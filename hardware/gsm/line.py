@@ -1,0 +1,438 @@
+"""A SIM card as a line: calls in and out through one modem. Implements `Line`.
+
+Which calls there are, `calls.py` knows; what state the modem is in, `modem.py`. A SIM carries one call with sound. A
+second caller is left waiting by the network (they hear it ring) and is offered when the first call is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Protocol
+
+from appliance.building.model import Language, LineConfig
+from appliance.building.numbers import as_dialled, is_emergency
+from appliance.clock import Clock
+from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
+from appliance.media.pcm_channel import PcmChannel
+from hardware import discovery
+from hardware.gsm import placing, voice, words
+from hardware.gsm.at.port import PortError
+from hardware.gsm.at.replies import Report
+from hardware.gsm.calls import Call, CallState, CallTable, rows
+from hardware.gsm.leg import GsmLeg
+from hardware.gsm.life import State
+from hardware.gsm.modem import GsmModem, Place
+from hardware.gsm.pin import PinFile
+from hardware.gsm.profiles import key_of
+from hardware.hotplug import Hotplug
+
+LIST_SECONDS = {True: 1.0, False: 10.0}  # between two looks at the calls, by whether there is one
+QUICK_SECONDS = 0.5  # likewise while one is placed or ended
+NUMBER_SECONDS = 2.5  # from the first ring: a caller's number that has not come by then does not keep them waiting
+ANSWER_SECONDS = 20.0  # for ATA
+HANG_UP_TRIES = 3
+CLEAR_SECONDS = 3.0  # for a call that we end to be gone, before the next one is placed
+FIRST_LOOK_SECONDS = 3.0  # after a start, before a modem that is not there is a fault
+CALM_SECONDS = 1.0  # after a call, before a modem is restarted for the sake of its sound
+STOP_SECONDS = 2.0
+
+log = logging.getLogger("dyzurka.gsm")
+
+
+class Media(Protocol):
+    """Where channels come from."""
+
+    def pcm_channel(self, leg_id: str) -> PcmChannel:
+        """A channel for a sound port that comes later."""
+        ...
+
+
+class GsmLine:
+    """One `[[lines]]` entry of kind "gsm". `data`: where it is remembered which PIN was tried."""
+
+    kind = "gsm"
+
+    def __init__(
+        self,
+        config: LineConfig,
+        media: Media,
+        *,
+        clock: Clock,
+        data: Path,
+        language: Callable[[], Language],
+        place: Place | None = None,
+    ) -> None:
+        self.id = config.id
+        self._config, self._media, self._clock, self._language = config, media, clock, language
+        self._hotplug = Hotplug()
+        where = place or Place(config.device, discovery.SYS, discovery.DEV)
+        self.modem = GsmModem(config, clock, PinFile(data / "gsm-pins.json"), self._hotplug, where)
+        self.modem.hooks.listeners.append(self._on_report)
+        self.modem.hooks.on_change.append(self._on_modem)
+        self.modem.hooks.busy = lambda: not self.idle()
+        self.table = CallTable()
+        self._legs: dict[GsmLeg, Call | None] = {}  # not over; None: being placed
+        self._placing: dict[Call, asyncio.Event] = {}  # outgoing, with a bell for each change
+        self._offered: set[int] = set()  # ids of calls in the table that were offered, or are about to be
+        self._count = 0
+        self._on_call: Callable[[Leg], None] | None = None
+        self._started_at = float("-inf")
+        self._retired = False
+        self._poke = asyncio.Event()  # look at the calls now
+        self._news = asyncio.Event()  # somebody has looked
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_call = False
+        self._sounded = False  # a call with sound was on the modem since its restart
+
+    # -- Line --------------------------------------------------------------------------------------------------
+
+    def state(self) -> LineState:
+        """Up while its modem is on the network and carries voice; down with the fault and its remedy in words."""
+        modem, language = self.modem, self._language()
+        about = words.about(modem.seen, language)
+        if self._on_call is None:
+            return LineState("starting", about=about)
+        if modem.ready:
+            if not modem.seen.voice:
+                return LineState("down", words.fault("no_voice", language, model=modem.seen.model), about)
+            return LineState("up", self._warning(language), about)
+        trouble = modem.trouble
+        young = self._clock.monotonic() - self._started_at < FIRST_LOOK_SECONDS
+        if trouble is None or (trouble.key == "unplugged" and young):
+            return LineState("starting", about=about)
+        return LineState("down", words.fault(trouble.key, language, **trouble.details), about)
+
+    def free_channels(self) -> int:
+        """One less the call that there is; none while the modem cannot carry any."""
+        if not self._carries():
+            return 0
+        return max(0, self._config.channels - len(self._legs))
+
+    def idle(self) -> bool:
+        """Whether no leg is left."""
+        return not self._legs
+
+    def numbers(self) -> tuple[str, ...]:
+        """Its own numbers, E.164."""
+        return self._config.numbers
+
+    async def start(self, on_call: Callable[[Leg], None]) -> None:
+        """Look for the modem, and take its calls from now on. Raises nothing: a modem may come later."""
+        self._on_call, self._started_at = on_call, self._clock.monotonic()
+        self._hotplug.start()
+        self.modem.start()
+        self._beside(self._list())
+
+    async def retire(self) -> None:
+        """Take no more calls; the modem is let go of when the last one is over."""
+        self._on_call, self._retired = None, True
+        if self.idle():
+            await self._let_go()
+
+    async def stop(self) -> None:
+        """Hang up, and let go of the modem."""
+        self._on_call, self._retired = None, True
+        for leg in list(self._legs):
+            leg.hangup()
+        await self._until(lambda: not (self.table.calls and self.modem.ready), STOP_SECONDS)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        current = asyncio.current_task()
+        tasks = [each for each in self._tasks if each is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.modem.stop()
+        self._hotplug.stop()
+
+    async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
+        """See `Line.dial`. The network shows the card's own number, whatever `shown` is.
+
+        An emergency call ends the call that is on the card: it has room for one.
+        """
+        emergency = is_emergency(number)
+        if self._on_call is None or not self._carries(emergency=emergency):
+            raise NotAnsweredError(Cause.LINE_DOWN, 0.0, self.state().fault or "the modem is not ready")
+        if emergency:
+            for each in list(self._legs):
+                each.hangup(Cause.LOST)
+        elif self.free_channels() == 0 or any(not each.leaving for each in self.table.calls):
+            raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        began = self._clock.monotonic()
+        leg = self._leg(number, shown or None)
+        self._legs[leg] = None
+        digits = number if emergency else as_dialled(number, self._config.dial_format)
+        try:
+            verdict = await placing.placed(self, leg, digits, began + ring_seconds)
+        except BaseException:
+            leg.hangup(Cause.CANCELLED)
+            raise
+        if verdict.cause is not None:
+            leg.hangup(Cause.CANCELLED)
+            raise NotAnsweredError(verdict.cause, self._clock.monotonic() - began, verdict.detail)
+        leg.attach()
+        self._beside(self._sound(leg))
+        return leg
+
+    # -- for `placing` -----------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    async def cleared(self) -> None:
+        """Wait a while for calls that we have ended to be gone from the modem."""
+        self._poke.set()
+        await self._until(lambda: not self.table.calls, CLEAR_SECONDS)
+
+    def dialled(self, leg: GsmLeg) -> tuple[Call, asyncio.Event]:
+        """The modem is told to dial: the call, and a bell that rings when it has changed."""
+        call = self.table.dialled(self.now())
+        self._legs[leg] = call
+        bell = self._placing[call] = asyncio.Event()
+        self._busy()
+        self._poke.set()
+        return call, bell
+
+    def settled(self, call: Call) -> None:
+        """Nobody waits for its bell any more."""
+        self._placing.pop(call, None)
+
+    # -- what legs ask -----------------------------------------------------------------------------------------
+
+    def answer(self, leg: GsmLeg) -> None:
+        """See `leg.Signalling`."""
+        self._beside(self._answer(leg))
+
+    def hang_up(self, leg: GsmLeg) -> None:
+        """See `leg.Signalling`. Its call was taken from it when it ended: see `_over`."""
+
+    async def tone(self, digit: str) -> bool:
+        """See `leg.Signalling`."""
+        return self.modem.profile.own_tones and await self.modem.try_send(f"AT+VTS={digit}")
+
+    def _over(self, leg: GsmLeg) -> None:
+        call = self._legs.pop(leg, None)
+        if call is not None and not call.over:
+            call.leaving = True
+            self._beside(self._hang_up(call))
+        elif self.idle():
+            self._quiet()
+
+    async def _answer(self, leg: GsmLeg) -> None:
+        await voice.prepare(self.modem)
+        if not leg.up:
+            return
+        try:
+            await self.modem.send("ATA", seconds=ANSWER_SECONDS)
+        except PortError as error:
+            log.warning("%s: cannot be answered: %s", leg.id, error)
+            self._poke.set()
+            leg.far_end_is_gone(lost=False)
+            return
+        self._poke.set()
+        await self._sound(leg)
+
+    async def _sound(self, leg: GsmLeg) -> None:
+        self._sounded = True
+        if not await voice.begin(self.modem, leg.channel) and leg.up:
+            log.error("%s: ended, for nobody hears anything", leg.id)
+            leg.hangup(Cause.LOST)
+
+    async def _hang_up(self, call: Call) -> None:
+        """End a call in the modem until it is gone from its list."""
+        for _ in range(HANG_UP_TRIES):
+            alone = all(each is call for each in self.table.calls)
+            # ATH and CHUP may end a caller who waits too (27.007 §7.13: 1x ends just one).
+            commands = ("AT+CHUP", "ATH") if alone or call.index is None else (f"AT+CHLD=1{call.index}", "AT+CHUP")
+            for command in commands:
+                try:
+                    await self.modem.send(command, first=True)
+                except PortError as error:
+                    log.info("line %s: %s", self.id, error)
+                else:
+                    break
+            self.table.hung_up(call, self.now())
+            self._poke.set()
+            await self._until(lambda: call.over, CLEAR_SECONDS)
+            if call.over:
+                break
+        if self.idle():
+            self._quiet()
+
+    # -- what the modem tells ----------------------------------------------------------------------------------
+
+    def _on_report(self, report: Report) -> None:
+        key = key_of(report)
+        if key is not None:
+            for leg in self._legs:
+                if leg.up:
+                    leg.channel.on_digit(key)
+        elif report.name == "+QPCMV":
+            self._hold(report.fields[:2] == ["0", "0"])
+        changed = self.table.reported(report, self.now())
+        self._look_at(changed)
+        if changed or report.name in ("NO CARRIER", "BUSY", "VOICE CALL", "+CCWA", "^DSCI", "^CONF", "^CONN", "^CEND"):
+            self._poke.set()
+
+    def _hold(self, full: bool) -> None:
+        """The modem's buffer is full: it gets no sound until it says so, or for a moment."""
+        for leg in self._legs:
+            leg.channel.hold(full)
+        if full:
+            asyncio.get_running_loop().call_later(voice.RESUME_SECONDS, self._hold, False)
+
+    def _on_modem(self) -> None:
+        """It has come or gone."""
+        if self.modem.life.state in (State.READY, State.IN_CALL):
+            self._poke.set()
+            return
+        if self.modem.life.state is State.REGISTERING:
+            return  # a call may outlive a look at the network
+        self._sounded = self._in_call = False
+        for call in self.table.clear():
+            self._ended(call, lost=True)
+        for leg in list(self._legs):
+            leg.far_end_is_gone(lost=True)
+
+    async def _list(self) -> None:
+        """Look at the modem's own list of calls, often enough."""
+        while True:
+            calls = self.table.calls
+            moving = any(each.leaving or each in self._placing for each in calls)
+            seconds = QUICK_SECONDS if moving else LIST_SECONDS[bool(calls)]
+            self._poke.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._poke.wait()
+            if not self.modem.ready or not self.modem.seen.voice:
+                continue
+            try:
+                listed = await self.modem.send("AT+CLCC", "+CLCC:")
+            except PortError:
+                self._look_at(self.table.unrung(self.now()))
+                continue
+            self._look_at(self.table.seen(rows(listed), self.now()))
+
+    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Wait until this holds of the calls, or for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    await self._news.wait()
+
+    def _look_at(self, changed: list[Call]) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+        for call in changed:
+            if call.over:
+                self._ended(call, lost=False)
+            elif call in self._placing:
+                self._placing[call].set()
+            elif call.incoming and call.state is CallState.INCOMING and not call.leaving:
+                if id(call) not in self._offered:
+                    self._offered.add(id(call))
+                    self._beside(self._offer(call))
+            elif self._leg_of(call) is None and not call.leaving and call.state is not CallState.WAITING:
+                log.warning("line %s: a call that is nobody's is ended", self.id)
+                call.leaving = True
+                self._beside(self._hang_up(call))
+
+    def _ended(self, call: Call, *, lost: bool) -> None:
+        self._offered.discard(id(call))
+        if call in self._placing:
+            self._placing[call].set()
+            return
+        leg = self._leg_of(call)
+        if leg is not None:
+            leg.far_end_is_gone(lost=lost)
+
+    async def _offer(self, call: Call) -> None:
+        """Offer a call once the caller's number has come, or will not."""
+        self._poke.set()
+        await self._until(lambda: call.presented or call.over, NUMBER_SECONDS)
+        if call.over or call.leaving:
+            return
+        if self._on_call is None:
+            call.leaving = True
+            await self._hang_up(call)
+            return
+        leg = self._leg(next(iter(self._config.numbers), ""), call.number)
+        self._legs[leg] = call
+        self._busy()
+        try:
+            self._on_call(leg)
+        except Exception:
+            leg.hangup(Cause.LINE_DOWN)
+            raise
+
+    # -- within ------------------------------------------------------------------------------------------------
+
+    def _carries(self, *, emergency: bool = False) -> bool:
+        """Whether a call could be placed now; an emergency call also on a foreign network that refuses the card."""
+        state = self.modem.life.state
+        on_network = self.modem.ready or (emergency and state is State.REGISTERING)
+        return on_network and self.modem.seen.voice is True and not self.modem.resting
+
+    def _warning(self, language: Language) -> str | None:
+        """What does not stop calls, but somebody should know."""
+        seen = self.modem.seen
+        if seen.roaming:
+            return words.fault("roaming", language, operator=seen.operator)
+        if seen.store is not None and seen.store[0] >= seen.store[1] > 0:
+            return words.fault("sms_full", language, used=str(seen.store[0]), size=str(seen.store[1]))
+        return None
+
+    def _leg(self, called: str, caller: str | None) -> GsmLeg:
+        self._count += 1
+        name = f"{self.id}-{self._count}"
+        leg = GsmLeg(name, self.id, called, caller, self, self._media.pcm_channel(name), self._over)
+        leg.channel.on_lost = lambda: self._sound_lost(leg)
+        return leg
+
+    def _sound_lost(self, leg: GsmLeg) -> None:
+        """Its port went away and the call did not, as far as we know: take the port again, or end the call."""
+        if leg.up:
+            self._beside(self._sound(leg))
+
+    def _leg_of(self, call: Call) -> GsmLeg | None:
+        return next((leg for leg, each in self._legs.items() if each is call), None)
+
+    def _busy(self) -> None:
+        if not self._in_call:
+            self._in_call = True
+            self.modem.call(True)
+
+    def _quiet(self) -> None:
+        """The last call is over."""
+        if self._in_call:
+            self._in_call = False
+            self.modem.call(False)
+            self._beside(self._after_calls())
+        elif self._retired:
+            self._beside(self._let_go())
+
+    async def _after_calls(self) -> None:
+        await voice.end(self.modem)
+        if self._retired:
+            await self._let_go()
+        elif self._sounded and self.modem.profile.reset_after_call:
+            await asyncio.sleep(CALM_SECONDS)
+            if self.idle() and not self.table.calls:
+                self._sounded = False
+                await self.modem.rest()
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("line %s", self.id, exc_info=task.exception())

@@ -1,0 +1,54 @@
+"""The sound of a call by SIM: switched on in the make's own way, and its port handed to the media process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from appliance.media.pcm_channel import PcmChannel, open_sound_port
+from hardware.gsm.modem import GsmModem
+
+SOUND_SECONDS = 12.0  # in which a modem that has answered must carry sound (SIM7600 refuses for some seconds)
+AGAIN_SECONDS = 0.5  # between two tries
+RESUME_SECONDS = 0.5  # after "stop sending", where the modem does not say when to go on
+
+log = logging.getLogger("dyzurka.gsm")
+
+
+async def prepare(modem: GsmModem) -> None:
+    """Before the modem dials or answers."""
+    await modem.try_send(*modem.profile.before_call)
+
+
+async def begin(modem: GsmModem, channel: PcmChannel) -> bool:
+    """After the answer: give the channel its port and have the modem carry sound; False where it does not in time."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SOUND_SECONDS
+    await asyncio.sleep(modem.profile.sound_after)
+    has_port = False
+    while not channel.closed:
+        has_port = has_port or _give_port(modem, channel)
+        if has_port and await modem.try_send(*modem.profile.in_call):
+            return True
+        if loop.time() >= until:
+            log.error("%s: the modem carries no sound", channel.leg_id)
+            return False
+        await asyncio.sleep(AGAIN_SECONDS)
+    return True
+
+
+async def end(modem: GsmModem) -> None:
+    """After the last call."""
+    await modem.try_send(*modem.profile.after_call)
+
+
+def _give_port(modem: GsmModem, channel: PcmChannel) -> bool:
+    path = modem.sound_path
+    if path is None or channel.closed:
+        return False
+    try:
+        channel.open_port(open_sound_port(str(path)))
+    except OSError as error:
+        log.warning("%s: sound port: %s", channel.leg_id, error)
+        return False
+    return True
