@@ -9,8 +9,8 @@ import asyncio
 import errno
 import gc
 import logging
-import platform
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -181,7 +181,7 @@ class Exchange:
             await parts.enter_async_context(self.chores.beside("renewing the page's certificate", keep_renewed(self)))
             gc.collect()
             gc.freeze()
-            self.register.record(events.BOX_STARTED, version=VERSION, python=platform.python_version())
+            self.register.record(events.BOX_STARTED, version=VERSION, python=sys.version.split()[0])
             self.register.record(events.BOX_CONFIGURED, revision=self.building.revision)
             self.requests.resume()
             on_ready(Ready(sip, web, self.accounts.code))

@@ -26,11 +26,13 @@ from appliance.register.migrations import RegisterNewerError
 
 log = logging.getLogger("dyzurka.exchange")
 
+SWITCH_SECONDS = 0.0005  # how long the register's thread may hold the interpreter while a packet waits
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
 
 def run(options: Options, building: Building) -> None:
     """Take calls until SIGTERM or SIGINT; SIGHUP reads the building file again. Raises ClickException."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     faulthandler.enable()  # the watchdog's SIGABRT: the log tells where each thread was
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     while (again := _once(options, building)) is not None:

@@ -5,7 +5,6 @@ Saving goes through the exchange; what it does not like comes back beside the fo
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from wtforms import HiddenField
 
 from webui import exchange
 from webui.forms import Form
+from webui.names import read_content
 from webui.words import Words, gettext
 
 Table = dict[str, Any]
@@ -69,11 +69,7 @@ def load_anyway() -> Document:
 
 def on_disk() -> Document:
     """What lies on the disk, without asking anybody; nothing where it cannot be read."""
-    try:
-        text = Path(current_app.config["BUILDING_FILE"]).read_text(encoding="utf-8")
-        return Document(tomllib.loads(text))
-    except (OSError, ValueError, RecursionError):
-        return Document({})
+    return Document(read_content(Path(current_app.config["BUILDING_FILE"])))
 
 
 def save(

@@ -1,6 +1,6 @@
-"""The names that building.toml gives to buildings and duty lists. It checks nothing: `dyzurka check` does.
+"""building.toml as it lies on the disk, and the names that it gives. It checks nothing: `dyzurka check` does.
 
-Only these few names are read, by the standard library: the whole model would double the page's memory.
+It is read by the standard library: the whole model would double the page's memory.
 """
 
 from __future__ import annotations
@@ -32,21 +32,38 @@ class Names:
     menus: dict[str, str] = field(default_factory=dict)
 
 
+def read_content(building_file: Path) -> dict[str, Any]:
+    """The file as it is now; empty where it is missing or mistaken. Read again only when it has changed.
+
+    Everybody gets the same one: it is not to be changed.
+    """
+    return _read(building_file, *_state(building_file))[0]
+
+
 def read_names(building_file: Path) -> Names:
-    """The names in the file as it is now; none where it is missing or mistaken. Read again when it has changed."""
+    """The names in it, likewise."""
+    return _read(building_file, *_state(building_file))[1]
+
+
+def _state(building_file: Path) -> tuple[int, ...]:
+    """What changes when the file does; nothing where it is missing."""
     try:
         known = building_file.stat()
-        return _read(building_file, known.st_mtime_ns, known.st_ino, known.st_size)
     except OSError:
-        return Names()
+        return ()
+    return known.st_mtime_ns, known.st_ino, known.st_size
 
 
-@lru_cache(maxsize=8)
-def _read(building_file: Path, *_state: int) -> Names:
+@lru_cache(maxsize=4)
+def _read(building_file: Path, *_state: int) -> tuple[dict[str, Any], Names]:
     try:
         content = tomllib.loads(building_file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return Names()
+        content = {}
+    return content, _names(content)
+
+
+def _names(content: dict[str, Any]) -> Names:
     box = content.get("box")
     if not isinstance(box, dict):
         box = {}

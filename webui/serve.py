@@ -21,6 +21,7 @@ from webui.app import create_app
 from webui.bodies import BACKUP_BYTES, channel_of
 from webui.tls import encrypting
 
+NICENESS = 5  # beside an exchange: calls come first
 THREADS = 4
 CONNECTIONS = 50
 IDLE_SECONDS = 30
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if chosen.parent is not None:
         end_with(chosen.parent)
+        os.nice(NICENESS)
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
     keep_bodies_in(chosen.data / INCOMING)
     server_of(create_app(chosen.data, chosen.building), listening).run()

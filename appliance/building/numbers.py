@@ -6,6 +6,7 @@ Nothing here dials. Names and flats behind a number are the Building's business.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
@@ -16,6 +17,7 @@ Refusal = Literal["malformed", "emergency", "premium", "not_allowed"]
 
 COUNTRY = "48"  # whose national numbers need no country code
 REGION = "PL"
+READ_AGAIN = 1024  # numbers kept as read: a call asks for the same ones several times
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_POLISH = re.compile(r"(?:\+48|0048|48|0)?(112|99[0-9])")
 # UKE's numbering plan: 70x premium rate, 801/804/806 shared cost and universal access; 800 is free to call.
@@ -30,6 +32,7 @@ def _bare(text: str) -> str:
     return _SEPARATORS.sub("", unquote(user))
 
 
+@lru_cache(READ_AGAIN)
 def e164(text: str, region: str = REGION) -> str | None:
     """A number in any inbound form ("+48...", "0048...", "48...", national, a SIP user part or URI) as E.164.
 

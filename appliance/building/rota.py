@@ -48,6 +48,8 @@ def _turn(rotation: Rotation, at: datetime, zone: ZoneInfo) -> int:
 
 def _stand_in(replaced: Mapping[str, str], person: str) -> str:
     """Whoever stands where `person` would. Chains are followed; two who stand in for each other have swapped."""
+    if person not in replaced:
+        return person
     seen = {person}
     while (following := replaced.get(person)) is not None and following not in seen:
         person = following

@@ -18,13 +18,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from appliance.building.model import Language
 from appliance.media import dsp, speech, wav
 from appliance.media.durable import write_durably
 from appliance.media.soundfile import read_sound
 from appliance.media.speech import ENGINE_SECONDS, Engine, RenderError
+
+if TYPE_CHECKING:
+    from appliance.building.model import Language
 
 NICENESS = 10  # calls come first
 # What a hostile file, or an engine that has lost its way, may cost.

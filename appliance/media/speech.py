@@ -9,8 +9,10 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from appliance.building.model import Language
+if TYPE_CHECKING:  # a helper that renders one sentence does not read the whole model for a name
+    from appliance.building.model import Language
 
 ENGINE_SECONDS = 20.0  # an engine that takes longer hangs: the longest sentence takes less than one
 

@@ -6,10 +6,12 @@ Every kind of event stands in `events.py`; a kind that is not there is kept and 
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
 
 PATIENCE_SECONDS = 0.5  # how long a sentence that claims nothing waits for the disk
 
@@ -83,6 +85,8 @@ class Register(Protocol):
 
 async def patiently(saved: asyncio.Future[Committed], seconds: float = PATIENCE_SECONDS) -> Committed | None:
     """Wait for the disk at most `seconds`; None when it was slower or failed (DESIGN, sentence 2)."""
+    import asyncio  # not above: the page reads the register and has no event loop, 2 MB of it
+
     await asyncio.wait({saved}, timeout=seconds)
     if saved.done() and not saved.cancelled() and saved.exception() is None:
         return saved.result()

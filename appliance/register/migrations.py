@@ -124,12 +124,14 @@ def applied(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT name FROM migrations ORDER BY step")] if known else []
 
 
-def check_known(db: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> None:
-    """Raise RegisterNewerError when the file has been through a step that this program does not have."""
+def check_known(db: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> list[str]:
+    """What `applied` tells. Raises RegisterNewerError when this program does not have one of these steps."""
     known = {step.__name__ for step in steps}
-    for name in applied(db):
+    done = applied(db)
+    for name in done:
         if name not in known:
             raise RegisterNewerError(name)
+    return done
 
 
 def migrate(db: sqlite3.Connection, at: str, steps: tuple[Step, ...] = STEPS) -> list[str]:
@@ -138,11 +140,10 @@ def migrate(db: sqlite3.Connection, at: str, steps: tuple[Step, ...] = STEPS) ->
     `db` must be in autocommit (`isolation_level=None`). Raises RegisterNewerError, sqlite3.Error; a step that
     fails leaves nothing behind.
     """
-    check_known(db, steps)
+    done = set(check_known(db, steps))
     db.execute(
         "CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at TEXT NOT NULL)"
     )
-    done = set(applied(db))
     taken = []
     for step in steps:
         if step.__name__ in done:

@@ -68,8 +68,7 @@ class Reports:
         except sqlite3.Error as error:
             raise RegisterUnreadableError(f"{path}: {error}: may this user read it?") from error
         try:
-            migrations.check_known(self._db)
-            if not migrations.applied(self._db):
+            if not migrations.check_known(self._db):
                 raise RegisterUnreadableError(f"{path}: an empty register: it is filled when the exchange runs")
             self.zone = zone or ZoneInfo(database.meta(self._db, "timezone") or "UTC")
         except sqlite3.Error as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 from flask import current_app, g
 
 from webui import shown
+from webui.names import read_content
 from webui.reports.period import Period
 from webui.shown import MONTHS
 from webui.words import Words, gettext, lazy_gettext
@@ -68,10 +68,7 @@ class Labels:
 
 def read_labels() -> Labels:
     """The names as the building file has them now; none where it cannot be read."""
-    try:
-        content = tomllib.loads(Path(current_app.config["BUILDING_FILE"]).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return Labels()
+    content = read_content(Path(current_app.config["BUILDING_FILE"]))
     names = {table: _named(content.get(table)) for table in content}
     said: dict[str, list[str]] = {}
     for menu in _tables(content.get("menus")):

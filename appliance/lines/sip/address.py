@@ -6,6 +6,7 @@ Tolerant on reading: short host names, underscores, capitals, bare IPv6 in param
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, ip_address
 from urllib.parse import unquote as percent_decoded
 
@@ -22,6 +23,7 @@ from appliance.lines.sip.text import (
 
 HIGHEST_PORT = 65535
 DEFAULT_PORT = 5060
+READ_AGAIN = 256  # values kept as read: each layer asks for the same From, To and Via of a packet anew
 SCHEMES = ("sip", "sips", "tel")
 _SCHEME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.")  # RFC 3986 §3.1
 _HOST_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
@@ -101,6 +103,7 @@ def foreign_scheme(text: str) -> bool:
     return bool(colon and scheme) and _SCHEME_CHARS.issuperset(scheme) and scheme.lower() not in SCHEMES
 
 
+@lru_cache(READ_AGAIN)
 def parse_uri(text: str) -> Uri:
     """Read a URI. Raises ProtocolError for other schemes and for what is none."""
     scheme, colon, rest = text.strip().partition(":")
@@ -142,6 +145,7 @@ class Address:
         return parse_uri(self.uri)
 
 
+@lru_cache(READ_AGAIN)
 def parse_address(text: str) -> Address:
     """Read a name-addr or addr-spec with its parameters. Raises ProtocolError when no address is there.
 
@@ -205,6 +209,7 @@ class Via:
         return f"{self.host.lower()}:{self.port or DEFAULT_PORT}"
 
 
+@lru_cache(READ_AGAIN)
 def parse_via(text: str) -> Via:
     """Read one Via value. Raises ProtocolError, also for a port out of range."""
     hop, *params = split_outside(text, ";") or [""]

@@ -79,7 +79,10 @@ class Message:
     def first(self, name: str) -> str | None:
         """The first value of a header as received, or None. Names are compared without case."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
     def all(self, name: str) -> list[str]:
         """Every line of a header, in order, as received."""
