@@ -1,12 +1,14 @@
 """`python -m tests.bench.packets`: what one packet costs the media process, beside what the kernel takes of it.
 
-Two legs with real sockets on loopback, no other process and no waiting: CPU time of this process, the best of several
-rounds. What `make bench` measures above it is waking up, which costs more the less there is to do.
+Two legs with real sockets on loopback: CPU time of this process, the best of several rounds; warm, and when somebody
+else has used the processor's caches. In life each packet that comes alone is cold, and somebody is woken for it.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -15,8 +17,12 @@ from appliance.media.clips import Playlist
 from appliance.media.rtp import packet
 from appliance.media.rtp_leg import BUFFER_BYTES, RtpLeg
 
-PACKETS = 2_000
+PACKETS = 1_000
 ROUNDS = 9
+CACHES = bytearray(8 * 2**20)  # as much as another program may use between two packets
+COLD_PACKETS = 50
+WAKINGS = 500
+WAKING_SECONDS = 0.002
 PCMA = 8
 
 
@@ -66,19 +72,41 @@ class FarEnd:
         self._rtp.recv_into(self._buffer)
 
 
-def cost(work: Callable[[], None], before: Callable[[], None], after: Callable[[], None]) -> float:
+def cost(
+    work: Callable[[], object], before: Callable[[], None], after: Callable[[], None], packets: int = PACKETS
+) -> float:
     """Microseconds of CPU of one `work`, without what goes before and after it."""
     best = float("inf")
     for _ in range(ROUNDS):
         spent = 0.0
-        for _ in range(PACKETS):
+        for _ in range(packets):
             before()
             began = time.thread_time()
             work()
             spent += time.thread_time() - began
             after()
-        best = min(best, spent / PACKETS)
+        best = min(best, spent / packets)
     return best * 1e6
+
+
+def waking() -> float:
+    """Microseconds of CPU to be woken by a packet of another process, and to read it."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    child = os.fork()
+    if not child:
+        for _ in range(WAKINGS):
+            time.sleep(WAKING_SECONDS)
+            there.send(b".")
+        os._exit(0)
+    epoll = select.epoll()
+    epoll.register(here, select.EPOLLIN)
+    began = time.process_time()
+    for _ in range(WAKINGS):
+        epoll.poll()
+        here.recv(1)
+    spent = time.process_time() - began
+    os.waitpid(child, 0)
+    return spent / WAKINGS * 1e6
 
 
 def main() -> None:
@@ -99,6 +127,10 @@ def main() -> None:
         one.leg.rtp.recv_into(bench.buffer)
         one.leg.rtp.send(frame)
 
+    def send_and_forget() -> None:
+        one.send()
+        bytes(CACHES)
+
     frame = bytes(172)
     nothing = cost(lambda: None, lambda: None, lambda: None)
     floor = cost(kernel, one.send, one.read) - nothing
@@ -108,9 +140,11 @@ def main() -> None:
     one.leg.join(other.leg)
     other.leg.join(one.leg)
     bridge = cost(lambda: one.leg.receive(0.02), one.send, other.read) - nothing
+    cold = cost(lambda: one.leg.receive(0.02), send_and_forget, other.read, COLD_PACKETS) - nothing
     print(f"kernel alone, in and out: {floor:.1f} us")
     print(f"a leg's tick, one packet in, one of a prompt out: {prompt:.1f} us")
-    print(f"a packet through a bridge: {bridge:.1f} us")
+    print(f"a packet through a bridge: {bridge:.1f} us, with cold caches: {cold:.1f} us")
+    print(f"being woken: {waking():.1f} us")
 
 
 if __name__ == "__main__":
