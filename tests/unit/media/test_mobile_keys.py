@@ -92,7 +92,7 @@ def test_presses_of_80_and_120_ms_are_understood_and_never_doubled_nor_taken_for
         assert (doubled, wrong) == (0, 0)
 
 
-# Measured at -1.5 and +1.5 %, 120 ms: 60 58 | 55 57 | 50 46 | 56 50; AMR below 7.95 kbit/s finds half and less.
+# Measured at -1.5 and +1.5 %, 120 ms: 60 58 | 55 57 | 50 46 | 55 52; AMR below 7.95 kbit/s finds half and less.
 @pytest.mark.parametrize(
     ("codec", "least"),
     [(plain, 56), (gsm_full_rate, 52), (amr(7950), 43), (amr(12200), 47)],
