@@ -24,6 +24,7 @@ from appliance.callflow.desk import Desk
 from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.control import ControlServer
+from appliance.diverting.diverter import Diverter
 from appliance.faults import Faults
 from appliance.following import PROMPTS_SECONDS, Following
 from appliance.health.judge import Fault
@@ -111,7 +112,7 @@ class Exchange:
             lambda text: self.faults.set("calls", text, passing=True),
         )
         self.messages = self._messages()
-        self.prover = self._prover()
+        self.prover, self.diverter = self._prover(), self._diverter()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
@@ -124,6 +125,16 @@ class Exchange:
             about=lambda: (self.building.box.name, self.building.box.timezone.key),
             repair=repair,
             synced=synchronised,
+        )
+
+    def _diverter(self) -> Diverter:
+        return Diverter(
+            self.fleet.lines,
+            lambda: self.building,
+            lambda: self.calls.overrides,
+            self.clock,
+            self.watched,
+            self.faults,
         )
 
     def _prover(self) -> Prover:
@@ -296,7 +307,8 @@ class Exchange:
             await self.telephones.start(self._emergency)
             self.calls.overrides = await self.register.overrides(self.clock.now())
             await self.messages.resume()
-            self.prover.remember(attempts_in(await self.register.proofs()))
+            self.prover.remember(attempts_in(await self.register.lately(events.BOX_PROOF)))
+            self.diverter.remember(await self.register.lately(events.BOX_DIVERTED))
             await self.fleet.follow(self.building.lines)
             self.calls.resume(left)
             beside = self.chores.beside
@@ -304,7 +316,8 @@ class Exchange:
                 beside("looking after the lines", self.fleet.tend()),
                 beside("test calls", self.prover.run()),
             )
-            async with tending, proving, beside("messages", self.messages.watch()):
+            diverting = beside("diversions", self.diverter.run())
+            async with tending, proving, diverting, beside("messages", self.messages.watch()):
                 yield
         finally:
             await self.chores.stop(CHORES_SECONDS)
@@ -363,6 +376,7 @@ class Exchange:
             media=self.media,
             register=self.register,
             lines=self.fleet.lines,
+            building=lambda: self.building,
             synchronised=synchronised,
         )
         watch = Watch(

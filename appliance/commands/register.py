@@ -101,6 +101,12 @@ def _ticket_text(row: Row) -> str:
     return f"{row['number']:>5}  {row['opened'][:19]}  {row['caller'] or 'withheld':<14}  {urgent}{row['state']}{taken}"
 
 
+def _diverted(line: dict[str, Any]) -> str:
+    told = line["diverted"]
+    refused = f", REFUSED the last change: {told['refused']}" if told["refused"] else ""
+    return f"line {line['id']} while this box is dead: calls go to {told['to'] or 'NOBODY'}{refused}"
+
+
 def _test_calls(answer: dict[str, Any]) -> list[str]:
     """The last proof of each pair of lines, told where it went out; why there is none."""
     why_not = answer["test_calls"]["why_not"]
@@ -134,6 +140,7 @@ def _status_text(answer: dict[str, Any]) -> str:
         + (f", {line['fault']}" if line["fault"] else "")
         for line in answer["lines"]
     ]
+    text += [_diverted(line) for line in answer["lines"] if line["diverted"] is not None]
     text += _test_calls(answer)
     text += [f"call {call['caller'] or 'withheld'}: {call['state']}" for call in answer["calls"]]
     text += [f"on duty {duty}: {', '.join(people) or 'NOBODY'}" for duty, people in answer["on_duty"].items()]

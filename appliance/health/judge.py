@@ -24,6 +24,7 @@ CLOCK_PATIENCE_SECONDS = 120.0  # a time server needs that long after a start
 LINE_PATIENCE_SECONDS = {"gsm": 1.0}  # a modem that was pulled out; others by the next one
 OTHER_LINE_PATIENCE_SECONDS = 5.0
 LINE_KEYS = {("sip", True): "line_down", ("gsm", True): "line_modem", ("gsm", False): "line_warns"}  # kind, down
+CARD_DAYS = 30  # before its last day a prepaid card is told of
 CALM_SECONDS = 10.0  # well for so long is well again
 
 
@@ -58,7 +59,7 @@ class Judge:
             faults += self._writer(seen.writer, now)
         if seen.machine is not None:
             faults += self._machine(seen.machine, now)
-        return [*faults, *self._of_lines(seen.lines, now)]
+        return [*faults, *self._of_lines(seen.lines, now), *_of_cards(seen.lines)]
 
     def _media(self, seen: Measured, now: float) -> Iterator[Fault]:
         if self._late_beats is not None and seen.media_late_beats > self._late_beats:
@@ -106,3 +107,13 @@ class Judge:
 
 def _patience(kind: str) -> float:
     return LINE_PATIENCE_SECONDS.get(kind, OTHER_LINE_PATIENCE_SECONDS)
+
+
+def _of_cards(lines: tuple[LineSeen, ...]) -> Iterator[Fault]:
+    """Prepaid cards that are about to expire, or have."""
+    for line in lines:
+        if line.expires is None or line.days_left > CARD_DAYS:
+            continue
+        day = f"{line.expires.day}.{line.expires.month:02}.{line.expires.year}"
+        details = {"id": line.id, "day": day, "days": str(line.days_left)}
+        yield Fault(f"card of line {line.id}", "card_expired" if line.days_left < 0 else "card_expires", details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from appliance.register.log import Load
 
@@ -18,12 +19,17 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class LineSeen:
-    """A line: its id, its kind, whether it is "down", and the fault that it names."""
+    """A line: its id, its kind, whether it is "down", and the fault that it names.
+
+    `expires`: the last day of a prepaid card, and `days_left` until then, less than 0 afterwards.
+    """
 
     id: str
     kind: str
     down: bool
     fault: str = ""
+    expires: date | None = None
+    days_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from appliance.building.local import wall
+from appliance.building.model import Building
 from appliance.clock import Clock
 from appliance.health.measured import LineSeen, Machine, Measured
 from appliance.lines.line import Line
@@ -30,11 +33,12 @@ class Measuring:
         media: MediaPlane,
         register: Register,
         lines: Mapping[str, Line],
+        building: Callable[[], Building],
         synchronised: Callable[[], bool],
     ) -> None:
         """`lines` may change; it is looked at again each time."""
         self._data, self._clock, self._media, self._register = data, clock, media, register
-        self._lines, self._synchronised = lines, synchronised
+        self._lines, self._building, self._synchronised = lines, building, synchronised
         self._machine: Machine | None = None
 
     def measure(self, lag_seconds: float) -> Measured:
@@ -46,8 +50,17 @@ class Measuring:
             media_silent_seconds=self._media.silent_seconds(),
             writer=self._register.load(),
             machine=self._machine,
-            lines=tuple(map(_seen, self._lines.values())),
+            lines=tuple(map(self._seen, self._lines.values())),
         )
+
+    def _seen(self, line: Line) -> LineSeen:
+        state, building = line.state(), self._building()
+        seen = LineSeen(line.id, line.kind, state.state == "down", state.fault or "")
+        config = building.lines.get(line.id)
+        if config is None or config.expires is None:
+            return seen
+        today = wall(self._clock.now(), building.box.timezone).date()
+        return replace(seen, expires=config.expires, days_left=(config.expires - today).days)
 
     async def machine(self) -> None:
         """Look at disk and clock again and again."""
@@ -63,8 +76,3 @@ def look_at(data: Path, synchronised: Callable[[], bool]) -> Machine:
     """The disk of this directory (statvfs(3); free for us, not for root) and the clock. Raises OSError."""
     disk = os.statvfs(data)
     return Machine(disk.f_bavail * disk.f_frsize, bool(disk.f_flag & os.ST_RDONLY), synchronised())
-
-
-def _seen(line: Line) -> LineSeen:
-    state = line.state()
-    return LineSeen(line.id, line.kind, state.state == "down", state.fault or "")

@@ -69,6 +69,18 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Linia {id} nie działa{fault}. Usunąć ją z pliku budynku i dodać linię SIP.",
         "Line {id} does not work{fault}. Take it out of the building file and add a SIP line.",
     ),
+    "card_expires": (
+        "Karta SIM linii {id} jest ważna do {day} (zostało dni: {days}). Doładować ją i wpisać nową datę (expires):"
+        " po tym dniu operator może ją wyłączyć, a z nią numer.",
+        "The SIM card of line {id} expires on {day} (days left: {days}). Top it up and write the new date (expires):"
+        " afterwards its provider may switch it off, and the number with it.",
+    ),
+    "card_expired": (
+        "Ważność karty SIM linii {id} skończyła się {day}. Doładować ją od razu i wpisać nową datę (expires); jeśli już"
+        " nie działa, zadzwonić do operatora karty.",
+        "The SIM card of line {id} expired on {day}. Top it up at once and write the new date (expires); where it does"
+        " not work any more, call its provider.",
+    ),
     "blind": (
         "Centrala nie umie teraz ocenić swojego stanu: {error}. Połączenia działają; zgłosić to z dziennikiem.",
         "The exchange cannot judge its own state now: {error}. Calls go on; report this together with the log.",

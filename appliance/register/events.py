@@ -60,6 +60,7 @@ BOX_CONFIGURED = "box.configured"  # revision
 BOX_STOPPED = "box.stopped"  # (nothing more)
 BOX_FAULT = "box.fault"  # part, text
 BOX_PROOF = "box.proof"  # calling, called (line ids), result (proving/result.py), seconds: a test call of the day
+BOX_DIVERTED = "box.diverted"  # line, who, refused ("" where it was not): whom its network was told to call instead
 BOX_TIDIED = "box.tidied"  # sounds, calls, tickets: of how many the sound, or numbers and names, were erased
 BOX_CHANGED = "box.changed"  # who (a login name), what (the verb, or what was edited), detail: the audit log
 BOX_EPOCH = "box.epoch"  # reason, before: the first event of a new epoch (restore, new card, promotion)

@@ -19,7 +19,7 @@ from appliance.register import events
 from appliance.register.draft import Drafter
 from appliance.register.event import Draft, Event
 from appliance.register.log import Committed, Load, NotSavedError, TicketState
-from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair, overrides_at, proofs_at
+from appliance.register.store import RegisterStore, RegisterUnavailableError, Repair, lately_at, overrides_at
 from appliance.register.uid import UidSource
 
 RETRY_SECONDS = 60.0  # between two tries to open it
@@ -150,9 +150,9 @@ class RegisterKeeper:
         """See `RegisterStore.overrides`; read also while it is not open for writing."""
         return await asyncio.to_thread(overrides_at, self.path, now)
 
-    async def proofs(self) -> list[Event]:
-        """See `Reports.proofs`."""
-        return await asyncio.to_thread(proofs_at, self.path)
+    async def lately(self, kind: str) -> list[Event]:
+        """See `Reports.lately`."""
+        return await asyncio.to_thread(lately_at, self.path, kind)
 
     def fault(self) -> str | None:
         """See `Register`."""

@@ -27,7 +27,7 @@ from appliance.register.searching import MISSED
 FILE_NAME = "register.db"  # in the data directory
 BUSY_SECONDS = 2.0
 LAST = (1 << 63) - 1  # beyond every event
-PROOF_EVENTS = 100_000  # days of a box that is called all the time, years of one that is not
+LATELY_EVENTS = 100_000  # days of a box that is called all the time, years of one that is not
 
 
 class RegisterUnreadableError(Exception):
@@ -268,10 +268,10 @@ class Reports:
         agreed = database.read_events(self._db, "kind = ?", (events.DUTY_OVERRIDE,))
         return tuple(each for each in overrides_in(agreed) if each.end > now)
 
-    def proofs(self) -> list[Event]:
-        """The test calls among the last `PROOF_EVENTS` events, in the order of their arrival."""
+    def lately(self, kind: str) -> list[Event]:
+        """Those of a kind among the last `LATELY_EVENTS` events, in the order of their arrival."""
         where = "position > (SELECT max(position) FROM events) - ? AND kind = ?"
-        return list(database.read_events(self._db, where, (PROOF_EVENTS, events.BOX_PROOF)))
+        return list(database.read_events(self._db, where, (LATELY_EVENTS, kind)))
 
     def _rows(self, query: str, values: Iterable[object]) -> list[Row]:
         return [present(json.loads(row), self.zone) for (row,) in self._db.execute(query, tuple(values))]

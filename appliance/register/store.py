@@ -224,13 +224,13 @@ def overrides_at(path: Path, now: datetime) -> tuple[Override, ...]:
         return ()
 
 
-def proofs_at(path: Path) -> list[Event]:
-    """See `Reports.proofs`; none where nothing is legible. In a thread of its own."""
+def lately_at(path: Path, kind: str) -> list[Event]:
+    """See `Reports.lately`; none where nothing is legible. In a thread of its own."""
     try:
         with Reports(path) as reports:
-            return reports.proofs()
+            return reports.lately(kind)
     except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
-        _log.error("earlier test calls could not be looked up: %s", error)
+        _log.error("earlier events %s could not be looked up: %s", kind, error)
         return []
 
 

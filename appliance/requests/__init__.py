@@ -23,6 +23,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "way": {"level": "ok" | "fallback" | "fault" | "starting", "pl": sentence, "en": sentence},
       "test_calls": {"next": time | null, "why_not": null | "one line" | "never"}, and of each line
       "proofs": [{"way": "out" | "in", "with": LINE, "at", "result", "seconds", "proved"}] (null where there is none),
+      "diverted": null | {"to": PERSON | null, "since": time | null, "refused": why | null} (while the box is dead).
       "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
       "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
       "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),

@@ -118,6 +118,12 @@ def _line(config: LineConfig, context: Context) -> dict[str, Any]:
     line = context.fleet.lines.get(config.id)
     state = line.state() if line is not None else LineState("starting")
     kind = line.kind if line is not None else config.kind
-    proofs = context.prover.told_of(config.id)
-    told = {"id": config.id, "kind": kind, "state": state.state, "fault": state.fault, "proofs": proofs}
+    told = {
+        "id": config.id,
+        "kind": kind,
+        "state": state.state,
+        "fault": state.fault,
+        "proofs": context.prover.told_of(config.id),
+        "diverted": context.diverter.told_of(config.id),
+    }
     return {**told, "about": state.about} if state.about else told

@@ -11,6 +11,7 @@ from appliance.building.model import Building, LineConfig
 from appliance.callflow.desk import Desk
 from appliance.calls import Calls
 from appliance.clock import Clock
+from appliance.diverting.diverter import Diverter
 from appliance.faults import Faults
 from appliance.following import Following
 from appliance.health.way_watch import WayWatch
@@ -50,6 +51,7 @@ class Context(Protocol):
     ways: WayWatch
     messages: Messages
     prover: Prover
+    diverter: Diverter
 
     @property
     def building(self) -> Building:

@@ -68,4 +68,4 @@ def test_when_the_first_server_is_dead_the_second_carries_the_call_within_second
 
 
 def fault(text):
-    return {"id": "provider", "kind": "sip", "state": "down", "fault": text, "proofs": []}
+    return {"id": "provider", "kind": "sip", "state": "down", "fault": text, "proofs": [], "diverted": None}

@@ -71,7 +71,9 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
         (call_now,) = status["calls"]
         assert list(call_now) == [*sample["calls"][0], *OF_A_CALL]
         assert call_now == {**call_now, "id": box.calls()[-1]["uid"], "state": "duty", "caller": building.RESIDENT}
-        assert status["lines"] == [{"id": "provider", "kind": "sip", "state": "up", "fault": None, "proofs": []}]
+        assert status["lines"] == [
+            {"id": "provider", "kind": "sip", "state": "up", "fault": None, "proofs": [], "diverted": None}
+        ]
         assert list(status["lines"][0]) == list(sample["lines"][0])
         assert status["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
         assert status["lamps"] == {}

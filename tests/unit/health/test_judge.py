@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from appliance.health.hysteresis import Latch, Recent
@@ -137,6 +139,22 @@ def test_a_modem_that_works_may_need_attention_and_a_trunk_that_works_does_not()
 @pytest.mark.parametrize("key", WORDS)
 def test_every_fault_is_said_in_both_languages_with_the_same_figures(key):
     details = {"id": "a", "fault": ": b", "count": "1", "seconds": "2", "free": "3", "error": "c", "text": "d"}
+    details |= {"day": "1.03.2027", "days": "2"}
     polish, english = (said(Fault("part", key, details), language) for language in ("pl", "en"))
     assert polish != english
     assert {each for each in "123" if each in polish} == {each for each in "123" if each in english}
+
+
+def card(days_left: int) -> dict[str, tuple[LineSeen, ...]]:
+    return {"lines": (LineSeen("sim", "gsm", False, "", date(2027, 3, 1), days_left),)}
+
+
+def test_a_prepaid_card_is_told_of_from_thirty_days_before_its_last_day_and_after_it():
+    night = Seconds()
+    assert night.keys(**card(31)) == []
+    assert night.keys(**card(30)) == ["card_expires"]
+    assert night.keys(**card(0)) == ["card_expires"], "it works on its last day"
+    assert night.keys(**card(-1)) == ["card_expired"]
+    (fault,) = night.judge.judge(seen(**card(12)), night.now)
+    assert said(fault, "pl").startswith("Karta SIM linii sim jest ważna do 1.03.2027 (zostało dni: 12). Doładować ją")
+    assert "Top it up" in said(fault, "en")

@@ -8,16 +8,23 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+from appliance.building.file import read
+from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
-from appliance.health.measured import LineSeen
 from appliance.health.measuring import Measuring, look_at
 from appliance.lines.absent import AbsentLine
 from appliance.register.memory import MemoryRegister
 from appliance.register.store import RegisterStore
 from tests.unit.media.peer import plane
 from tests.unit.register.test_store import Disk
+
+EXPIRES = date(2100, 3, 1)
+SAMPLE = read(Path(__file__).parents[3] / "examples" / "lipowa7.toml")
+PREPAID = replace(SAMPLE, lines={"sim": LineConfig("sim", "gsm", expires=EXPIRES)})
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -93,12 +100,15 @@ def test_a_media_process_that_stops_is_silent_and_its_late_ticks_are_counted(tmp
                 media=media,
                 register=MemoryRegister(SystemClock(), random.Random(1)),
                 lines={"sim": AbsentLine(type("Config", (), {"id": "sim", "kind": "gsm"})(), "not supported")},
+                building=lambda: PREPAID,
                 synchronised=lambda: True,
             )
             before = measuring.measure(0.25)
             assert before.lag_seconds == 0.25 and before.media_silent_seconds < 2.0
             assert (before.writer, before.machine) == (None, None)
-            assert before.lines == (LineSeen("sim", "gsm", True, "not supported"),)
+            (line,) = before.lines
+            assert (line.id, line.kind, line.down, line.fault) == ("sim", "gsm", True, "not supported")
+            assert line.expires == EXPIRES and line.days_left > 365 * 50
             os.kill(media.health().pid, signal.SIGSTOP)
             async with asyncio.timeout(10):
                 await until(lambda: measuring.measure(0.0).media_silent_seconds >= 1.5)
@@ -115,7 +125,13 @@ def test_the_machine_is_looked_at_beside(tmp_path):
         async with plane() as media:
             register = MemoryRegister(SystemClock(), random.Random(1))
             measuring = Measuring(
-                tmp_path, clock=SystemClock(), media=media, register=register, lines={}, synchronised=lambda: True
+                tmp_path,
+                clock=SystemClock(),
+                media=media,
+                register=register,
+                lines={},
+                building=lambda: PREPAID,
+                synchronised=lambda: True,
             )
             looking = asyncio.create_task(measuring.machine())
             async with asyncio.timeout(10):

@@ -20,7 +20,9 @@ def test_status_asked_before_the_lines_exist_calls_them_starting(tmp_path):
         return await exchange.requests.handlers["status"]({})
 
     status = asyncio.run(asked())
-    assert status["lines"] == [{"id": "provider", "kind": "sip", "state": "starting", "fault": None, "proofs": []}]
+    assert status["lines"] == [
+        {"id": "provider", "kind": "sip", "state": "starting", "fault": None, "proofs": [], "diverted": None}
+    ]
     assert status["way"]["level"] == "starting"
     assert status["calls"] == []
     assert status["on_duty"]["pogotowie"]

@@ -19,6 +19,7 @@ from appliance.callflow.desk import Desk
 from appliance.calls import Calls
 from appliance.clock import Clock
 from appliance.control import ControlServer, RefusedError
+from appliance.diverting.diverter import Diverter
 from appliance.faults import Faults
 from appliance.following import Following
 from appliance.health.way_watch import WayWatch
@@ -100,6 +101,14 @@ class World:
             self.faults,
             quiet=lambda: not self.calls.tasks and not self.calls.aftercare.urgent_waits(),
             hand_on=self.calls.take,
+        )
+        self.diverter = Diverter(
+            self.fleet.lines,
+            lambda: self.building,
+            lambda: self.calls.overrides,
+            clock,
+            self.register,
+            self.faults,
         )
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
