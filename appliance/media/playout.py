@@ -10,11 +10,12 @@ from appliance.media.g711 import ALAW_LINEAR, SILENCE, encode, is_voice
 from appliance.media.track import FRAME_SAMPLES
 
 START_SAMPLES = 6 * FRAME_SAMPLES  # 120 ms lie ready before the first frame leaves, and again after it ran dry
-LEAST_SAMPLES = 2 * FRAME_SAMPLES  # less than this in a window's worst moment: one frame is added
+LEAST_SAMPLES = 3 * FRAME_SAMPLES  # less than this in a window's worst moment: one frame is added
 ENOUGH_SAMPLES = 7 * FRAME_SAMPLES  # more than this in it: what lies there for nothing is left out
 MOST_SAMPLES = 25 * FRAME_SAMPLES  # 500 ms; then older sound is thrown away at once
 WINDOW_FRAMES = 250  # 5 s: the worst moment of so long tells what jitter needs
 PATIENCE_FRAMES = 150  # how long a pause is waited for before sound is blended
+APART_FRAMES = 10  # and how long from one blend to the next
 
 
 class Playout:
@@ -92,7 +93,7 @@ class Playout:
         self._patience -= 1
         if len(around) < 2 * FRAME_SAMPLES or (is_voice(around) and self._patience > 0):
             return None
-        self._lowest, self._frames = MOST_SAMPLES, 0  # what was measured before this is not true any more
+        self._lowest, self._frames, self._patience = MOST_SAMPLES, 0, APART_FRAMES  # what was measured is not true now
         if self._wanted < 0:
             self._wanted += 1
             self.added += 1

@@ -33,10 +33,10 @@ def tone(hertz: float, seconds: float = 4.0) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def saying(far: Modem | Peer, alaw: bytes):
-    """Meanwhile the far end says this."""
+async def saying(far: Modem | Peer, alaw: bytes, piece: int = 320):
+    """Meanwhile the far end says this; a modem in pieces of so many bytes."""
     frames = [alaw[at : at + 160] for at in range(0, len(alaw), 160)]
-    task = asyncio.create_task(far.say(alaw) if isinstance(far, Modem) else far.talk(frames))
+    task = asyncio.create_task(far.say(alaw, piece) if isinstance(far, Modem) else far.talk(frames))
     try:
         yield
     finally:
@@ -92,13 +92,13 @@ def test_a_resident_on_sip_and_duty_on_gsm_hear_each_other():
     asyncio.run(story())
 
 
-def test_two_modems_hear_each_other():
+def test_two_modems_hear_each_other_one_in_bursts_of_50_ms_that_end_in_half_a_sample():
     async def story():
         async with plane() as media:
             with modem() as resident, modem() as duty:
                 one, two = call(media, resident), call(media, duty)
                 one.join(two)
-                async with saying(resident, tone(HIGH, 6.0)), saying(duty, tone(LOW, 6.0)):
+                async with saying(resident, tone(HIGH, 6.0), 801), saying(duty, tone(LOW, 6.0)):
                     await hears(duty, HIGH)
                     await hears(resident, LOW)
                 one.close()
