@@ -19,7 +19,7 @@ from appliance.clock import Clock
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.media.pcm_channel import PcmChannel
 from hardware import discovery
-from hardware.gsm import placing, voice, words
+from hardware.gsm import diversion, placing, voice, words
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
 from hardware.gsm.calls import Call, CallState, CallTable, rows
@@ -178,6 +178,10 @@ class GsmLine:
         leg.attach()
         self._beside(self._sound(leg))
         return leg
+
+    async def divert(self, number: str) -> None:
+        """See `Divertible`."""
+        await diversion.divert(self.modem, number)
 
     # -- for `placing` -----------------------------------------------------------------------------------------
 

@@ -49,6 +49,8 @@ class Card:
     busy_answers: int = 0  # +CME ERROR: 14 so often at first
 
     attempts: list[str] = field(default_factory=list)  # every PIN that was entered
+    diverted: str = ""  # to whom the network sends calls while the card is not reachable; survives the modem
+    tariff_diverts: bool = True  # whether the network takes a diversion
     unlocked: bool = False
 
 
@@ -179,6 +181,7 @@ class Firmware(Modem):
             "AT+CMGL": self._cmgl,
             "AT+CMGD": self._cmgd,
             "AT+CLIP": self._set_clip,
+            "AT+CCFC": self._divert,
             "AT+CRC": self._set_crc,
             "AT+CLCC": self._clcc,
             "AT+CEER": lambda sign, values: self.ok(f"+CEER: {self.last_cause}"),
@@ -241,6 +244,19 @@ class Firmware(Modem):
         self.ok(*([name] if sign == "?" else []))
 
     # -- calls -------------------------------------------------------------------------------------------------
+
+    def _divert(self, sign: str, values: str) -> None:
+        """27.007 §7.11; 30 is "no network service", 3 "operation not allowed" (§9.2.1)."""
+        found = re.fullmatch(r'3,3,"(\+[0-9]+)",145,1', values)
+        if sign != "=" or found is None:
+            self.error(50)  # incorrect parameters
+        elif self._registration() not in (1, 5):
+            self.error(30)
+        elif not self.card.tariff_diverts:
+            self.error(3)
+        else:
+            self.card.diverted = found[1]
+            self.ok()
 
     def _set_clip(self, sign: str, values: str) -> None:
         self._clip = values == "1"
