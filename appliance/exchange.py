@@ -291,6 +291,7 @@ class Exchange:
                 clock=self.clock,
                 data=self.options.data,
                 language=lambda: self.building.box.language,
+                texts=self.messages.notifier,
             )
         return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 

@@ -1,4 +1,4 @@
-"""A SIM card as a line: calls in and out through one modem. Implements `Line`.
+"""A SIM card as a line: calls in and out through one modem. Implements `Line`, and carries SMS beside it.
 
 Which calls there are, `calls.py` knows; what state the modem is in, `modem.py`. A SIM carries one call with sound. A
 second caller is left waiting by the network (they hear it ring) and is offered when the first call is over.
@@ -18,6 +18,7 @@ from appliance.building.numbers import as_dialled, is_emergency
 from appliance.clock import Clock
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.media.pcm_channel import PcmChannel
+from appliance.notify.sms import Listener
 from hardware import discovery
 from hardware.gsm import diversion, placing, voice, words
 from hardware.gsm.at.port import PortError
@@ -28,6 +29,7 @@ from hardware.gsm.life import State
 from hardware.gsm.modem import GsmModem, Place
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import key_of
+from hardware.gsm.sms.carrier import GsmSms
 from hardware.hotplug import Hotplug
 
 LIST_SECONDS = {True: 1.0, False: 10.0}  # between two looks at the calls, by whether there is one
@@ -64,6 +66,7 @@ class GsmLine:
         clock: Clock,
         data: Path,
         language: Callable[[], Language],
+        texts: Listener,
         place: Place | None = None,
     ) -> None:
         self.id = config.id
@@ -74,6 +77,9 @@ class GsmLine:
         self.modem.hooks.listeners.append(self._on_report)
         self.modem.hooks.on_change.append(self._on_modem)
         self.modem.hooks.busy = lambda: not self.idle()
+        self.sms = GsmSms(config.id, self.modem, texts, clock, lambda: self.modem.ready)
+        self.modem.hooks.listeners.append(self.sms.on_report)
+        self.modem.hooks.on_change.append(self.sms.on_change)
         self.table = CallTable()
         self._legs: dict[GsmLeg, Call | None] = {}  # not over; None: being placed
         self._placing: dict[Call, asyncio.Event] = {}  # outgoing, with a bell for each change
@@ -146,7 +152,7 @@ class GsmLine:
         tasks = [each for each in self._tasks if each is not current]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self.sms.stop(), return_exceptions=True)
         await self.modem.stop()
         self._hotplug.stop()
 

@@ -6,11 +6,11 @@ import pytest
 
 from appliance.clock import SystemClock
 from appliance.notify.sms import NotSentError
-from appliance.register.log import NotSavedError
 from hardware.gsm.at import port as at_port
 from hardware.gsm.at.port import AtPort, PortGoneError
 from hardware.gsm.sms import carrier, pdu
 from hardware.gsm.sms.carrier import GsmSms
+from tests.hardware.ear import Ear
 from tests.hardware.modem.firmware import Knobs, Radio
 from tests.hardware.modem.makes import Plain
 from tests.hardware.modem.usb import Stick
@@ -18,27 +18,6 @@ from tests.hardware.test_sms_pdu import NUMBER, delivered, report
 
 DEADLINE_SECONDS = 60.0
 LONG = "Zalana piwnica w klatce B, woda leci z rury przy liczniku i zalewa rozdzielnie. " * 4
-
-
-class Ear:
-    """Implements `Listener`: remembers what it is told."""
-
-    def __init__(self) -> None:
-        self.came: asyncio.Queue = asyncio.Queue()
-        self.fates: asyncio.Queue = asyncio.Queue()
-        self.saves = True
-        self.ready = 0
-
-    async def received(self, sms):
-        if not self.saves:
-            raise NotSavedError("no disk")
-        self.came.put_nowait(sms)
-
-    def reported(self, report):
-        self.fates.put_nowait(report)
-
-    def ready_again(self):
-        self.ready += 1
 
 
 class Box:

@@ -10,11 +10,15 @@ from appliance.clock import SystemClock
 from appliance.notify import outbox
 from appliance.notify.notifier import Notifier
 from appliance.notify.simulated import SimulatedPost
+from appliance.notify.sms import CarriesSms
 from appliance.register import events
 from appliance.register.memory import MemoryRegister
 from appliance.register.watched import WatchedRegister
+from hardware.gsm.line import GsmLine
+from hardware.gsm.modem import Place
 from hardware.gsm.sms import pdu
-from tests.hardware.modem.makes import Plain
+from tests.hardware.ear import Ear
+from tests.hardware.modem.makes import Plain, Quectel
 from tests.hardware.modem.usb import Stick
 from tests.hardware.test_sms_carrier import Box, until
 from tests.hardware.test_sms_pdu import delivered, report
@@ -126,3 +130,39 @@ def test_unplugged_in_the_middle_of_an_sms_everybody_is_told_after_replugging(tm
         assert sorted(to for to, _ in house.air()) == [NOWAK, KOWALSKA]
 
     lives(tmp_path, story)
+
+
+def test_the_line_of_a_sim_carries_sms_also_after_its_modem_was_away(tmp_path):
+    async def whole():
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            stick, ear = Stick(Quectel, tmp_path), Ear()
+            config = LineConfig("sim", "gsm", ("+48600000001",), 1)
+            line = GsmLine(
+                config,
+                None,
+                clock=SystemClock(),
+                data=tmp_path,
+                language=lambda: "pl",
+                texts=ear,
+                place=Place("", stick.sys, stick.dev),
+            )
+            assert isinstance(line, CarriesSms)
+            await line.start(lambda leg: None)
+            try:
+                for turn in (1, 2):
+                    assert not line.sms.ready()
+                    stick.plug()
+                    await until(line.sms.ready)
+                    await until(lambda turn=turn: ear.ready == turn)
+                    await line.sms.send(NOWAK, f"nr {turn}")
+                    stick.firmware.receive(delivered(pdu.submit(NOWAK, f"odp {turn}", 1)[0]))
+                    assert (await ear.came.get()).text == f"odp {turn}"
+                    await until(lambda: not stick.firmware.store)
+                    stick.unplug()
+                    await until(lambda: not line.sms.ready())
+                assert len(stick.network.sent) == 2
+            finally:
+                await line.stop()
+                await stick.network.end()
+
+    asyncio.run(whole())

@@ -30,6 +30,7 @@ from appliance.media.sound import Clip
 from appliance.virtual import VirtualLoop, run_virtually
 from hardware.gsm.line import GsmLine
 from hardware.gsm.modem import Place
+from tests.hardware.ear import Ear
 from tests.hardware.modem.firmware import Firmware, Knobs
 from tests.hardware.modem.makes import Huawei, Quectel, Simcom
 from tests.hardware.modem.network import Far, key
@@ -353,6 +354,7 @@ class GsmWorld:
             clock=SystemClock(),
             data=folder,
             language=lambda: "en",
+            texts=Ear(),
             place=Place("", stick.sys, stick.dev),
         )
         await line.start(self.offered.put_nowait)
