@@ -11,7 +11,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from appliance.clock import SystemClock
-from webui import exchange, passwords
+from webui import exchange, passwords, visits
 from webui.attempts import Attempts, place_of
 from webui.forms import Form
 from webui.page import Page
@@ -98,6 +98,7 @@ def login() -> AnyResponse | str | tuple[str, int]:
         form.say(trouble, "password")
         return login_page(form, next_page=place, kept=kept), 401
     begin(user)
+    visits.came()
     if kept:
         return render_template("account/resume.html", place=place, kept=kept)
     return redirect(place, 303)
@@ -106,6 +107,7 @@ def login() -> AnyResponse | str | tuple[str, int]:
 @pages.post("/logout")
 def logout() -> AnyResponse:
     """Log out."""
+    visits.left()
     end()
     flash(gettext("You are logged out."), "well")
     return redirect(url_for("account.login"), 303)
@@ -183,6 +185,8 @@ def try_password(name: str, password: str) -> tuple[str, User | None]:
     """Who it is, or in words why not. Wrong ones are counted."""
     attempts: Attempts = current_app.config["ATTEMPTS"]
     address = request.remote_addr or ""
+    to_tell: tuple[int, int] | None = None
+    user: User | None = None
     with attempts.turn:
         attempts.unlocked(accounts().unlocked())
         now = SystemClock().monotonic()
@@ -192,7 +196,10 @@ def try_password(name: str, password: str) -> tuple[str, User | None]:
                 attempts.right(name, address)
                 return "", user
             attempts.wrong(name, address, now)
+            to_tell = attempts.to_tell(address, now)
         wait = attempts.wait(name, address, now)
+    if to_tell is not None:
+        visits.wrong(user.name if user else "", *to_tell)  # what was typed may be a password in the wrong field
     if wait:
         return _locked(wait), None
     return gettext("The user name or the password is wrong."), None

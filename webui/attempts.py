@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 FREE_TRIES = 5  # wrong passwords of a name from an address that cost nothing
 FREE_TRIES_ADDRESS = 20
@@ -16,6 +16,10 @@ FIRST_WAIT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 15 * 60.0
 FORGOTTEN_SECONDS = 3600.0  # without another wrong one
 REMEMBERED = 2000  # entries: more addresses than a house has
+
+TOLD_FIRST = (1, FREE_TRIES)  # how many wrong ones from an address go into the audit log; then each doubling
+TOLD_AN_HOUR = 20  # rows at most, from all addresses together: addresses cost nothing on one's own network
+HOUR_SECONDS = 3600.0
 
 Key = tuple[str, str]
 
@@ -27,6 +31,8 @@ class Attempts:
         self.turn = threading.Lock()
         self._wrong: OrderedDict[Key, tuple[int, float]] = OrderedDict()  # how often, and when last
         self._unlocked: str | None = None
+        self._told: deque[float] = deque(maxlen=TOLD_AN_HOUR)  # when the last ones were told
+        self._untold = 0
 
     def unlocked(self, mark: str) -> None:
         """Drop every lock when this differs from the last time."""
@@ -45,6 +51,20 @@ class Attempts:
             self._wrong[key] = (1 if now - last > FORGOTTEN_SECONDS else times + 1, now)
         while len(self._wrong) > REMEMBERED:
             self._wrong.popitem(last=False)
+
+    def to_tell(self, address: str, now: float) -> tuple[int, int] | None:
+        """After a wrong one: how many there were from this address, and how many went untold since the last that was;
+        None where this one goes untold as well.
+        """
+        count = self._wrong.get(("", place_of(address)), (0, now))[0]
+        doubled = count % FREE_TRIES == 0 and (count // FREE_TRIES).bit_count() == 1
+        full = len(self._told) == TOLD_AN_HOUR and now - self._told[0] < HOUR_SECONDS
+        if full or not (count in TOLD_FIRST or doubled):
+            self._untold += full
+            return None
+        self._told.append(now)
+        untold, self._untold = self._untold, 0
+        return count, untold
 
     def right(self, name: str, address: str) -> None:
         """It was right: this name begins anew from this address."""

@@ -38,6 +38,11 @@ RESULTS: Mapping[str, Words] = {
     "not registered": lazy_pgettext("result", "not registered"),
     "cancelled": lazy_pgettext("result", "cancelled"),
 }
+TESTS: Mapping[str, Words] = {  # results of a test call
+    **RESULTS,
+    "confirmed": lazy_pgettext("result", "answered, 1 pressed"),
+    "not confirmed": lazy_pgettext("result", "answered, 1 not pressed"),
+}
 EVENTS: Mapping[str, Words] = {
     "call.started": lazy_pgettext("event", "The call came in"),
     "call.answered": lazy_pgettext("event", "The exchange answered"),
@@ -96,16 +101,17 @@ CALL_STATES: Mapping[str, Words] = {
     "ending": lazy_pgettext("call now", "is hanging up"),
 }
 LAMPS: Mapping[str, Words] = {
-    "green": lazy_pgettext("lamp", "green"),
-    "amber": lazy_pgettext("lamp", "amber"),
-    "red": lazy_pgettext("lamp", "red"),
-    "panic_lamp": lazy_pgettext("lamp", "alarm lamp in the lodge"),
-    "buzzer": lazy_pgettext("lamp", "buzzer"),
+    "status": lazy_pgettext("lamp", "status lamp"),
+    "panic_lamp": lazy_pgettext("lamp", "alarm lamp"),
 }
 LAMPS_BURN: Mapping[str, Words] = {
-    "on": lazy_pgettext("lamp", "on"),
-    "off": lazy_pgettext("lamp", "off"),
-    "blinking": lazy_pgettext("lamp", "blinks"),
+    "status green": lazy_pgettext("lamp", "green, all is well"),
+    "status amber": lazy_pgettext("lamp", "amber, a line is down and another carries the calls"),
+    "status red": lazy_pgettext("lamp", "red, there is a fault"),
+    "status starting": lazy_pgettext("lamp", "green and blinking, it is starting"),
+    "panic_lamp off": lazy_pgettext("lamp", "off, nobody is in need"),
+    "panic_lamp blinking": lazy_pgettext("lamp", "blinks, an urgent call looks for somebody"),
+    "panic_lamp on": lazy_pgettext("lamp", "on, an urgent ticket waits for somebody to take it"),
 }
 
 

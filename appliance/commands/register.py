@@ -144,7 +144,7 @@ def _status_text(answer: dict[str, Any]) -> str:
     text += _test_calls(answer)
     text += [f"call {call['caller'] or 'withheld'}: {call['state']}" for call in answer["calls"]]
     text += [f"on duty {duty}: {', '.join(people) or 'NOBODY'}" for duty, people in answer["on_duty"].items()]
-    text += [f"lamp {lamp}: {state}" for lamp, state in answer["lamps"].items()] or ["lamps: none"]
+    text += [f"lamp {lamp}: {state}" for lamp, state in answer["lamps"].items()]
     messages = answer.get("messages", {})
     if any(messages.values()):
         text.append(f"messages: {messages['waiting']} to be sent, {messages['undelivered']} undelivered")

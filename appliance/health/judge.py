@@ -25,6 +25,7 @@ LINE_PATIENCE_SECONDS = {"gsm": 1.0}  # a modem that was pulled out; others by t
 OTHER_LINE_PATIENCE_SECONDS = 5.0
 LINE_KEYS = {("sip", True): "line_down", ("gsm", True): "line_modem", ("gsm", False): "line_warns"}  # kind, down
 CARD_DAYS = 30  # before its last day a prepaid card is told of
+LINE_FAULT = "line "  # before a line's id: the part of its fault
 CALM_SECONDS = 10.0  # well for so long is well again
 
 
@@ -102,7 +103,7 @@ class Judge:
             if self._lines[line.id].feed(wrong, now):
                 key = LINE_KEYS.get((line.kind, line.down), "line_unsupported")
                 fault = f": {line.fault.rstrip('.')}" if line.fault else ""
-                yield Fault(f"line {line.id}", key, {"id": line.id, "fault": fault})
+                yield Fault(f"{LINE_FAULT}{line.id}", key, {"id": line.id, "fault": fault})
 
 
 def _patience(kind: str) -> float:

@@ -10,7 +10,7 @@ import json
 import sqlite3
 
 from appliance.register import indexing
-from appliance.register.counting import Counter
+from appliance.register.counting import UNCOUNTED_KEY, Counter
 
 BATCH_ROWS = 100  # some hundredths of a second: so long an event may wait for it
 UNFOUND = {"calls": "calls_unfound", "tickets": "tickets_unfound"}  # in meta: rows with a smaller hlc are still to do
@@ -27,6 +27,16 @@ def begin(db: sqlite3.Connection) -> None:
 def more(db: sqlite3.Connection, counter: Counter) -> bool:
     """Do a little; whether anything was left to do. Inside the caller's transaction; raises sqlite3.Error."""
     return counter.more(BATCH_ROWS) or any(_find(db, table, key) for table, key in UNFOUND.items())
+
+
+def rows_left(db: sqlite3.Connection) -> int:
+    """How many rows are still to be found by words, or to be counted; 0 when all is done. Raises sqlite3.Error."""
+    known = dict(db.execute("SELECT key, value FROM meta"))
+    keys = [*UNFOUND.items(), ("calls", UNCOUNTED_KEY)]
+    query = "SELECT count(*) FROM {} WHERE hlc < ?"
+    return sum(
+        int(db.execute(query.format(table), (int(known[key]),)).fetchone()[0]) for table, key in keys if key in known
+    )
 
 
 def _find(db: sqlite3.Connection, table: str, key: str) -> bool:

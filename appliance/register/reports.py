@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from appliance.building.model import Override
-from appliance.register import counting, database, events, finding, migrations
+from appliance.register import catching_up, counting, database, events, finding, migrations
 from appliance.register.counting import Day
 from appliance.register.event import Event, stamp_of
 from appliance.register.finding import Table, Wanted
@@ -244,6 +244,20 @@ class Reports:
             (position, {"at": local(at, self.zone), "kind": kind, **json.loads(body)})
             for position, at, kind, body in found
         ]
+
+    def rows_left(self) -> int:
+        """How many rows of an older version's are not found by words or counted yet, see `catching_up.py`."""
+        return catching_up.rows_left(self._db)
+
+    def deeds(self, whats: Sequence[str], limit: int) -> list[Row]:
+        """The newest `limit` changes that are one of `whats`, the newest first: `at`, `who`, `what`, `detail`."""
+        marks = ", ".join("?" for _ in whats)
+        query = (
+            "SELECT at, body FROM events WHERE call = '' AND ticket = '' AND kind = ?"
+            f" AND json_extract(body, '$.what') IN ({marks}) ORDER BY position DESC LIMIT ?"
+        )
+        found = self._db.execute(query, (events.BOX_CHANGED, *whats, limit))
+        return [{"at": local(at, self.zone), **json.loads(body)} for at, body in found]
 
     def _told(self, where: str, values: tuple[object, ...]) -> list[Row]:
         return [

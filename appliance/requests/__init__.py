@@ -23,7 +23,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "way": {"level": "ok" | "fallback" | "fault" | "starting", "pl": sentence, "en": sentence},
       "test_calls": {"next": time | null, "why_not": null | "one line" | "never"}, and of each line
       "proofs": [{"way": "out" | "in", "with": LINE, "at", "result", "seconds", "proved"}] (null where there is none),
-      "diverted": null | {"to": PERSON | null, "since": time | null, "refused": why | null} (while the box is dead).
+      "diverted": null | {"to": PERSON | null, "since": time | null, "refused": why | null} (while the box is dead),
+      "lamps": {"status": "green" | "amber" | "red" | "starting", "panic_lamp": "off" | "blinking" | "on"} (lamps.py);
       "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
       "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
       "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),
@@ -76,6 +77,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   test_call* {phone} -> {"job"}: rings and asks for 1. steps: rings {phone}, answered
       At once: "not_allowed" {number}, "engaged" {number}, "urgent_call" (somebody in need is on a line).
       result: {"result": "confirmed" | "not confirmed" | word, "line", "seconds", "detail"}
+      The audit log keeps whose phone it was (`person`), its last digits and the result.
+  phone_heard* {phone, aloud: bool} -> {}: whether it rang aloud, after a test call; on disk. "not_allowed" {number}.
   test_duty* {duty} -> {"job"}: rings two phones of the list at once, to learn whether the lines carry two calls.
       At once: "no_such_duty", "engaged" {number}, "urgent_call".
       steps: rings {phone}, result {phone, result}, again {phone}
@@ -91,6 +94,10 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       steps: called {from, to, result}; result: {"calls": [{"from", "to", "result"}]}, whose result is a word or one of
       "proved", "no sound back", "no sound out", "answered elsewhere", "not recognised", "cut off", "interrupted".
       At once: "one_line", "never" (switched off), "call_up" (somebody is calling).
+
+**visits.py** (what the page tells of who uses it, for the audit log)
+  visit {what, who, detail?: {word: word | count}} -> {}: "log_in", "log_out", "took_away" (a table or a backup was
+      downloaded), "wrong_password" (`who` may be ""; the page counts, and tells of few).
 
 **duty.py** (`building`: of which house; "no_such_duty", "bad_time")
   duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}],

@@ -18,6 +18,7 @@ from appliance.requests import (
     sounds,
     telephones,
     tickets,
+    visits,
 )
 from appliance.requests.context import Context
 
@@ -44,6 +45,7 @@ class Requests:
             **feeds.handlers(context),
             **https.handlers(context),
             **telephones.handlers(context),
+            **visits.handlers(context),
         }
 
     def resume(self) -> None:

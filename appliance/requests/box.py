@@ -12,7 +12,9 @@ from appliance.building.model import LineConfig
 from appliance.callflow.call import Call
 from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler
-from appliance.health.way import Way
+from appliance.health.judge import LINE_FAULT
+from appliance.health.way import Level, Way
+from appliance.lamps import panic_lamp, status_lamp
 from appliance.lines.line import LineState
 from appliance.register.fold import local
 from appliance.requests.context import Context
@@ -41,14 +43,14 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
     now, building, calls = context.clock.now(), context.building, context.calls
     zone = building.box.timezone
     duties = duties_now(building, now, calls.overrides)
-    change = editing.unconfirmed()
+    change, way = editing.unconfirmed(), context.ways.now()
     return {
         "lines": [_line(config, context) for config in building.lines.values()],
         "calls": [_call(call, calls.rooms, zone) for call in calls.up.values()],
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
-        "lamps": {},
+        "lamps": _lamps(context, way.level),
         "faults": context.faults_now(),
-        "way": _way(context.ways.now()),
+        "way": _way(way),
         "test_calls": context.prover.told(),
         "time": local(now.isoformat(), zone),
         "box": {
@@ -76,6 +78,15 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
 
 def _way(found: Way) -> dict[str, str]:
     return {"level": found.level, "pl": found.pl, "en": found.en}
+
+
+def _lamps(context: Context, level: Level) -> dict[str, str]:
+    lines_told = sum(part.startswith(LINE_FAULT) for part in context.faults.by_part())
+    untaken = [call.state for call in context.calls.up.values() if call.urgent and not call.taken]
+    return {
+        "status": status_lamp(level, fault=len(context.faults_now()) > lines_told),
+        "panic_lamp": panic_lamp(untaken, untaken=context.calls.aftercare.urgent_waits()),
+    }
 
 
 def _call(call: Call, rooms: Rooms, zone: tzinfo) -> dict[str, Any]:

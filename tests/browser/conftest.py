@@ -7,6 +7,7 @@ sentences are rendered.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tomlkit import TOMLDocument
 
+from tests.browser import sure_clock
 from tests.browser.visitor import Visitor, launched
 from tests.peers.conftest import Peers, prompts
 from tests.peers.exchange import Exchange
@@ -22,6 +24,7 @@ __all__ = ["prompts"]
 
 CLAIM = re.compile(r"^claim code: (\S+)$")
 Visits = Callable[..., Visitor]
+SURE_OF_THE_CLOCK = (sys.executable, sure_clock.__file__)
 
 
 def claim_code(box: Exchange) -> str:
@@ -54,7 +57,8 @@ def start_box(tmp_path_factory, prompts) -> Iterator[Callable[..., Exchange]]:
     started: list[Exchange] = []
 
     def start(building: TOMLDocument, *options: str, **more: Any) -> Exchange:
-        started.append(Exchange(tmp_path_factory.mktemp("box"), building, prompts, options, **more))
+        folder = tmp_path_factory.mktemp("box")
+        started.append(Exchange(folder, building, prompts, options, SURE_OF_THE_CLOCK, **more))
         return started[-1]
 
     try:

@@ -10,14 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.browser import axe, past, pictures
-from tests.browser.visitor import DESKTOP, HEIGHTS, PHONE
+from tests.browser.visitor import DESKTOP, HEIGHTS, PASSWORD, PHONE, Visitor
 from tests.peers import building
 from tests.peers.ports import HOST, free_range
 from webui.app import PAGES
 
 SECTIONS = [each for each in PAGES if each != "account" and find_spec(f"webui.{each}")]
-MOST_PAGES = 10  # of one section that are looked at
-DETAIL = re.compile(r"[^/]*\d[^/]*")  # a part of a path that is one of many: a call's number, a person's token
+MOST_PAGES = 60  # of one section: more than there are, unless links never end
+FOR_ADMINS = ("settings", "setup")
+ROLES = {"administrator": "prezes", "caretaker": "dozorca"}
+DETAIL = re.compile(r"[^/]*\d[^/]*|(?<=/texts/sentence/).+")  # one of many: a call, a person's token, a sentence
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,25 @@ def cookies(box, administrator):
 @pytest.fixture
 def reader(box, cookies, visits):
     return visits(box.web, width=PHONE, storage_state=cookies)
+
+
+@pytest.fixture(scope="module")
+def sessions(box, browser, cookies):
+    """The cookies of an administrator, and of a caretaker whom the administrator has added."""
+    owner = Visitor(browser, box.web, storage_state=cookies)
+    owner.goes("/settings/users")
+    owner.field("name").fill(ROLES["caretaker"])
+    owner.page.locator('main [name="role"][value="caretaker"]').check()
+    owner.field("password").fill(PASSWORD)
+    owner.field("again").fill(PASSWORD)
+    owner.presses("Dodaj")
+    owner.sees(ROLES["caretaker"])
+    owner.closes()
+    caretaker = Visitor(browser, box.web)
+    caretaker.logs_in(ROLES["caretaker"])
+    held = caretaker.context.storage_state()
+    caretaker.closes()
+    return {"administrator": cookies, "caretaker": held}
 
 
 def home_of(section):
@@ -70,10 +91,11 @@ def pages_of(reader, section) -> Iterator[str]:
         waiting += [each for each in reader.links() if belongs(each, section)]
 
 
-def faults_of(reader, link) -> list[str]:
-    """What keeps somebody from using this page; pictures are taken on the way."""
+def faults_of(reader, link, role) -> list[str]:
+    """What keeps somebody from using this page, by day and in the dark; pictures are taken on the way."""
     page, found = reader.page, []
     name = re.sub(r"\W+", "-", urlsplit(link).path).strip("-") or "now"
+    name = name if role == "administrator" else f"{role}-{name}"
     page.set_viewport_size({"width": PHONE, "height": HEIGHTS[PHONE]})
     if wide := reader.sideways():
         found.append(f"must be scrolled sideways on a phone: {wide}")
@@ -82,6 +104,7 @@ def faults_of(reader, link) -> list[str]:
     pictures.take(page, name)
     found += axe.grave(page)
     page.emulate_media(color_scheme="dark")
+    pictures.take(page, f"{name}-dark")
     found += [f"in the dark, {each}" for each in axe.grave(page, axe.CONTRAST)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": DESKTOP, "height": HEIGHTS[DESKTOP]})
@@ -91,11 +114,19 @@ def faults_of(reader, link) -> list[str]:
     return [f"{link}: {each}" for each in found]
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_page_fits_and_shuts_nobody_out(section, reader):
-    faults = [fault for link in pages_of(reader, section) for fault in faults_of(reader, link)]
+@pytest.mark.timeout(480)
+@pytest.mark.parametrize(
+    ("section", "role"),
+    [(section, role) for role in ROLES for section in SECTIONS if role == "administrator" or section not in FOR_ADMINS],
+)
+def test_every_page_fits_and_shuts_nobody_out(section, role, box, sessions, visits):
+    reader = visits(box.web, width=PHONE, storage_state=sessions[role])
+    seen, faults = 0, []
+    for link in pages_of(reader, section):
+        faults += faults_of(reader, link, role)
+        seen += 1
     assert not faults, "\n".join(faults)
+    assert 0 < seen < MOST_PAGES, f"{seen} pages of {section} were looked at"
 
 
 def test_the_navigation_leads_to_every_section_in_both_languages(reader):

@@ -50,16 +50,16 @@ class Exchange:
         self.building_file = folder / "building.toml"
         self.configure(tomlkit.dumps(building))
         self._rtp = free_range(RTP_PORTS)
-        self.port = 0
+        self.port = self._web = 0
         if before is not None:
             before(self.data)
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it is ready. Once it had a port it takes the same again."""
+        """Start it and wait until it is ready. Once it had its ports it takes the same again."""
         command = [*self._command, "run", "--data", str(self.data), "--building", str(self.building_file)]
         command += ["--sip", f"{HOST}:{self.port}", "--rtp-ports", f"{self._rtp}-{self._rtp + RTP_PORTS - 1}"]
-        self.program = Program([*command, "--web", f"{HOST}:0", *self._options], self._folder, self._env)
+        self.program = Program([*command, "--web", f"{HOST}:{self._web}", *self._options], self._folder, self._env)
         try:
             found = self.program.wait_for(rf"^ready: sip {HOST}:(\d+) web http://{HOST}:(\d+)$", READY_SECONDS)
         except BaseException:

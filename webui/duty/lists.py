@@ -14,9 +14,19 @@ from webui.duty.calendar import moment
 from webui.duty.order import InOrder, ordered
 from webui.duty.page import day_and_hour, known_duty, pages
 from webui.duty.shifts import told_days, told_hours
+from webui.menu.naming import leads
 from webui.session import admin_only
 from webui.words import gettext, lazy_gettext
 
+USUAL: dict[str, Any] = {  # how a list is rung where the file does not say
+    "ring_seconds": 25,
+    "rounds": 2,
+    "last_round": "in-order",
+    "confirm": True,
+    "tell_flat": "on-accept",
+    "unanswered": "hangup",
+    "chase_minutes": 5,
+}
 NAME_PEOPLE = lazy_gettext(
     "Callers would reach nobody then, so nothing was changed. Put somebody into the order of ringing first:"
     " they are rung when neither a shift nor the rotation names anybody."
@@ -47,14 +57,25 @@ def entry_or_404(there: Document, duty: str) -> tuple[int, dict[str, Any]]:
 def rota(duty: str) -> str:
     """All that the calendar is made of."""
     name = known_duty(duty)
-    _, entry = entry_or_404(document.load(), duty)
+    there = document.load()
+    _, entry = entry_or_404(there, duty)
+    ringing = {**USUAL, **{key: entry[key] for key in USUAL if key in entry}}
     shifts = [
         {"who": each.get("who"), "days": told_days(each.get("days")), "hours": told_hours(each.get("hours"))}
         for each in entry.get("shifts") or ()
     ]
     began = moment(str((entry.get("rotation") or {}).get("starts", "")))
     starts = day_and_hour(began) if began else ""
-    return render_template("duty/rota.html", duty=duty, name=name, entry=entry, shifts=shifts, starts=starts)
+    return render_template(
+        "duty/rota.html",
+        duty=duty,
+        name=name,
+        entry=entry,
+        shifts=shifts,
+        starts=starts,
+        ringing=ringing,
+        unanswered=leads(there, str(ringing["unanswered"])),
+    )
 
 
 @pages.route("/<duty>/order", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from flask import abort, g
 from appliance.clock import SystemClock
 from webui.page import Page
 from webui.shown import clock_time
+from webui.week import SHORT_NAMES
 from webui.words import Words, lazy_gettext, lazy_pgettext
 
 WHY: Mapping[str, Words] = {
@@ -30,15 +31,7 @@ DAYS: tuple[Words, ...] = (
     lazy_gettext("Saturday"),
     lazy_gettext("Sunday"),
 )
-SHORT_DAYS: tuple[Words, ...] = (
-    lazy_pgettext("short", "Mon"),
-    lazy_pgettext("short", "Tue"),
-    lazy_pgettext("short", "Wed"),
-    lazy_pgettext("short", "Thu"),
-    lazy_pgettext("short", "Fri"),
-    lazy_pgettext("short", "Sat"),
-    lazy_pgettext("short", "Sun"),
-)
+SHORT_DAYS: tuple[Words, ...] = tuple(SHORT_NAMES.values())
 
 pages = Page(
     "duty",

@@ -10,13 +10,26 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, StringField
 
 from webui.document import Based, Document, load, load_anyway, save
+from webui.holidays import coming
 from webui.menu.menus import fresh_id, named
-from webui.menu.naming import DAY_NAMES, DAYS, condition, hours_title
+from webui.menu.naming import condition, hours_title
 from webui.menu.page import pages
 from webui.menu.taps import hours_of, local_now
-from webui.menu.week import Span, Week, read_span, read_week, write_week
 from webui.session import admin_only
 from webui.shown import day as shown_day
+from webui.week import (
+    DAY_NAMES,
+    DAYS,
+    SHORT_NAMES,
+    Span,
+    Week,
+    checked,
+    read_span,
+    read_week,
+    rows_of,
+    typed_week,
+    write_week,
+)
 from webui.words import gettext, lazy_gettext
 
 Table = dict[str, Any]
@@ -24,38 +37,15 @@ COUNTRY = "PL"
 
 
 class WeekForm(Based):
-    """The week; its rows are fields of the request, `mon-0-start` and so on."""
+    """What goes with the week, which is read apart."""
 
     holidays = BooleanField(lazy_gettext("Closed on public holidays"))
-
-    def week(self) -> Week:
-        """What was typed, with each mistake told."""
-        found: Week = {day: [] for day in DAYS}
-        for day in DAYS:
-            for row in range(rows_typed(day)):
-                start, end = typed(day, row)
-                span = read_span(start, end)
-                if span:
-                    found[day].append(span)
-                elif start or end:
-                    self.say(gettext("%(day)s: type both times, such as 8:00 and 16:00.", day=DAY_NAMES[day]))
-        return found
 
 
 class NewHoursForm(Based):
     """Opening hours that are not there yet."""
 
     name = StringField(lazy_gettext("Whose hours"))
-
-
-def typed(day: str, row: int) -> Span:
-    """The two times of a row as they were typed."""
-    return tuple(request.form.get(f"{day}-{row}-{end}", "").strip() for end in ("start", "end"))  # type: ignore[return-value]
-
-
-def rows_typed(day: str) -> int:
-    """How many rows the form had for a day."""
-    return sum(1 for name in request.form if name.startswith(f"{day}-") and name.endswith("-start"))
 
 
 def one_of(document: Document, id_: str) -> Table:
@@ -81,7 +71,17 @@ def all_hours() -> str:
         }
         for id_, each in hours_of(document).items()
     }
-    return render_template("menu/hours.html", hours=shown, document=document, day_names=DAY_NAMES, today=today)
+    return render_template(
+        "menu/hours.html",
+        hours=shown,
+        document=document,
+        day_names=DAY_NAMES,
+        today=today,
+        holidays=[
+            (in_words(day.isoformat()), name, {id_: holds_on(each, day) for id_, each in hours_of(document).items()})
+            for day, name in coming(local_now().date())
+        ],
+    )
 
 
 def own_days(hours: Table) -> list[tuple[str, str]]:
@@ -89,6 +89,22 @@ def own_days(hours: Table) -> list[tuple[str, str]]:
     closed = [str(day) for day in hours.get("closed") or ()]
     special = [(str(day.get("date")), _spans(day.get("open"))) for day in hours.get("special") or ()]
     return sorted([*((day, "") for day in closed), *(each for each in special if each[0] not in closed)])
+
+
+def holds_on(hours: Table, holiday: date) -> str:
+    """The hours of a public holiday, to be read; "" where it is closed.
+
+    Closed beats special, special beats holidays (CONTRACT).
+    """
+    day = holiday.isoformat()
+    if day in map(str, hours.get("closed") or ()):
+        return ""
+    for special in hours.get("special") or ():
+        if str(special.get("date")) == day:
+            return _spans(special.get("open"))
+    if hours.get("holidays"):
+        return ""
+    return ", ".join(f"{start}–{end}" for start, end in read_week(hours.get("open"))[DAYS[holiday.weekday()]])
 
 
 def in_words(day: str) -> str:
@@ -110,18 +126,28 @@ def week(id: str) -> str | AnyResponse:
     document = load()
     found = one_of(document, id)
     form = WeekForm()
+    shown = read_week(found.get("open"))
+    mistakes: dict[str, str] = {}
     if request.method == "GET":
         form.base.data, form.holidays.data = document.revision, bool(found.get("holidays"))
-        shown = {day: [*spans, ("", "")] for day, spans in read_week(found.get("open")).items()}
     else:
-        form.validate_on_submit()
-        wanted = form.week()
-        shown = {day: [typed(day, row) for row in range(rows_typed(day))] or [("", "")] for day in DAYS}
-        edits = list(_week_edits(id, found, wanted, holidays=bool(form.holidays.data)))
-        if not form.errors and (not edits or save(form, edits, f"hours {id}", {})):
-            flash(gettext("Done. These hours hold from now on."), "well")
-            return redirect(url_for("menu.all_hours", _anchor=id), 303)
-    return render_template("menu/week.html", form=form, id=id, title=hours_title(id), week=shown, day_names=DAY_NAMES)
+        shown = typed_week()
+        wanted, mistakes = checked(shown)
+        if form.validate_on_submit() and not mistakes:
+            edits = list(_week_edits(id, found, wanted, holidays=bool(form.holidays.data)))
+            if not edits or save(form, edits, f"hours {id}", {}):
+                flash(gettext("Done. These hours hold from now on."), "well")
+                return redirect(url_for("menu.all_hours", _anchor=id), 303)
+    return render_template(
+        "menu/week.html",
+        form=form,
+        id=id,
+        title=hours_title(id),
+        week=rows_of(shown),
+        mistakes=mistakes,
+        day_names=DAY_NAMES,
+        short=SHORT_NAMES,
+    )
 
 
 def _week_edits(id_: str, found: Table, wanted: Week, *, holidays: bool) -> list[Table]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from webui.document import Document
 from webui.shown import phone
+from webui.week import DAY_NAMES, days_of, days_written
 from webui.words import Words, gettext, lazy_gettext, lazy_pgettext
 
 Table = dict[str, Any]
@@ -20,16 +21,6 @@ KNOWN: Mapping[str, Words] = {
     "office": lazy_gettext("Office"),
     "technical": lazy_gettext("Repairs"),
     "urgent": lazy_pgettext("mailbox", "Urgent"),
-}
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_NAMES: Mapping[str, Words] = {
-    "mon": lazy_pgettext("weekday", "Monday"),
-    "tue": lazy_pgettext("weekday", "Tuesday"),
-    "wed": lazy_pgettext("weekday", "Wednesday"),
-    "thu": lazy_pgettext("weekday", "Thursday"),
-    "fri": lazy_pgettext("weekday", "Friday"),
-    "sat": lazy_pgettext("weekday", "Saturday"),
-    "sun": lazy_pgettext("weekday", "Sunday"),
 }
 
 
@@ -129,29 +120,6 @@ def condition(document: Document, scenario: Mapping[str, Any]) -> str:
 def hours_title(id_: str) -> str:
     """The name of some opening hours."""
     return title({"id": id_})
-
-
-def days_of(written: object) -> list[str]:
-    """The weekdays of "mon-thu, sat" or a list of such, in order; what is no weekday is left out."""
-    pieces = written if isinstance(written, list) else str(written or "").split(",")
-    found = set()
-    for piece in pieces:
-        first, _, last = str(piece).strip().lower().partition("-")
-        if first in DAYS and (last or first) in DAYS:
-            start, end = DAYS.index(first), DAYS.index(last or first)
-            found |= {DAYS[each % 7] for each in range(start, end + 1 if end >= start else end + 8)}
-    return [each for each in DAYS if each in found]
-
-
-def days_written(days: list[str]) -> str:
-    """Weekdays as the file writes them: "mon-fri, sun"."""
-    runs: list[list[str]] = []
-    for each in [day for day in DAYS if day in days]:
-        if runs and DAYS.index(each) == DAYS.index(runs[-1][-1]) + 1:
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def days_in_words(written: object) -> str:

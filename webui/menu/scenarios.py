@@ -11,12 +11,13 @@ from wtforms import SelectField, SelectMultipleField, widgets
 from webui.compare import theirs
 from webui.document import Based, Document, load, load_anyway, save
 from webui.menu.menus import differing, fresh_id
-from webui.menu.naming import DAY_NAMES, DAYS, condition, days_of, days_written, hours_title, ids, title, titled
+from webui.menu.naming import condition, hours_title, ids, title, titled
 from webui.menu.page import pages
 from webui.menu.taps import hours_of
 from webui.menu.tree import ask_status, holding
 from webui.session import admin_only
 from webui.shown import phone
+from webui.week import DAY_NAMES, DAYS, days_of, days_written
 from webui.words import gettext, lazy_gettext
 
 Table = dict[str, Any]

@@ -61,11 +61,11 @@ class Speech:
                 found[language] = gettext("Something has to be said here.")
             elif missing and text:
                 found[language] = gettext(
-                    "%(braces)s is missing. Put it where it is to be said.", braces=_in_braces(missing)
+                    "%(braces)s is missing. Put it where it is to be said.", braces=in_braces(missing)
                 )
             elif unknown:
                 found[language] = gettext(
-                    "%(braces)s means nothing here, and would be read out. Leave it out.", braces=_in_braces(unknown)
+                    "%(braces)s means nothing here, and would be read out. Leave it out.", braces=in_braces(unknown)
                 )
         return found
 
@@ -100,7 +100,8 @@ def _set(path: Path, text: str) -> Edit:
     return {"op": "set", "path": path, "value": text}
 
 
-def _in_braces(names: Sequence[str]) -> str:
+def in_braces(names: Sequence[str]) -> str:
+    """ "{number}, {time}"."""
     return ", ".join(f"{{{each}}}" for each in names)
 
 

@@ -12,7 +12,7 @@ from webui import exchange
 from webui.compare import theirs
 from webui.document import Based, Document, load, load_anyway, save
 from webui.menu.page import pages
-from webui.menu.speech import Speech, find
+from webui.menu.speech import Speech, find, in_braces
 from webui.menu.topics import PLACEHOLDERS, by_topic
 from webui.session import admin_only
 from webui.words import gettext, lazy_gettext
@@ -135,5 +135,6 @@ def _page(form: TextForm, speech: Speech, document: Document, hears: str = "") -
         phones=phones(document),
         hears=hears,
         texts=form.texts(),
+        braces=in_braces(sorted(speech.needs)),
         placeholders={name: PLACEHOLDERS.get(name, name) for name in sorted(speech.fills)},
     )

@@ -19,16 +19,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.clock import SystemClock
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
-from webui import exchange
+from webui import exchange, faults
 from webui.menu.taps import taps_beside
-from webui.now.standing import Standing, Status, how_things_stand, person, until
+from webui.now.standing import Standing, Status, beside_lines, how_things_stand, person, until
 from webui.page import Page
 from webui.words import gettext, lazy_gettext
 
 LAST_CALLS = 10
 URGENT_SHOWN = 20  # more on one page help nobody
 ASK_SECONDS = 1.0
-EMPTY_STATUS: Status = {"lines": [], "calls": [], "on_duty": {}, "duty": {}, "lamps": {}, "faults": []}
+EMPTY_STATUS: Status = {
+    "lines": [],
+    "calls": [],
+    "on_duty": {},
+    "duty": {},
+    "lamps": {},
+    "faults": [],
+    "way": {"level": "ok", "pl": "", "en": ""},
+}
 
 pages = Page(
     "now",
@@ -39,6 +47,7 @@ pages = Page(
 
 
 pages.add_app_template_filter(person)
+pages.add_app_template_filter(faults.told, "fault")
 pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until")
 
 
@@ -114,10 +123,8 @@ def _top() -> dict[str, Any]:
 def _cards() -> dict[str, Any]:
     status = ask_status()
     calls = [{**each, "seconds": seconds_since(each.get("since"))} for each in (status or EMPTY_STATUS)["calls"]]
-    down = [line["id"] for line in (status or EMPTY_STATUS)["lines"] if line["state"] == "down"]
-    told_beside_lines = tuple(f"{word} {line} " for word in ("Linia", "Line") for line in down)
-    faults = [each for each in (status or EMPTY_STATUS)["faults"] if not each.startswith(told_beside_lines)]
-    return _marked({"status": status, "calls_now": calls, "faults": faults}, "cards")
+    told = [faults.told(each) for each in beside_lines(status or EMPTY_STATUS)]
+    return _marked({"status": status, "calls_now": calls, "faults": told}, "cards")
 
 
 def _day() -> dict[str, Any]:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import g
 
-from webui import shown
+from webui import faults, shown
 from webui.words import gettext, ngettext, pgettext
 
 Status: TypeAlias = dict[str, Any]
 Tickets: TypeAlias = Sequence[Mapping[str, Any]]
+MOST_TOLD = 5  # troubles at once: the rest stands below
 NEAR_DAYS = 7  # named by their weekday
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How bad it is ("well", "care", "alarm"), the sentence, and what to do."""
+    """How bad it is ("well", "care", "alarm"), the sentence, what to do, and whatever else is wrong, in sentences."""
 
     kind: str
     sentence: str
     remedy: str = ""
+    also: tuple[str, ...] = ()
 
 
 def how_things_stand(status: Status | None, urgent: Tickets, now: datetime) -> Standing:
@@ -38,9 +40,11 @@ def how_things_stand(status: Status | None, urgent: Tickets, now: datetime) -> S
                 " it up. The register below can still be read."
             ),
         )
-    worst = next(_troubles(status, urgent), None)
+    troubles = list(_troubles(status, urgent))
+    if troubles:
+        return replace(troubles[0], also=tuple(each.sentence for each in troubles[1:MOST_TOLD]))
     well = gettext("All is well.")
-    return worst or Standing("well", f"{well} {_who_has_duty(status, now)}".strip())
+    return Standing("well", f"{well} {_who_has_duty(status, now)}".strip())
 
 
 def until(at: str | None, now: datetime) -> str:
@@ -77,27 +81,36 @@ def _troubles(status: Status, urgent: Tickets) -> Iterator[Standing]:
                 len(untaken),
             )
         yield Standing("alarm", sentence, gettext("Take it with the button below, then call the resident back."))
-    lines_down = [line for line in status["lines"] if line["state"] == "down"]
-    down, remedy = [line["id"] for line in lines_down], _remedy(lines_down)
-    if down and len(down) == len(status["lines"]):
-        yield Standing("alarm", gettext("No line works: nobody can get through now."), remedy)
+    way, level = str(status["way"].get(g.language) or ""), status["way"]["level"]
+    remedy_of_lines = _remedy([line for line in status["lines"] if line["state"] == "down"])
+    if level == "fault":
+        yield Standing("alarm", way, remedy_of_lines)
     for duty, people in status["on_duty"].items():
         if not people:
             name = g.names.duties.get(duty, duty)
-            put = gettext("Put somebody on the duty list for this time: page Duty.")
-            yield Standing("alarm", gettext("Nobody is on duty (%(duty)s).", duty=name), put)
-    if down:
-        yield Standing("care", gettext("Line %(line)s is down.", line=", ".join(down)), remedy)
-    for fault in status["faults"]:
-        yield Standing("care", gettext("There is a fault: %(text)s", text=fault))
+            remedy = gettext("Put somebody on the duty list for this time: page Duty.")
+            yield Standing("alarm", gettext("Nobody is on duty (%(duty)s).", duty=name), remedy)
+    if level == "fallback":
+        yield Standing("care", way, remedy_of_lines)
+    for fault in beside_lines(status):
+        yield Standing("care", gettext("There is a fault: %(text)s", text=faults.told(fault)))
+
+
+def beside_lines(status: Status) -> list[str]:
+    """The faults without those that are told beside their line."""
+    down = [line["id"] for line in status["lines"] if line["state"] == "down"]
+    told = tuple(f"{word} {line} " for word in ("Linia", "Line") for line in down)
+    return [each for each in status["faults"] if not each.startswith(told)]
 
 
 def _remedy(lines: list[dict[str, Any]]) -> str:
-    """What to do about lines that are down; a modem's fault says it itself."""
-    faults = [line["fault"] for line in lines if line["kind"] == "gsm" and line["fault"]]
-    if len(faults) == len(lines):
-        return "; ".join(faults)
-    return gettext("Look whether the network cable is in and the internet works; then call the provider.")
+    """What lines that are down say of themselves, and what to do; a modem's fault says both."""
+    said = list(dict.fromkeys(faults.told(line["fault"]) for line in lines if line.get("fault")))
+    if lines and all(line.get("kind") == "gsm" and line.get("fault") for line in lines):
+        return "; ".join(said)
+    why = gettext("Told by the line: %(why)s.", why="; ".join(said)) if said else ""
+    network = gettext("Look whether the network cable is in and the internet works; then call the provider.")
+    return f"{why} {network}".strip()
 
 
 def _who_has_duty(status: Status, now: datetime) -> str:

@@ -16,7 +16,14 @@ pages = Page(
     "webui.people",
     title=lazy_gettext("People"),
     url_prefix="/people",
-    refusals={"bad_edit": lazy_gettext("Somebody has changed this meanwhile. Please look at it anew.")},
+    refusals={
+        "bad_edit": lazy_gettext("Somebody has changed this meanwhile. Please look at it anew."),
+        "not_allowed": lazy_gettext("The box may not dial %(number)s."),
+        "engaged": lazy_gettext("%(number)s is on a call through the box. Please wait until it is over."),
+        "urgent_call": lazy_gettext("An urgent call is going on. Please test when it is over."),
+        "no_such_job": lazy_gettext("Nothing is known of this test any more. Please start it again."),
+        "busy": lazy_gettext("Too much is going on at once. Please try again in a minute."),
+    },
 )
 
 

@@ -18,6 +18,7 @@ from webui.people.numbers import read_phone, typed
 from webui.people.page import entry_or_404, numbers_of_ours, pages
 from webui.people.uses import of_person
 from webui.session import admin_only
+from webui.tested import Tested, last_tests, of
 from webui.words import gettext, lazy_gettext
 
 PHONES = 5  # places in the form; further ones of the file are kept
@@ -77,7 +78,12 @@ class PersonForm(Based):
 def index() -> str:
     """Everybody, with their telephones."""
     there = document.load_anyway()
-    return render_template("people/index.html", there=there, people=there.table("people"))
+    found = last_tests()
+
+    def tested(person: str, number: str) -> Tested | None:
+        return found.get(of(person, number))
+
+    return render_template("people/index.html", there=there, people=there.table("people"), tested=tested)
 
 
 @pages.route("/persons/new", methods=["GET", "POST"])

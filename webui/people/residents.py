@@ -17,6 +17,7 @@ from webui.people.numbers import read_number, typed
 from webui.people.page import buildings, pages
 from webui.people.residents_file import LONGEST_FLAT, phones_of, written
 from webui.session import admin_only
+from webui.visits import took
 from webui.words import gettext, lazy_gettext
 
 SHOWN = 100
@@ -67,6 +68,7 @@ def residents_csv() -> Response:
     """All of it as a file."""
     there = document.load_anyway()
     content = written(there.table("residents"), buildings(there))
+    took("residents")
     headers = {"Content-Disposition": 'attachment; filename="mieszkancy.csv"'}
     return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
 

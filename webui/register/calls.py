@@ -12,11 +12,13 @@ from flask import Response, abort, g, render_template, request, stream_with_cont
 from appliance.register.finding import Table
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import Found, RegisterUnreadableError
+from webui.catching import until_when
 from webui.register.base import MOST_NUMBER, call_back_form, data, found_or_404, opened, pages
 from webui.register.messages import in_short
 from webui.register.search import asked_for, described, places
 from webui.register.sound import played
 from webui.register.table import call_columns, ticket_columns, written
+from webui.visits import took
 from webui.words import gettext, pgettext
 
 PAGE_ROWS = 50
@@ -26,10 +28,11 @@ PAGE_ROWS = 50
 def index() -> str:
     """Calls or tickets, newest first, a page of them."""
     search = asked_for(request.args, _zone())
-    found, states, trouble = Found([], None, None), {}, ""
+    found, states, trouble, missing = Found([], None, None), {}, "", ""
     if not search.mistakes:
         try:
             with opened() as reports:
+                missing = until_when(reports)
                 found = reports.find(
                     search.table, search.wanted, PAGE_ROWS, before=_stamp("before"), after=_stamp("after")
                 )
@@ -46,6 +49,7 @@ def index() -> str:
         places=places(),
         described=described(search),
         trouble=trouble,
+        missing=missing,
     )
 
 
@@ -65,6 +69,7 @@ def export(kind: Table) -> Response:
     parts = lines()
     with found_or_404():
         first = next(parts)
+    took(kind)
     response = Response(stream_with_context(chain([first], parts)), mimetype="text/csv")
     name = pgettext("file name", "calls") if kind == "calls" else pgettext("file name", "tickets")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app, g
 
 from webui import shown
+from webui.menu.naming import title
 from webui.names import read_content
 from webui.reports.period import Period
 from webui.shown import MONTHS
@@ -19,7 +20,7 @@ from webui.words import Words, gettext, lazy_gettext
 DESTINATIONS: Mapping[str, Words] = {
     "duty": lazy_gettext("Duty: %(name)s"),
     "queue": lazy_gettext("Queue: %(name)s"),
-    "voicemail": lazy_gettext("Message: %(name)s"),
+    "voicemail": lazy_gettext("Mailbox: %(name)s"),
     "menu": lazy_gettext("Menu: %(name)s"),
     "extension": lazy_gettext("Extension %(name)s"),
     "person": lazy_gettext("Person: %(name)s"),
@@ -56,7 +57,7 @@ class Labels:
         if words is None:
             return key
         table = {"queue": "queues", "menu": "menus", "person": "people"}.get(kind, kind)
-        return str(words) % {"name": self.names.get(table, {}).get(name, name)}
+        return str(words) % {"name": title({"id": name, "name": self.names.get(table, {}).get(name, "")})}
 
     def choice(self, key: str) -> str:
         """The first key that was pressed."""

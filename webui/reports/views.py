@@ -13,6 +13,7 @@ from flask import Response, abort, current_app, g, render_template, request
 from appliance.clock import SystemClock
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
+from webui.catching import until_when
 from webui.page import Page
 from webui.reports.figures import Figures, gathered, median
 from webui.reports.labels import read_labels
@@ -20,6 +21,7 @@ from webui.reports.period import CHOICES, Period, chosen
 from webui.reports.tables import NAMES, all_of, made, spreadsheet
 from webui.reports.urgent import Emergencies, looked_up
 from webui.shown import plain_day
+from webui.visits import took
 from webui.words import gettext, lazy_gettext
 
 MOST_TYPED = 40
@@ -29,13 +31,14 @@ pages = Page("reports", __name__, title=lazy_gettext("Reports"), url_prefix="/re
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was asked for, and what came of it. `trouble`: why there is nothing, in words."""
+    """What was asked for, and what came of it. `trouble`: why there is nothing; `missing`: what is not in it yet."""
 
     period: Period
     building: str
     figures: Figures
     urgent: Emergencies | None
     trouble: str = ""
+    missing: str = ""
 
 
 @pages.get("/")
@@ -65,6 +68,7 @@ def as_csv(name: str) -> Response:
     if report.trouble:
         abort(404)
     table = made(name, report.figures, report.period, read_labels())
+    took("report")
     file = f"{name}-{report.period.first}-{report.period.last}.csv"
     return Response(
         spreadsheet(table),
@@ -84,7 +88,7 @@ def _made(*, urgent: bool) -> Report:
             days = reports.days(period.first, period.last, typed["building"], months=months)
             figures = gathered(days, period)
             calls = looked_up(reports, figures.urgent) if urgent else None
-            return Report(period, typed["building"], figures, calls)
+            return Report(period, typed["building"], figures, calls, missing=until_when(reports))
     except (RegisterUnreadableError, RegisterNewerError, sqlite3.Error) as error:
         trouble = f"{gettext('The register is empty or unreadable.')} {error}"
         return Report(period, typed["building"], empty, None, trouble)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webui import exchange
 from webui.settings.blueprint import pages
+from webui.visits import took
 
 FOLDER = "backups"  # below the data directory
 NAME = re.compile(r"dyzurka-[0-9-]{15}\.zip")
@@ -53,7 +54,9 @@ def backup_job(job: str) -> AnyResponse | str:
 @pages.get("/backup/<name>")
 def download_backup(name: str) -> Response:
     """The file."""
-    return send_file(path_of(name).resolve(), as_attachment=True, download_name=name, mimetype="application/zip")
+    path = path_of(name).resolve()
+    took(name)
+    return send_file(path, as_attachment=True, download_name=name, mimetype="application/zip")
 
 
 def kept() -> list[Kept]:

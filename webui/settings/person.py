@@ -17,6 +17,7 @@ from webui import document, exchange
 from webui.people.numbers import read_number
 from webui.settings.blueprint import pages
 from webui.settings.person_data import Person, everything_about
+from webui.visits import took
 from webui.words import Words, gettext, lazy_pgettext, ngettext
 
 ERASE_SECONDS = 120.0
@@ -60,6 +61,7 @@ def person_file() -> Response | AnyResponse:
             if path.is_file():
                 archive.write(path, sound, zipfile.ZIP_STORED)
     out.seek(0)
+    took("person")
     return send_file(out, mimetype="application/zip", as_attachment=True, download_name="dane-mieszkanca.zip")
 
 

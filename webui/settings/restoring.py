@@ -22,6 +22,7 @@ from appliance.register import archive
 from webui import exchange
 from webui.bodies import BACKUP_BYTES, room_for_backup
 from webui.forms import Form
+from webui.session import open_to_all
 from webui.settings.backups import FOLDER, NAME
 from webui.settings.blueprint import pages
 from webui.uploads import MEGABYTE, takes_files
@@ -114,8 +115,9 @@ def forget_upload(folder: str, name: str) -> AnyResponse:
 
 
 @pages.get("/restore/progress")
+@open_to_all
 def restoring() -> AnyResponse | str:
-    """Wait until the box is there again. The page itself is gone for a while."""
+    """Wait until the box is there again. The page itself is gone for a while, and so is every session afterwards."""
     since = request.args.get("since", 0, type=int)
     begun: float = current_app.config["BEGUN"]
     if begun > since and _exchange_is_there():

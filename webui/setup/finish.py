@@ -14,6 +14,8 @@ from appliance.clock import SystemClock
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
 from webui import exchange
+from webui.now import ask_status
+from webui.now.standing import how_things_stand
 from webui.session import admin_only
 from webui.setup.blueprint import pages
 from webui.setup.standing import STEPS, show, standing
@@ -54,7 +56,8 @@ def done() -> str:
     """What is set up, and what is left."""
     now = standing()
     left = [(each, title) for each, title in STEPS.items() if each != "done" and not now.done(each)]
-    return show("done", now, left=left)
+    stands = how_things_stand(ask_status(), [], SystemClock().now())
+    return show("done", now, left=left, standing=stands)
 
 
 def _since() -> datetime:

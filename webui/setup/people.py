@@ -18,6 +18,7 @@ from webui.setup.blueprint import pages
 from webui.setup.shapes import number_of
 from webui.setup.standing import Standing, save, show, standing
 from webui.shown import phone
+from webui.tested import Tested, last_tests, of
 from webui.words import gettext
 
 BLANK_ROWS = 2
@@ -104,12 +105,19 @@ def test_two() -> Response:
 @admin_only
 def heard() -> Response | str:
     """Whether the phone rang aloud."""
-    number = request.form.get("phone", "")
-    if request.form.get("aloud") == "yes":
+    number, aloud = request.form.get("phone", ""), request.form.get("aloud") == "yes"
+    exchange.change("phone_heard", phone=number, aloud=aloud)
+    if aloud:
         flash(gettext("%(phone)s rings aloud.", phone=phone(number)), "well")
         return redirect(url_for("setup.people", _anchor="tests"), 303)
     now = standing()
-    return show("people", now, "muted", number=number, whose=owner(now, number))
+    about = {"number": number, "whose": owner(now, number), "numbers": now.numbers}
+    return show("people", now, "muted", **about, way="setup", back=tests_at())
+
+
+def tests_at() -> str:
+    """Where the telephones are listed with their tests."""
+    return url_for("setup.people", _anchor="tests")
 
 
 def stored(now: Standing) -> list[Typed]:
@@ -132,11 +140,12 @@ def stored(now: Standing) -> list[Typed]:
     ]
 
 
-def phones_of(now: Standing) -> list[tuple[str, str, str | None]]:
-    """Name, number and when it was tested, of everybody's phones in their order."""
+def phones_of(now: Standing) -> list[tuple[str, str, Tested | None]]:
+    """Name, number and how it was tested last, of everybody's phones in their order."""
     everybody = now.building.get("people", [])
+    tests = last_tests()
     return [
-        (row.name, number, now.tested(number))
+        (row.name, number, tests.get(of(row.id, number)))
         for row in stored(now)
         for number in plan.entry(everybody, row.id)["phones"]
     ]

@@ -62,21 +62,6 @@ class Standing:
         """The numbers that residents call."""
         return [number for line in self.building.get("lines", ()) for number in numbers_of(line)]
 
-    def tested(self, phone: str) -> str | None:
-        """When a test call to a phone was last confirmed (ISO 8601); None where that is not known.
-
-        The audit log keeps the last digits alone: a phone that shares them with another is not known.
-        """
-        ending = phone[-3:]
-        phones = {each for person in self.building.get("people", ()) for each in person.get("phones", ())}
-        if sum(each.endswith(ending) for each in phones) > 1:
-            return None
-        for change in self.changes:
-            detail = change.get("detail") or {}
-            if change.get("what") == "test_call" and str(detail.get("phone", "")).endswith(ending):
-                return str(change["at"]) if detail.get("result") == "confirmed" else None
-        return None
-
 
 _DONE: Mapping[str, Callable[[Standing], bool]] = {
     "language": lambda now: now.done("building") or any(each["what"] == LANGUAGE_CHANGED for each in now.changes),

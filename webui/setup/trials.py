@@ -12,7 +12,7 @@ import webui.setup.reasons as reasons
 from webui import exchange
 from webui.session import admin_only
 from webui.setup.blueprint import pages
-from webui.setup.people import owner
+from webui.setup.people import owner, tests_at
 from webui.setup.standing import Standing, show, standing
 from webui.shown import phone
 from webui.words import Words, gettext, lazy_gettext
@@ -72,7 +72,8 @@ def trial(kind: str, job: str) -> str:
     """Watch it."""
     known = kind_of(kind)
     now = standing()
-    return show(known.step, now, "trial", trial=look(now, kind, job), title=known.title)
+    seen = look(now, kind, job)
+    return show(known.step, now, "trial", trial=seen, title=known.title, way="setup", back=tests_at())
 
 
 @pages.get("/trial/<kind>/<job>/piece")
@@ -80,7 +81,7 @@ def trial(kind: str, job: str) -> str:
 def trial_piece(kind: str, job: str) -> str:
     """The part that changes."""
     kind_of(kind)
-    return render_template("setup/_trial.html", trial=look(standing(), kind, job))
+    return render_template("setup/_trial.html", trial=look(standing(), kind, job), way="setup", back=tests_at())
 
 
 def kind_of(name: str) -> Kind:

@@ -18,7 +18,7 @@
     var made = document.createElement("div"), cells = [];
     made.className = "paint";
     var name = document.createElement("b");
-    name.textContent = day.querySelector("legend").textContent.slice(0, 3);
+    name.textContent = day.dataset.short;
     made.appendChild(name);
     for (var at = 0; at < CELLS; at++) {
       var cell = document.createElement("i");
@@ -27,15 +27,16 @@
       made.appendChild(cell);
       cells.push(cell);
     }
-    return { day: day, made: made, cells: cells };
+    return { day: day, made: made, cells: cells, over: "" };
   }
   function read(each) {
+    each.over = ""; // where the last span ends the next morning: kept, for the picture ends at midnight
     each.cells.forEach(function (cell) { cell.classList.remove("open"); });
     var begins = fields(each.day, "from"), ends = fields(each.day, "to");
     for (var number = 0; number < begins.length; number++) {
       var begin = minutes(begins[number].value), end = minutes(ends[number].value);
       if (begin === null || end === null) continue;
-      if (end <= begin) end = CELLS * STEP;
+      if (end <= begin) { if (end) each.over = ends[number].value; end = CELLS * STEP; }
       for (var at = Math.floor(begin / STEP); at < Math.ceil(end / STEP) && at < CELLS; at++) each.cells[at].classList.add("open");
     }
   }
@@ -55,7 +56,7 @@
     pairs.forEach(function (pair, number) {
       var inputs = pair.querySelectorAll("input"), span = spans[number];
       inputs[0].value = span ? time(span[0]) : "";
-      inputs[1].value = span ? time(span[1]) : "";
+      inputs[1].value = !span ? "" : span[1] === CELLS * STEP && each.over ? each.over : time(span[1]);
     });
   }
   function touch(event) {

@@ -140,7 +140,11 @@ def test_an_old_register_is_counted_when_it_is_opened(opened: Opened, path: Path
             uid = next(row["uid"] for row in reports.calls() if row["ended"])
         await store.record("call.erased", call=uid, fields=sorted(PERSONAL_FIELDS))  # not counted yet
         call(store, "abandoned")
+        with Reports(path) as reports:
+            assert reports.rows_left() > 0
         await store.catch_up()
+        with Reports(path) as reports:
+            assert reports.rows_left() == 0
 
     opened(life)
     calls, answered, quickly, abandoned = before[0][2]["all"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from appliance.accounts import Accounts
 from appliance.cli import main
 from appliance.control_client import RefusedError
+from tests.unit.requests.world import virtually
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaGhhc2hoYXNo"
 OTHER = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$b3RoZXJvdGhlcg"
@@ -166,3 +168,39 @@ def test_a_broken_file_lets_nobody_in_and_unlock_begins_anew(tmp_path, claimed, 
     after.claim(after.unlock(), "anna", HASH)
     assert Accounts(tmp_path, clock).users[0]["name"] == "anna"
     assert (tmp_path / "users.broken").read_text() == "{"
+
+
+def test_who_came_and_went_and_took_something_along_is_in_the_audit_log(tmp_path):
+    async def story(world):
+        await world.ask("visit", who="anna", what="log_in", detail={"address": "192.168.1.20"})
+        await world.ask("visit", who="", what="wrong_password", detail={"count": 5})
+        await world.ask("visit", who="anna", what="took_away", detail={"file": "residents"})
+        await world.ask("visit", who="anna", what="log_out")
+        await asyncio.sleep(1)
+        assert world.audit() == [
+            ("anna", "log_in"),
+            ("", "wrong_password"),
+            ("anna", "took_away"),
+            ("anna", "log_out"),
+        ]
+
+    virtually(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"who": "anna", "what": "user_remove"},
+        {"who": "", "what": "log_in"},
+        {"who": "anna", "what": "log_in", "detail": {"address": "9" * 500}},
+        {"who": "anna", "what": "log_in", "detail": {"address": ["much"]}},
+        {"who": "anna", "what": "log_in", "detail": {str(each): "" for each in range(20)}},
+        {"who": "anna", "what": "log_in", "detail": "much"},
+    ],
+)
+def test_a_page_that_was_taken_over_cannot_write_anything_it_likes_into_the_audit_log(tmp_path, asked):
+    async def story(world):
+        assert await world.refused("visit", **asked) == "bad_argument"
+        assert world.audit() == []
+
+    virtually(tmp_path, story)

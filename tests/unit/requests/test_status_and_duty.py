@@ -130,3 +130,27 @@ def test_it_is_for_the_callers_of_its_building_only(tmp_path):
         assert FAILURE.text not in await heard(world)
 
     virtually(tmp_path, story)
+
+
+def test_the_lamps_burn_as_things_stand(tmp_path):
+    async def story(world):
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off"}
+        Phone(world, NOWAK, Cause.NO_ANSWER, seconds=25)
+        Phone(world, KOWALSKA, Cause.NO_ANSWER, seconds=25)
+        leg = world.fleet.lines["provider"].call(RESIDENT)
+        await leg.hears("Lipowa")
+        leg.presses("1")
+        await asyncio.sleep(10)
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "blinking"}
+        leg.hangs_up()
+        await asyncio.sleep(60)
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "on"}
+        await world.ask("ticket_take", ticket=1001, who="anna")
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off"}
+        world.faults.set("disk", "the disk is full")
+        assert (await world.ask("status"))["lamps"]["status"] == "red"
+        world.faults.clear("disk")
+        world.faults.set("line sim", "told beside the lines")
+        assert (await world.ask("status"))["lamps"]["status"] == "green"
+
+    virtually(tmp_path, story)

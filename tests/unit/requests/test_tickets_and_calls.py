@@ -254,7 +254,20 @@ def test_a_test_call_says_whether_the_phone_was_answered_by_somebody(played, dee
             assert look["result"]["line"] == "provider"
         assert world.register.tickets() == world.register.calls() == []
         [event] = [event for event in world.register.events if event.kind == "box.changed"]
-        assert NOWAK not in str(event.get("detail"))
+        assert event.get("detail") == {"person": "nowak", "phone": f"…{NOWAK[-3:]}", "result": result}
+
+    played(story)
+
+
+def test_whether_it_rang_aloud_is_kept_with_whose_phone_it_was(played):
+    async def story(world):
+        assert await world.ask("phone_heard", phone=NOWAK, aloud=False, who="anna") == {}
+        await asyncio.sleep(1)
+        [event] = [event for event in world.register.events if event.kind == "box.changed"]
+        assert (event.get("who"), event.get("what")) == ("anna", "phone_heard")
+        assert event.get("detail") == {"person": "nowak", "phone": f"…{NOWAK[-3:]}", "aloud": False}
+        assert await world.refused("phone_heard", phone="+15551234567", aloud=True, who="anna") == "not_allowed"
+        assert await world.refused("phone_heard", phone=NOWAK, aloud="yes", who="anna") == "bad_argument"
 
     played(story)
 

@@ -8,12 +8,20 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from lived import live, one_night
 from looking import PASSWORD, Browser, StandIn, browser, hash_of, read, write_users
 
 from appliance.clock import SystemClock
 from webui import account, session
 from webui.app import create_app
-from webui.attempts import FIRST_WAIT_SECONDS, FREE_TRIES, FREE_TRIES_ADDRESS, LONGEST_WAIT_SECONDS, Attempts
+from webui.attempts import (
+    FIRST_WAIT_SECONDS,
+    FREE_TRIES,
+    FREE_TRIES_ADDRESS,
+    LONGEST_WAIT_SECONDS,
+    TOLD_AN_HOUR,
+    Attempts,
+)
 from webui.session import IDLE_SECONDS, admin_only
 
 PAGES = ["/", "/register/", "/register/1", "/account", "/?lang=en"]
@@ -294,3 +302,64 @@ def add_note_page(app: Flask) -> None:
 
 def test_nothing_that_is_kept_is_a_secret() -> None:
     assert {"password", "pin", "csrf_token"} <= set(account.NOT_KEPT)
+
+
+def test_who_comes_and_goes_is_told_for_the_audit_log(app: Flask, exchange: StandIn) -> None:
+    exchange.answers["visit"] = {}
+    somebody = browser(app)
+    somebody.environ_base["REMOTE_ADDR"] = "192.168.1.20"
+    log_in(somebody)
+    somebody.send("/logout")
+    came, went = exchange.asked_for("visit")
+    assert came == {"what": "log_in", "who": "dozorca", "detail": {"address": "192.168.1.20"}}
+    assert went == {"what": "log_out", "who": "dozorca", "detail": {}}
+
+
+def test_wrong_passwords_are_told_counted_and_never_what_was_typed(app: Flask, exchange: StandIn) -> None:
+    exchange.answers["visit"] = {}
+    somebody = browser(app)
+    for _ in range(FREE_TRIES + 3):
+        log_in(somebody, password="nie to")
+    for each in range(3):
+        log_in(somebody, name=f"tajne hasło w złym polu {each}", password="nie to")
+    told = exchange.asked_for("visit")
+    assert [each["detail"]["count"] for each in told] == [1, FREE_TRIES]
+    assert {each["who"] for each in told} == {"dozorca"}
+    assert "tajne" not in str(told)
+
+
+def test_a_thousand_wrong_passwords_make_few_rows() -> None:
+    counted = Attempts()
+    told = []
+    for each in range(1000):
+        counted.wrong("prezes", "10.0.0.1", 0.0)
+        told.append(counted.to_tell("10.0.0.1", float(each)))
+    assert [each[0] for each in told if each] == [1, 5, 10, 20, 40, 80, 160, 320, 640]
+    for each in range(1000):  # from as many addresses as a neighbour's machine likes to have
+        counted.wrong("prezes", f"fe80::{each:x}", 1000.0)
+        told.append(counted.to_tell(f"fe80::{each:x}", 1000.0))
+    assert len([each for each in told if each]) == TOLD_AN_HOUR
+    counted.wrong("prezes", "10.0.0.3", 10_000.0)
+    assert counted.to_tell("10.0.0.3", 10_000.0) == (1, 1000 - (TOLD_AN_HOUR - 9))
+
+
+def test_without_an_exchange_one_logs_in_all_the_same(app: Flask) -> None:
+    assert log_in(browser(app)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/register/calls.csv", "calls"),
+        ("/register/tickets.csv", "tickets"),
+        ("/reports/days.csv", "report"),
+        ("/people/residents.csv", "residents"),
+    ],
+)
+def test_what_is_taken_along_is_told_for_the_audit_log(
+    administrator: Browser, exchange: StandIn, data: Path, path: str, told: str
+) -> None:
+    live(data, one_night)
+    exchange.answers.update(visit={}, document={"building": {}, "revision": "r1"})
+    assert administrator.get(path).status_code == 200
+    assert exchange.asked_for("visit") == [{"what": "took_away", "who": "prezes", "detail": {"file": told}}]

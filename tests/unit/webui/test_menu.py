@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import tomllib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +14,8 @@ import pytest
 from looking import Browser, StandIn, read
 
 from appliance.clock import SystemClock
-from webui.menu.naming import days_of, days_written
-from webui.menu.week import read_span, read_week, write_week
+from webui.holidays import coming
+from webui.week import days_of, days_written, read_span, read_week, write_week
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -324,16 +325,14 @@ def test_a_greeting_of_its_own_goes_back_to_the_usual_one(administrator: Browser
 
 def test_a_week_is_typed_day_by_day(administrator: Browser, lipowa: StandIn) -> None:
     assert "poniedziałek 08:00–16:00" in administrator.words("/menu/hours")
-    rows = {
-        f"{day}-0-{end}": time for day in ("mon", "tue", "wed") for end, time in (("start", "8:00"), ("end", "15:00"))
-    }
-    administrator.send("/menu/hours/office", base="r1", holidays="y", **rows, **{"sat-0-start": "", "sat-0-end": ""})
+    rows = {f"{day}-{end}": time for day in ("mon", "tue", "wed") for end, time in (("from", "8:00"), ("to", "15:00"))}
+    administrator.send("/menu/hours/office", base="r1", holidays="y", **rows, **{"sat-from": "", "sat-to": ""})
     assert edits(lipowa) == [{"op": "set", "path": ["hours", "office", "open"], "value": ["mon-wed 08:00-15:00"]}]
 
 
 def test_half_a_time_is_told_and_kept(administrator: Browser, lipowa: StandIn) -> None:
-    answer = administrator.send("/menu/hours/office", base="r1", **{"mon-0-start": "07:30", "mon-0-end": ""})
-    assert "poniedziałek: proszę wpisać obie godziny" in read(answer)
+    answer = administrator.send("/menu/hours/office", base="r1", **{"mon-from": "07:30", "mon-to": ""})
+    assert "Proszę podać dwie godziny" in read(answer)
     assert 'value="07:30"' in answer.get_data(as_text=True)
     assert not lipowa.asked_for("edit")
 
@@ -345,6 +344,18 @@ def test_days_of_their_own_are_added_and_taken_back(administrator: Browser, lipo
     lipowa.asked.clear()
     administrator.send("/menu/hours/office/days/remove", date="2026-12-24")
     assert edits(lipowa) == [{"op": "set", "path": ["hours", "office", "closed"], "value": ["2026-12-31"]}]
+
+
+def test_public_holidays_are_named_with_the_hours_that_hold_on_them(caretaker: Browser, lipowa: StandIn) -> None:
+    hours = lipowa.answers["document"]["building"]["hours"]["office"]  # type: ignore[index]
+    eve = next(day for day, name in coming(date.fromisoformat(today())) if (day.month, day.day) == (12, 24))
+    hours.update(holidays="PL", closed=[], special=[{"date": eve.isoformat(), "open": "08:00-12:00"}])
+    seen = caretaker.words("/menu/hours")
+    assert re.search(r"Wigilia \w+, 24\.12\.\d{4} 08:00–12:00", seen)
+    assert re.search(r"Boże Narodzenie \w+, 25\.12\.\d{4} nieczynne", seen)
+    assert seen.count("Boże Ciało") == 1
+    hours["holidays"] = ""
+    assert re.search(r"Boże Ciało czwartek, [\d.]+ 08:00–16:00", caretaker.words("/menu/hours")), "as on any Thursday"
 
 
 def test_a_scenario_is_changed_and_moved(administrator: Browser, lipowa: StandIn) -> None:
@@ -364,8 +375,15 @@ def test_weeks_are_read_and_written_alike() -> None:
     written = ["mon-thu 08:00-16:00", "fri 08:00-14:00", "fri 15:00-24:00"]
     assert write_week(read_week(written)) == written
     assert read_week("08:00-20:00")["sun"] == [("08:00", "20:00")]
+    assert write_week(read_week(["sat, sun 22:00-02:00", "08:00-20:00"])) == [
+        "mon-sun 08:00-20:00",
+        "sat-sun 22:00-02:00",
+    ]
     assert read_span("8:00", "0:00") == ("08:00", "24:00")
-    assert read_span("8", "9") is None
+    assert read_span("8", "9.30") == ("08:00", "09:30")
+    assert read_span("0:00", "24:00") == ("00:00", "24:00")
+    assert read_span("24:00", "1:00") is None
+    assert read_span("8", "") is None
     assert days_of("fri-mon") == ["mon", "fri", "sat", "sun"]
     assert days_written(["sun", "mon", "tue"]) == "mon-tue, sun"
 
@@ -443,3 +461,13 @@ def test_an_announcement_is_spoken_then_announced(caretaker: Browser, lipowa: St
     soon = f"{datetime.now(ZONE) + timedelta(days=2):%Y-%m-%d} 08:00"
     caretaker.send("/menu/announce", sound="awaria.wav", ends="other", until=soon, building="")
     assert edits(lipowa)[0]["value"]["text"] == "file:awaria.wav"
+
+
+def test_a_sentence_with_a_value_says_why_it_is_not_recorded_and_what_happens_instead(
+    administrator: Browser, lipowa: StandIn
+) -> None:
+    seen = administrator.words("/menu/texts/sentence/callback_ok")
+    assert "Tego zdania nie da się nagrać w całości" in seen
+    assert "({number})" in seen
+    assert "Dyżurka mówi je własnym głosem" in seen
+    assert "Prześlij plik" not in seen

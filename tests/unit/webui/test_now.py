@@ -24,9 +24,16 @@ STATUS: dict[str, Any] = {
     "duty": {"pogotowie": DUTY},
     "lamps": {},
     "faults": [],
+    "way": {"level": "ok", "pl": "Wszystkie linie działają.", "en": "All lines work."},
 }
 SILENT = {"id": "provider", "kind": "sip", "state": "down", "fault": "no answer"}
 DOWN = {"id": "sim", "kind": "gsm", "state": "down", "fault": "no network"}
+BY_NET = {
+    "level": "fallback",
+    "pl": "Działa przez łącze internetowe, ale bez zapasu.",
+    "en": "Works by the internet line.",
+}
+NO_LINE = {"level": "fault", "pl": "Żadna linia nie działa jak trzeba.", "en": "No line works as it should."}
 
 
 @pytest.fixture
@@ -42,9 +49,14 @@ def page(data: Path, caretaker: Browser) -> Browser:
         ({}, "well", "Wszystko działa. Dyżur: Jan Nowak do jutra 8:00.", ""),
         ({"duty": {}}, "well", "Wszystko działa.", ""),
         ({"faults": ["Dysk jest pełny. Zwolnić miejsce."]}, "care", "Jest usterka: Dysk jest pełny. Zwolnić", ""),
-        ({"lines": [UP, DOWN]}, "care", "Linia sim nie działa", "no network"),
-        ({"lines": [DOWN]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "no network"),
-        ({"lines": [SILENT]}, "alarm", "Żadna linia nie działa: nikt się teraz nie dodzwoni.", "kabel sieciowy"),
+        ({"lines": [UP, DOWN], "way": BY_NET}, "care", "Działa przez łącze internetowe", "no network"),
+        ({"lines": [DOWN], "way": NO_LINE}, "alarm", "Żadna linia nie działa jak trzeba.", "no network"),
+        (
+            {"lines": [SILENT], "way": NO_LINE},
+            "alarm",
+            "Żadna linia nie działa jak trzeba.",
+            "Linia zgłasza: brak odpowiedzi. Proszę sprawdzić, czy kabel sieciowy",
+        ),
         ({"on_duty": {"pogotowie": []}}, "alarm", "Nikt nie ma dyżuru (Pogotowie techniczne)", "grafiku"),
         (None, "alarm", "Centrala nie działa", "wyłączyć Dyżurkę z prądu"),
     ],
@@ -61,8 +73,9 @@ def test_one_sentence_says_the_worst_that_holds(
 @pytest.mark.usefixtures("in_polish")
 def test_an_urgent_ticket_that_nobody_has_taken_is_the_worst_but_a_taken_one_is_no_alarm() -> None:
     untaken, taken = {"number": 1002, "state": "new"}, {"number": 1001, "state": "in progress"}
-    told = how_things_stand({**STATUS, "lines": [DOWN]}, [untaken, taken], NOW)
+    told = how_things_stand({**STATUS, "lines": [DOWN], "way": NO_LINE}, [untaken, taken], NOW)
     assert told.sentence == "Pilne zgłoszenie nr 1002 czeka, aż ktoś je przejmie."
+    assert told.also == ("Żadna linia nie działa jak trzeba.",)
     two = how_things_stand(STATUS, [untaken, untaken], NOW).sentence
     assert two == "2 pilne zgłoszenia czekają, aż ktoś je przejmie."
     assert how_things_stand(STATUS, [taken], NOW) == Standing(
@@ -95,8 +108,8 @@ def test_lines_duty_calls_lamps_and_faults_are_shown(page: Browser, exchange: St
         **STATUS,
         "lines": [UP, DOWN],
         "calls": [talking, waiting],
-        "lamps": {"green": True, "red": "blinking", "panic_lamp": False},
-        "faults": ["Linia sim nie działa (no network). Sprawdzić sieć.", "Dysk jest za wolny."],
+        "lamps": {"status": "red", "panic_lamp": "blinking"},
+        "faults": ["Linia sim nie działa (no network). Sprawdzić sieć.", "the register is not open yet"],
     }
     seen = page.words("/")
     assert "Jan Nowak do " in seen
@@ -104,10 +117,9 @@ def test_lines_duty_calls_lamps_and_faults_are_shown(page: Browser, exchange: St
     assert "następny dyżur: kowalska" in seen
     assert "sim : nie działa no network" in seen
     assert "Linia sim nie działa (no network)" not in seen, "it stands beside the line"
-    assert "Usterki Dysk jest za wolny." in seen
-    assert "zielona: świeci" in seen
-    assert "czerwona: miga" in seen
-    assert "lampka alarmowa w dyżurce: zgaszona" in seen
+    assert "Usterki rejestr nie jest jeszcze otwarty" in seen
+    assert "lampka stanu: czerwona, jest usterka" in seen
+    assert "lampka alarmowa: miga, pilna rozmowa szuka dyżurnego" in seen
     assert "rozmawia" in seen
     assert "czeka w kolejce (miejsce 2, office)" in seen
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lives import SetClock, lived
 from looking import Browser, StandIn, read
 
+from appliance.register.store import RegisterStore
 from webui.people.cards import linphone, vcard
 from webui.people.numbers import read_number, read_phone
 from webui.people.persons import id_for
@@ -50,8 +53,8 @@ def office(exchange: StandIn) -> StandIn:
 
 def test_people_are_shown_with_their_telephones_in_order(caretaker: Browser, office: StandIn) -> None:
     seen = caretaker.words("/people/")
-    assert "Jan Nowak 600 100 200, wewn. 21" in seen
-    assert "Biuro wewn. 11 przyjmuje przez odebranie" in seen
+    assert seen.index("Jan Nowak") < seen.index("600 100 200") < seen.index("wewn. 21") < seen.index("Biuro")
+    assert "Biuro przyjmuje przez odebranie" in seen
     assert "Dodaj osobę" not in seen, "a caretaker cannot"
 
 
@@ -437,3 +440,55 @@ def test_the_card_has_all_numbers_under_one_name_and_says_how_to_let_it_through(
 def test_a_residents_number_is_no_extension() -> None:
     with pytest.raises(ValueError, match="dziewięć"):
         read_number("21")
+
+
+# -- test calls ----------------------------------------------------------------------------------------------------
+
+
+def ringing(office: StandIn, state: str, result: dict[str, Any] | None) -> None:
+    office.answers["test_call"] = {"job": "ring"}
+    steps = [{"key": "rings", "phone": "+48600100200", "at": "2026-11-22T21:14:00+01:00"}]
+    office.answers["job"] = {"state": state, "steps": steps, "result": result}
+
+
+def test_a_caretaker_rings_a_telephone_for_a_test_and_says_how_it_rang(caretaker: Browser, office: StandIn) -> None:
+    office.answers["phone_heard"] = {}
+    ringing(office, "running", None)
+    assert caretaker.send("/people/test", phone="+48600100200").headers["Location"] == "/people/test/ring"
+    assert office.asked_for("test_call") == [{"who": "dozorca", "phone": "+48600100200"}]
+    page = caretaker.get("/people/test/ring").get_data(as_text=True)
+    assert "Dzwoni: Jan Nowak" in page
+    assert 'hx-get="/people/test/phone/ring/piece"' in page
+    ringing(office, "done", {"result": "confirmed"})
+    piece = caretaker.get("/people/test/phone/ring/piece").get_data(as_text=True)
+    assert "Czy telefon zadzwonił na głos?" in piece
+    assert 'action="/people/test/heard"' in piece
+    muted = read(caretaker.send("/people/test/heard", phone="+48600100200", aloud="no"))
+    assert "Nie przeszkadzać" in muted
+    assert caretaker.send("/people/test/heard", phone="+48600100200", aloud="yes").status_code == 303
+    assert [each["aloud"] for each in office.asked_for("phone_heard")] == [False, True]
+
+
+def test_a_test_that_cannot_be_made_is_told_in_words(caretaker: Browser, office: StandIn) -> None:
+    office.refuse("test_call", "urgent_call")
+    assert "Trwa pilne połączenie" in read(caretaker.send("/people/test", phone="+48600100200"))
+
+
+@pytest.mark.usefixtures("office")
+def test_each_telephone_says_when_it_was_tested_by_whom_and_how_it_rang(caretaker: Browser, data: Path) -> None:
+    assert caretaker.words("/people/").count("jeszcze nie sprawdzony") == 4
+    nowak = {"person": "nowak", "phone": "…200"}
+
+    async def tests(store: RegisterStore) -> None:
+        store.record("box.changed", who="prezes", what="test_call", detail={**nowak, "result": "no answer"})
+        store.record("box.changed", who="prezes", what="phone_heard", detail={**nowak, "aloud": True})
+        store.record("box.changed", who="dozorca", what="test_call", detail={**nowak, "result": "confirmed"})
+        store.record("box.changed", who="dozorca", what="phone_heard", detail={**nowak, "aloud": False})
+        lis = {"person": "lis", "phone": "…800", "result": "no answer"}
+        await store.record("box.changed", who="prezes", what="test_call", detail=lis)
+
+    lived(data, SetClock(), tests)
+    seen = caretaker.words("/people/")
+    assert "600 100 200 ! sprawdzony 22.11.2026 21:14 (dozorca): odebrano i naciśnięto 1, był wyciszony" in seen
+    assert "600 700 800 ! sprawdzony 22.11.2026 21:14 (prezes): nie odebrał" in seen
+    assert seen.count("jeszcze nie sprawdzony") == 2

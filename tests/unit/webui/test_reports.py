@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,10 +63,10 @@ def page(data: Path, caretaker: Browser) -> Browser:
 def test_the_month_is_told_in_figures(page: Browser) -> None:
     seen = page.words("/reports/")
     assert "5 połączeń" in seen
-    assert "60 % rozmawiało z człowiekiem (3)" in seen
+    assert "60 % wszystkich połączeń trafiło do człowieka (3 z 5)" in seen
     assert "21 s do rozmowy z człowiekiem (mediana" in seen
-    assert "67 % odebranych w ciągu 30 sekund" in seen
-    assert "0 % rozłączyło się" in seen
+    assert "67 % z tych, którzy rozmawiali z człowiekiem, czekało najwyżej 30 sekund (2 z 3)" in seen
+    assert "0 % wszystkich rozłączyło się" in seen
     assert "2 pilne połączenia, człowiek po 21 s (mediana)" in seen
 
 
@@ -101,7 +103,7 @@ def test_a_building_alone(page: Browser) -> None:
 def test_last_month_and_own_days(page: Browser) -> None:
     last = page.words("/reports/?period=last")
     assert "1 połączenie " in last
-    assert "100 % rozłączyło się, zanim ktoś odebrał (1)" in last
+    assert "100 % wszystkich rozłączyło się, zanim ktoś odebrał (1)" in last
     first = SystemClock().now().date().replace(day=1) - timedelta(days=10)
     own = page.words(f"/reports/?period=own&from={first}&to=")
     assert "6 połączeń" in own
@@ -160,7 +162,7 @@ def test_nobody_called_and_no_register(data: Path, page: Browser, caretaker: Bro
 
 
 def test_in_english(page: Browser) -> None:
-    assert "talked to a human (3)" in page.words("/reports/?lang=en")
+    assert "of all calls reached a human (3 of 5)" in page.words("/reports/?lang=en")
 
 
 def test_the_name_of_a_building_that_begins_like_a_formula_is_text_in_the_spreadsheet(
@@ -228,3 +230,13 @@ def test_a_year_of_days_is_gathered_in_no_time() -> None:
     begun = time.process_time()
     assert gathered(days, period).all.calls == 181 * 2 * 180
     assert time.process_time() - begun < 0.2
+
+
+def test_while_older_calls_are_still_counted_reports_and_register_say_until_when(page: Browser, data: Path) -> None:
+    assert "Po aktualizacji" not in page.words("/reports/") + page.words("/register/")
+    with closing(sqlite3.connect(data / "register.db")) as db, db:
+        last = db.execute("SELECT max(hlc) FROM calls").fetchone()[0]
+        db.execute("INSERT INTO meta VALUES ('calls_uncounted', ?)", (str(last + 1),))
+    told = r"Po aktualizacji Dyżurka jeszcze przegląda starsze połączenia \(zostało \d+\)\. Do około \d+:\d\d"
+    assert re.search(told, page.words("/reports/"))
+    assert re.search(told, page.words("/register/?q=501502503"))

@@ -17,7 +17,7 @@ from appliance.clock import SystemClock
 from appliance.register.backup import back_up
 from appliance.register.store import RegisterStore
 from webui.passwords import is_right
-from webui.settings.audit import edited
+from webui.settings.audit_words import detail, edited, place
 
 PAGES = ["", "users", "users/prezes", "audit", "backup", "restore", "retention", "person", "papers", "https", "about"]
 GOOD = {"password": "nowe proste hasło", "again": "nowe proste hasło"}
@@ -170,10 +170,13 @@ def changed(data: Path) -> Path:
 
 def test_the_audit_log_tells_who_changed_what_the_newest_first(changed: Path, administrator: Browser) -> None:
     seen = administrator.words("/settings/audit")
-    assert "prezes zmiana użytkownika name: anna · password: tak" in seen
-    assert "dozorca przyjęcie zgłoszenia ticket: 4017" in seen
-    assert "zmiana ustawień: godziny pracy office" in seen
-    assert "zmieniono: menus.closed.greeting, duty.x (usunięto), box.name · do: " in seen
+    assert "prezes zmiana użytkownika nazwa: anna · nowe hasło: tak" in seen
+    assert "dozorca przyjęcie zgłoszenia zgłoszenie nr: 4017" in seen
+    assert "zmiana ustawień: godziny pracy „Biuro”" in seen
+    assert (
+        "zmieniono: menu „Menu, gdy nieczynne”: powitanie, lista dyżurnych „X” (usunięto), ustawienia ogólne: nazwa"
+        in seen
+    )
     assert "2026-11-22T" not in seen
     assert "[" not in seen
     assert seen.index("zmiana użytkownika") < seen.index("przyjęcie zgłoszenia")
@@ -187,14 +190,59 @@ def test_the_audit_log_tells_who_changed_what_the_newest_first(changed: Path, ad
     ("what", "told"),
     [
         ("resident removed", "spis mieszkańców (usunięto)"),
-        ("menu main added", "menu main (dodano)"),
-        ("first start: line", "pierwsze uruchomienie line"),
+        ("menu main added", "menu „Menu główne” (dodano)"),
+        ("menu closed: key 1 moved", "menu „Menu, gdy nieczynne” klawisz 1 (przesunięto)"),
+        ("menu closed: option added", "menu „Menu, gdy nieczynne” klawisz (dodano)"),
+        ("hours office: 2026-12-31 as usual", "godziny pracy „Biuro” 2026-12-31 (jak zwykle)"),
+        ("text greeting/closed", "zdanie powitanie „Menu, gdy nieczynne”"),
+        ("text option/closed/2", "zdanie klawisz „Menu, gdy nieczynne” 2"),
+        ("text sentence/duty_search", "zdanie zdanie Dyżurki duty_search"),
+        ("voicemail office removed", "skrzynka „Biuro” (usunięto)"),
+        ("duty ringing: pogotowie", "sposób wzywania „Pogotowie techniczne”"),
+        ("residents read from a file", "spis mieszkańców wczytany z pliku"),
+        ("first start: line", "pierwsze uruchomienie linia"),
         ("duty order", "kolejność na liście dyżurnych"),
         ("something newer", "something newer"),
     ],
 )
 def test_what_pages_edit_is_told_in_polish_as_far_as_it_is_known(what: str, told: str) -> None:
     assert edited(what) == told
+
+
+@pytest.mark.usefixtures("in_polish")
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("menus.closed.options.1.goto", "menu „Menu, gdy nieczynne”: klawisz 1 dokąd prowadzi"),
+        ("people.nowak.phones", "osoba „Jan Nowak”: telefony"),
+        ("recording.keep_days", "przechowywanie: jak długo przechowuje się nagrania"),
+        ("residents.17", "spis mieszkańców"),
+        ("newer.thing", "newer.thing"),
+        ("duty.pogotowie.newer_key", "lista dyżurnych „Pogotowie techniczne”: newer_key"),
+    ],
+)
+def test_a_place_of_the_building_file_is_told_by_names(path: str, told: str) -> None:
+    assert place(path) == told
+
+
+@pytest.mark.usefixtures("in_polish")
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (
+            {"person": "nowak", "phone": "…200", "result": "not confirmed"},
+            "kto: Jan Nowak · telefon: …200 · wynik: odebrano, nie naciśnięto 1",
+        ),
+        ({"name": "anna", "role": "caretaker"}, "nazwa: anna · rola: dozorca"),
+        ({"duty": "pogotowie", "meaning": "one only"}, "lista dyżurnych: Pogotowie techniczne · wynik: linia przenosi"),
+        ({"address": "192.168.1.20", "count": 5}, "z urządzenia: 192.168.1.20 · błędnych stamtąd dotąd: 5"),
+        ({"file": "residents"}, "co: spis mieszkańców (CSV)"),
+        ({"revision": "ba8ef4d1" * 8}, "stan pliku: ba8ef4d1"),
+        ({"newer": "thing"}, "newer: thing"),
+    ],
+)
+def test_details_are_told_in_words(values: dict[str, object], told: str) -> None:
+    assert detail(values).startswith(told)
 
 
 def test_the_audit_log_is_leafed_through(changed: Path, administrator: Browser) -> None:

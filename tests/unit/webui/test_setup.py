@@ -21,7 +21,8 @@ from appliance.register.store import RegisterStore
 from appliance.requests.editing import mistakes
 from appliance.requests.edits import apply, without_secrets
 from appliance.requests.versions import Pair
-from webui.setup import holidays, shapes
+from webui import holidays
+from webui.setup import shapes
 from webui.setup.presets import presets
 from webui.setup.reasons import LINES, PHONES, TWO_AT_ONCE
 
@@ -360,17 +361,20 @@ def test_a_test_call_shows_progress_and_asks_whether_the_phone_rang_aloud(admini
     piece = administrator.get("/setup/trial/phone/ring/piece").get_data(as_text=True)
     assert "Czy telefon zadzwonił na głos?" in piece
     assert "hx-get" not in piece
+    box.exchange.answers["phone_heard"] = {}
     muted = read(administrator.send("/setup/people/heard", phone="+48600100200", aloud="no"))
     assert "Nie przeszkadzać" in muted
     assert "Jan Nowak" in muted
     assert administrator.send("/setup/people/heard", phone="+48600100200", aloud="yes").status_code == 303
+    assert [each["aloud"] for each in box.exchange.asked_for("phone_heard")] == [False, True]
 
 
 def test_a_phone_that_was_tested_says_when(administrator: Browser, box: Box, data: Path) -> None:
     with_people(administrator, box)
     assert "naciśnięto 1" not in administrator.words("/setup/people")
-    _record(data, events.BOX_CHANGED, who="prezes", what="test_call", detail={"phone": "…200", "result": "confirmed"})
-    assert administrator.words("/setup/people").count("naciśnięto 1: dziś") == 1
+    test = {"person": "nowak", "phone": "…200", "result": "confirmed"}
+    _record(data, events.BOX_CHANGED, who="prezes", what="test_call", detail=test)
+    assert administrator.words("/setup/people").count("(prezes): odebrano i naciśnięto 1") == 1
 
 
 @pytest.mark.parametrize(
@@ -478,6 +482,14 @@ def test_at_the_end_nothing_is_left(administrator: Browser, box: Box, data: Path
     _record(data, events.CALL_STARTED, call="provider-1", caller="+48501502503", line="provider", number="+48221234567")
     assert administrator.get("/setup/").headers["Location"] == "/setup/done"
     assert "Dyżurka odbiera telefony" in administrator.words("/setup/done")
+    box.exchange.answers["status"] = {
+        "lines": [{"id": "provider", "state": "down", "fault": "no answer"}],
+        "on_duty": {"pogotowie": ["nowak"]},
+        "way": {"level": "fault", "pl": "Żadna linia nie działa jak trzeba.", "en": "No line works as it should."},
+    }
+    seen = administrator.words("/setup/done")
+    assert "Dyżurka odbiera telefony" not in seen
+    assert "Żadna linia nie działa jak trzeba. Linia zgłasza: brak odpowiedzi." in seen
 
 
 def test_it_can_be_gone_again_without_changing_what_was_written_by_hand(
@@ -519,15 +531,6 @@ def test_it_can_be_gone_again_without_changing_what_was_written_by_hand(
 )
 def test_numbers_are_understood_as_people_write_them(typed: str, number: str | None) -> None:
     assert shapes.number_of(typed) == number
-
-
-def test_a_week_is_read_and_written_alike() -> None:
-    spans = ["mon-fri 08:00-16:00", "sat 10:00-12:00"]
-    assert shapes.spans_of(shapes.week_of(spans)) == spans
-    assert shapes.spans_of(shapes.week_of(["sat, sun 22:00-02:00", "08:00-20:00"])) == [
-        "mon-sun 08:00-20:00",
-        "sat-sun 22:00-02:00",
-    ]
 
 
 def test_every_word_of_the_contract_has_a_reason() -> None:
