@@ -78,7 +78,6 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       At once: "not_allowed" {number}, "engaged" {number}, "urgent_call" (somebody in need is on a line).
       result: {"result": "confirmed" | "not confirmed" | word, "line", "seconds", "detail"}
       The audit log keeps whose phone it was (`person`), its last digits and the result.
-  phone_heard* {phone, aloud: bool} -> {}: whether it rang aloud, after a test call; on disk. "not_allowed" {number}.
   test_duty* {duty} -> {"job"}: rings two phones of the list at once, to learn whether the lines carry two calls.
       At once: "no_such_duty", "engaged" {number}, "urgent_call".
       steps: rings {phone}, result {phone, result}, again {phone}
@@ -98,6 +97,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
 **visits.py** (what the page tells of who uses it, for the audit log)
   visit {what, who, detail?: {word: word | count}} -> {}: "log_in", "log_out", "took_away" (a table or a backup was
       downloaded), "wrong_password" (`who` may be ""; the page counts, and tells of few).
+  phone_heard* {phone, aloud: bool} -> {}: whether it rang aloud, after a test call; on disk. "not_allowed" {number}.
 
 **duty.py** (`building`: of which house; "no_such_duty", "bad_time")
   duty_calendar {duty, from, to, building?} -> {"spans": [{"from", "to", "people": [ids], "why"}],

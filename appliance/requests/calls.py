@@ -30,7 +30,7 @@ REACHED = (by_hand.CONFIRMED, by_hand.NOT_CONFIRMED, Cause.NO_ANSWER.value)  # t
 
 
 def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
-    """The verbs `call_back`, `test_call`, `phone_heard`, `test_duty`."""
+    """The verbs `call_back`, `test_call`, `test_duty`."""
 
     async def call_back(asked: Asked) -> Answer:
         who, phone = who_asks(asked), phone_of(context, text(asked, "phone"))
@@ -47,22 +47,10 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
 
         async def work(job: Job) -> dict[str, Any]:
             outcome = await by_hand.test_call(context.desk(), phone, job.step)
-            changed(context, who, "test_call", **_whose(context, phone), result=outcome.result)
+            changed(context, who, "test_call", **whose(context, phone), result=outcome.result)
             return told(outcome)
 
         return jobs.begin("test call", work)
-
-    async def phone_heard(asked: Asked) -> Answer:
-        who, phone = who_asks(asked), phone_of(context, text(asked, "phone"))
-        aloud = asked.get("aloud")
-        if not isinstance(aloud, bool):
-            raise RefusedError("aloud: true or false", "bad_argument", name="aloud")
-        detail = {**_whose(context, phone), "aloud": aloud}
-        try:  # the page shows it at once
-            await context.register.record(events.BOX_CHANGED, who=who, what="phone_heard", detail=detail)
-        except NotSavedError as error:
-            raise RefusedError(f"it could not be saved: {error}", "not_saved") from error
-        return {}
 
     async def test_duty(asked: Asked) -> Answer:
         who, name = who_asks(asked), text(asked, "duty")
@@ -80,7 +68,7 @@ def handlers(context: Context, jobs: Jobs) -> dict[str, Handler]:
 
         return jobs.begin("test of a duty list", work)
 
-    return {"call_back": call_back, "test_call": test_call, "phone_heard": phone_heard, "test_duty": test_duty}
+    return {"call_back": call_back, "test_call": test_call, "test_duty": test_duty}
 
 
 def phone_of(context: Context, phone: str) -> str:
@@ -98,7 +86,7 @@ def phone_of(context: Context, phone: str) -> str:
     return phone
 
 
-def _whose(context: Context, phone: str) -> dict[str, str]:
+def whose(context: Context, phone: str) -> dict[str, str]:
     """Whose phone it is ("" for nobody's) and its last digits: enough to find it again, and no number to erase."""
     people = context.building.people.values()
     return {"person": next((each.id for each in people if phone in each.phones), ""), "phone": masked(phone)}

@@ -1,4 +1,4 @@
-"""What people did at the page that changes nothing here and belongs into the audit log all the same."""
+"""What people did and said at the page that changes nothing here and belongs into the audit log all the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 from appliance.control import Handler
 from appliance.control_client import RefusedError
-from appliance.requests.asked import Answer, Asked, changed, text
+from appliance.register import events
+from appliance.register.log import NotSavedError
+from appliance.requests.asked import Answer, Asked, changed, text, who_asks
+from appliance.requests.calls import phone_of, whose
 from appliance.requests.context import Context
 
 LOG_IN, LOG_OUT, WRONG_PASSWORD, TOOK_AWAY = "log_in", "log_out", "wrong_password", "took_away"
@@ -16,7 +19,7 @@ MOST_DETAILS, LONGEST_DETAIL = 6, 120
 
 
 def handlers(context: Context) -> dict[str, Handler]:
-    """The verb `visit`."""
+    """The verbs `visit`, `phone_heard`."""
 
     async def visit(asked: Asked) -> Answer:
         what, who = text(asked, "what"), text(asked, "who", "")
@@ -27,7 +30,19 @@ def handlers(context: Context) -> dict[str, Handler]:
         changed(context, who, what, **_details(asked.get("detail", {})))
         return {}
 
-    return {"visit": visit}
+    async def phone_heard(asked: Asked) -> Answer:
+        who, phone = who_asks(asked), phone_of(context, text(asked, "phone"))
+        aloud = asked.get("aloud")
+        if not isinstance(aloud, bool):
+            raise RefusedError("aloud: true or false", "bad_argument", name="aloud")
+        detail = {**whose(context, phone), "aloud": aloud}
+        try:  # the page shows it at once
+            await context.register.record(events.BOX_CHANGED, who=who, what="phone_heard", detail=detail)
+        except NotSavedError as error:
+            raise RefusedError(f"it could not be saved: {error}", "not_saved") from error
+        return {}
+
+    return {"visit": visit, "phone_heard": phone_heard}
 
 
 def _details(detail: object) -> Mapping[str, Any]:
