@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from appliance.building.model import Building
 from appliance.clock import Clock
-from appliance.notify.notice import CHANNELS, IN_NEED, Channel, Notice
+from appliance.notify.notice import CHANNELS, IN_NEED, Channel, Notice, Occasion
 from appliance.notify.ondemand import OnDemand
 from appliance.notify.outbox import TRYING, Item, Outbox
 from appliance.notify.post import Post
@@ -24,6 +25,8 @@ from appliance.register.log import Committed, Register, patiently
 SEND_SECONDS: dict[Channel, float] = {"sms": 300.0, "mail": 90.0, "push": 90.0}  # then it is taken for lost
 NO_CARRIER_SECONDS = 30.0  # until a SIM is asked again whether it could send; it may say so itself before
 TRIES_MOST = 40
+COURTESIES: tuple[Occasion, ...] = ("receipt", "answer")  # whoever calls or writes a thousand times gets not as many
+COURTESIES_A_DAY, DAY_SECONDS = 100, 86400.0
 
 log = logging.getLogger("dyzurka.notify")
 
@@ -42,11 +45,12 @@ class Carrying:
     ) -> None:
         self._register, self._clock, self._outbox = register, clock, outbox
         self._building, self._sms, self._post = building, sms, post
+        self._courtesies: deque[float] = deque()  # when each of the last day was queued
         self._chores = {each: OnDemand(f"sending {each}", self._work_of(each)) for each in CHANNELS}
 
     def queue(self, notice: Notice) -> None:
         """Send this as soon as possible; returns at once. One that was queued before is not queued again."""
-        if self._outbox.knows(notice):
+        if self._outbox.knows(notice) or self._too_many(notice):
             return
         self._note(
             events.NOTICE_QUEUED,
@@ -58,6 +62,19 @@ class Carrying:
             title=notice.title,
         )
         self._chores[notice.channel].poke()
+
+    def _too_many(self, notice: Notice) -> bool:
+        """Whether this SMS is a courtesy, and so many of those went today that something is wrong: they cost money."""
+        if notice.channel != "sms" or notice.occasion not in COURTESIES:
+            return False
+        now = self._clock.monotonic()
+        while self._courtesies and now - self._courtesies[0] >= DAY_SECONDS:
+            self._courtesies.popleft()
+        if len(self._courtesies) >= COURTESIES_A_DAY:
+            log.warning("an SMS is not sent, %d others went today: %s", COURTESIES_A_DAY, notice.occasion)
+            return True
+        self._courtesies.append(now)
+        return False
 
     def drop(self, item: Item, why: str) -> None:
         """It is of no use any more."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from appliance.building.model import LineConfig, Notify, Resident
+from appliance.notify.carrying import COURTESIES_A_DAY
 from appliance.notify.notice import LIFETIME_SECONDS
 from appliance.notify.texts import segments
 from appliance.register import events
@@ -466,6 +467,22 @@ def test_advertisers_open_nothing_and_floods_end():
     kept = about(night, events.SMS_RECEIVED)
     assert [each["text"] for each in kept[:2]] == ["Kup teraz", "Saldo: 5 zł"]
     assert all("caller" in each or not each["text"] for each in kept[2:])
+
+
+def test_courtesies_end_where_somebody_asks_for_them_without_end():
+    night = sim_night()
+
+    async def story():
+        for _ in range(COURTESIES_A_DAY + 50):
+            await night.sim.receives(NOWAK, "1")
+            await asyncio.sleep(60.0)
+        assert len(night.air.to(NOWAK)) == COURTESIES_A_DAY
+        await asyncio.sleep(24 * 60 * MINUTE)
+        await night.sim.receives(NOWAK, "1")
+        await asyncio.sleep(60.0)
+        assert len(night.air.to(NOWAK)) == COURTESIES_A_DAY + 1
+
+    night.play(story())
 
 
 def test_an_sms_that_the_disk_does_not_take_stays_with_the_carrier_and_claims_nothing():
