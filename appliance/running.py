@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+import os
 import random
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -27,16 +29,25 @@ from appliance.register.migrations import RegisterNewerError
 log = logging.getLogger("dyzurka.exchange")
 
 SWITCH_SECONDS = 0.0005  # how long the register's thread may hold the interpreter while a packet waits
+NICE = -10  # of the event loop, where that may be asked for: a call is answered before a page is drawn
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
 
 def run(options: Options, building: Building) -> None:
     """Take calls until SIGTERM or SIGINT; SIGHUP reads the building file again. Raises ClickException."""
+    come_first()
     sys.setswitchinterval(SWITCH_SECONDS)
     faulthandler.enable()  # the watchdog's SIGABRT: the log tells where each thread was
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     while (again := _once(options, building)) is not None:
         options, building = again
+
+
+def come_first() -> None:
+    """Ask for this thread to run before others; threads and children do not inherit it. Refused, all is as it was."""
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
 def _once(options: Options, building: Building) -> tuple[Options, Building] | None:
