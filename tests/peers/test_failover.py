@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import audioop
+import re
+from datetime import datetime
 
 from tests.peers import building, sound
 from tests.peers.ports import HOST, free_range
@@ -72,3 +74,58 @@ def sent(run) -> str:
     """The first lines of what sipp has sent."""
     blocks = run.messages().split("-----------------------------------------------")
     return "\n".join(block for block in blocks if "message sent" in block)
+
+
+NOTICED_SECONDS = 1.0  # from noticing that the line is down to the next ring
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d[.,]\d+)")
+
+
+def test_provider_that_dies_in_the_middle_of_a_hunt_costs_the_next_person_a_second_after_it_is_noticed(exchange, peers):
+    first, second = free_range(2), free_range(2)
+    document = two_providers(first, second)
+    document["duty"][0].update(people=["nowak", "kowalska"], ring_seconds=5)
+    document["people"][1]["phones"] = [building.KOWALSKA]
+    box = exchange(document)
+    caller, kowalska = peers.handset(), peers.handset()
+    cancelled = reply(487, "Request Terminated", cseq="CSeq: 1 INVITE", until_ack=True)
+    ringing = [expect("INVITE"), reply(100, "Trying"), reply(180, "Ringing"), expect("CANCEL"), reply(200, "OK")]
+    nowak = peers.sipp("nowak", [*ringing, cancelled, expect("ACK")], port=first)  # after this call it is gone
+    rings = peers.sipp(
+        "kowalska",
+        [
+            expect("INVITE", note_caller=True),
+            reply(100, "Trying"),
+            reply(180, "Ringing"),
+            reply(200, "OK", sdp(kowalska.port), until_ack=True),
+            expect("ACK"),
+            pause(TALK_MS),
+            bye_of_callee(),
+            answered("BYE"),
+        ],
+        port=second,
+    )
+    steps = call(caller.port, building.NUMBER, building.RESIDENT_USER, expect("BYE"), reply(200, "OK"))
+    resident = peers.sipp("resident", steps, remote=box.address)
+    caller.press("1")
+    nowak.succeeds()
+    kowalska.press("1", 30.0)
+    rings.succeeds()
+    resident.succeeds()
+    row = box.last_call()
+    assert [(each["who"], each["line"], each["result"]) for each in row["rung"]] == [
+        ("nowak", "provider", "no answer"),
+        ("kowalska", "second", "answered"),
+    ]
+    noticed = next(stamp(line) for line in box.program.lines if "line provider is down" in line)
+    rung = stamp(rings.messages())
+    assert (rung - noticed).total_seconds() < NOTICED_SECONDS
+    heard = caller.heard()[: int(row["wait_seconds"] * sound.RATE)]
+    assert longest_quiet(heard) < QUIET_SECONDS
+    assert any("Works by the internet line second: the internet line provider" in line for line in box.program.lines)
+
+
+def stamp(text: str) -> datetime:
+    """The first moment in a log."""
+    found = STAMP.search(text)
+    assert found is not None, text[:200]
+    return datetime.fromisoformat(found[1].replace("\t", " ").replace(",", "."))

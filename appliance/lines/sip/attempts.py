@@ -42,6 +42,11 @@ class Verdict:
     redirected: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ServerDied:
+    """Among the events of an attempt: its server does not answer any more."""
+
+
 def cause_of(rejected: Rejected, rang: bool) -> Cause:
     """What a refusal means; a 408 is the callee's once it rang, else the line's."""
     if rejected.status == 408:
@@ -61,13 +66,17 @@ class Watch:
         self._clock = clock
         self._began = clock.monotonic()
         self._ring_seconds = ring_seconds
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | ServerDied] = asyncio.Queue()
         self._heard = False
         self._rang = False
 
     def on_event(self, event: Event) -> None:
         """Something happened to the call."""
         self._events.put_nowait(event)
+
+    def server_died(self) -> None:
+        """Nothing more will come of it: the server by which it rings is not there any more."""
+        self._events.put_nowait(ServerDied())
 
     def seconds(self) -> float:
         """How long it has been tried."""
@@ -77,7 +86,9 @@ class Watch:
         """What happened after the answer, before anybody else listened."""
         left: list[Event] = []
         while not self._events.empty():
-            left.append(self._events.get_nowait())
+            event = self._events.get_nowait()
+            if not isinstance(event, ServerDied):  # what is answered may be up without it
+                left.append(event)
         return left
 
     def _limit(self) -> tuple[float, Verdict]:
@@ -117,3 +128,5 @@ class Watch:
                 )
             elif isinstance(event, Ended):
                 return Verdict(Cause.NO_ANSWER, "the far end hung up", heard=True)
+            elif isinstance(event, ServerDied):
+                return Verdict(Cause.LINE_DOWN, "the server died while it rang", silent=True, failing=True)

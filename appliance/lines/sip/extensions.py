@@ -12,7 +12,7 @@ from collections.abc import Callable
 from appliance.building.numbers import is_emergency
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.lines.sip import phonebook
-from appliance.lines.sip.attempts import Verdict
+from appliance.lines.sip.attempts import Verdict, Watch
 from appliance.lines.sip.events import Incoming
 from appliance.lines.sip.leg import SipLeg
 from appliance.lines.sip.outgoing import Attempt
@@ -129,7 +129,7 @@ class Extensions:
             display=self._name(),
             stays=True,
         )
-        verdict = await placed(self._stack, leg, attempt, seconds)
+        verdict = await placed(self._stack, leg, attempt, Watch(self._stack.clock, seconds))
         return (leg if leg.up else None), verdict
 
     def _leg(self, called: str, caller: str, binding: Binding) -> SipLeg | None:

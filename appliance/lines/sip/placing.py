@@ -9,12 +9,11 @@ from appliance.lines.sip.outgoing import Attempt
 from appliance.lines.sip.stack import SipStack
 
 
-async def placed(stack: SipStack, leg: SipLeg, attempt: Attempt, seconds: float) -> Verdict:
-    """Call for at most so many seconds. Where the verdict is `answered`, the leg is up, else it has ended.
+async def placed(stack: SipStack, leg: SipLeg, attempt: Attempt, watch: Watch) -> Verdict:
+    """Call for as long as `watch` allows. Where the verdict is `answered`, the leg is up, else it has ended.
 
     Cancelling ends the attempt and the leg.
     """
-    watch = Watch(stack.clock, seconds)
     call = ""
     try:
         call = stack.invite(attempt, watch.on_event)

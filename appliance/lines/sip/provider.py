@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from functools import partial
 
 from appliance.building.model import LineConfig
@@ -45,6 +46,7 @@ class Provider:
             [parse_server(each, config.transport) for each in config.servers or (config.server,)],
         )
         self._watches: dict[Place, str] = {}
+        self.on_dead: Callable[[Place], None] = lambda place: None  # told of a server that answers no more
         self._registration = ""  # its name, while there is one
         self._registered_at: Candidate | None = None
         self._standing: Standing | None = None  # how it stands, once an attempt has ended
@@ -172,6 +174,7 @@ class Provider:
         else:
             log.warning("line %s: no answer from %s", self._config.id, told(place))
             self.servers.dead(place, f"no answer from {told(place)}")
+            self.on_dead(place)
         self._settle()
 
     async def tried(self) -> None:

@@ -13,7 +13,7 @@ from appliance.building.model import LineConfig
 from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_uri
-from appliance.lines.sip.attempts import Verdict
+from appliance.lines.sip.attempts import Verdict, Watch
 from appliance.lines.sip.digest import Login
 from appliance.lines.sip.events import Incoming
 from appliance.lines.sip.layer import Place
@@ -72,6 +72,8 @@ class SipTrunk:
         self._login = Login(config.username, config.password) if config.username else None
         self._strays = Strays(config.id, stack.clock)
         self._legs: set[SipLeg] = set()
+        self._ringing: dict[Watch, Place] = {}  # attempts that go on, and by which server
+        self._provider.on_dead = self._server_died
         self._count = 0
         self._on_call: Callable[[Leg], None] | None = None
 
@@ -229,6 +231,12 @@ class SipTrunk:
                 break
         return leg, verdict
 
+    def _server_died(self, place: Place) -> None:
+        """Calls that ring by this server are the next line's, now."""
+        for watch, server in tuple(self._ringing.items()):
+            if server == place:
+                watch.server_died()
+
     def _judge(self, candidate: Candidate, verdict: Verdict) -> None:
         """Learn from a call whether its server works."""
         if verdict.failing:
@@ -242,7 +250,12 @@ class SipTrunk:
         if leg is None:
             return None, Verdict(Cause.LINE_DOWN, "no free port for sound")
         attempt = Attempt(target, place, wish.shown, domain, leg.channel.local, self._login)
-        verdict = await placed(self._stack, leg, attempt, wish.until - self._stack.clock.monotonic())
+        watch = Watch(self._stack.clock, wish.until - self._stack.clock.monotonic())
+        self._ringing[watch] = place
+        try:
+            verdict = await placed(self._stack, leg, attempt, watch)
+        finally:
+            del self._ringing[watch]
         return (None if verdict.answered is None else leg), verdict
 
     async def _address(self, address: str) -> tuple[Place, str]:

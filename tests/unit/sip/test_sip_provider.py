@@ -236,6 +236,24 @@ def test_a_dead_trunk_is_noticed_within_thirty_seconds_and_a_living_one_within_t
     live(story, register=register)
 
 
+def test_a_call_that_rings_by_a_server_that_dies_is_the_next_lines_within_a_second_of_noticing():
+    async def story(town):
+        (server,) = town.servers
+        server.invite = [100, 180]
+        await moment()
+        ringing = asyncio.ensure_future(town.dial(ring_seconds=60.0))
+        await asyncio.sleep(5.0)
+        server.silent, died = True, town.now()
+        await until(lambda: town.state.state == "down")
+        noticed = town.now()
+        assert noticed - died <= 30.0
+        failed = await ringing
+        assert (failed.cause, failed.detail) == (Cause.LINE_DOWN, "the server died while it rang")
+        assert town.now() - noticed < 1.0
+
+    live(story)
+
+
 def test_a_call_to_the_user_of_our_contact_is_this_lines_call():
     async def story(town):
         await moment()
