@@ -109,6 +109,12 @@ class CallTable:
         call.leaving = True
         self._ended_at = now
 
+    def refused(self, call: Call) -> None:
+        """The modem did not take a call that we placed."""
+        call.over = True
+        if call in self.calls:
+            self.calls.remove(call)
+
     def clear(self) -> list[Call]:
         """The modem is gone: every call is over."""
         calls, self.calls = self.calls, []
@@ -187,7 +193,7 @@ class CallTable:
 
     def _end_reported(self, cause: int | None, now: float) -> list[Call]:
         """Which call has ended is sure where there is but one; else the next list tells."""
-        mine = [each for each in self.calls if each.state is not CallState.WAITING and not each.leaving]
+        mine = [each for each in self.calls if not each.leaving]
         echo = now - self._ended_at < ECHO_SECONDS
         if len(mine) != 1 or (echo and mine[0].since >= self._ended_at):
             return []

@@ -34,6 +34,7 @@ from hardware.hotplug import Hotplug
 
 LIST_SECONDS = {True: 1.0, False: 10.0}  # between two looks at the calls, by whether there is one
 QUICK_SECONDS = 0.5  # likewise while one is placed or ended
+CHANNELS = 1  # a card carries one call with sound, whatever the building file says
 NUMBER_SECONDS = 2.5  # from the first ring: a caller's number that has not come by then does not keep them waiting
 ANSWER_SECONDS = 20.0  # for ATA
 HANG_UP_TRIES = 3
@@ -116,7 +117,7 @@ class GsmLine:
         """One less the call that there is; none while the modem cannot carry any."""
         if not self._carries():
             return 0
-        return max(0, self._config.channels - len(self._legs))
+        return max(0, CHANNELS - len(self._legs))
 
     def idle(self) -> bool:
         """Whether no leg is left."""

@@ -11,7 +11,7 @@ from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause
 from hardware.gsm import voice
 from hardware.gsm.at.port import AtError, PortError
 from hardware.gsm.at.replies import Report
-from hardware.gsm.calls import Call, CallState
+from hardware.gsm.calls import Call, CallState, CallTable
 from hardware.gsm.causes import cause_in, cause_of, cause_said
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem
@@ -31,6 +31,7 @@ class Card(Protocol):
     """What is needed of the line."""
 
     modem: GsmModem
+    table: CallTable
 
     def now(self) -> float:
         """Monotonic seconds."""
@@ -58,8 +59,8 @@ async def placed(card: Card, leg: GsmLeg, digits: str, until: float) -> Verdict:
     try:
         await card.modem.send(f"ATD{digits};", seconds=TRYING_SECONDS)
     except AtError as error:
-        call.over = True
         card.settled(call)
+        card.table.refused(call)
         value = cause_in(Report(error.final.text))
         return Verdict(cause_of(value, rang=False), str(error))
     except PortError as error:

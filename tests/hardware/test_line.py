@@ -155,6 +155,36 @@ def test_second_caller_waits_and_is_offered_when_the_first_call_is_over(tmp_path
     lives(tmp_path, story)
 
 
+@pytest.mark.parametrize("make", MAKES)
+def test_second_caller_who_gives_up_does_not_end_the_first_call(tmp_path, make):
+    async def story(world):
+        leg, far = await answered(world)
+        waiting = world.stick.network.call("+48601601601")
+        await until(lambda: len(world.line.table.calls) == 2)
+        waiting.hangs_up()
+        await until(lambda: len(world.line.table.calls) == 1)
+        await leg.play(world.clip(0.2))
+        assert leg.up
+        far.hangs_up()
+        assert await leg.gone() is Cause.HANGUP
+
+    lives(tmp_path, story, MAKES[make])
+
+
+def test_call_that_the_modem_refuses_leaves_the_line_free(tmp_path):
+    async def story(world):
+        world.will("answers")
+        world.stick.network.reached = False
+        with pytest.raises(NotAnsweredError) as unanswered:
+            await world.line.dial(THEIRS, shown=OURS, ring_seconds=10.0)
+        assert unanswered.value.cause is Cause.LINE_DOWN
+        world.stick.network.reached = True
+        leg = await world.line.dial(THEIRS, shown=OURS, ring_seconds=10.0)
+        assert leg.up
+
+    lives(tmp_path, story)
+
+
 def test_emergency_call_is_placed_although_a_call_is_on_the_card(tmp_path):
     async def story(world):
         world.stick.network.people["112"] = "answers"
