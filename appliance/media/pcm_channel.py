@@ -10,12 +10,12 @@ How a line uses it:
     channel.close_port()                        # the modem's call has ended, or another port will be given
     channel.close()                             # at the end of the leg; `released` waits until all is let go of
 
-The channel may be there before its port and after it: nobody is heard then, and what plays goes on unheard; only before
-the first port what plays and is pressed waits for it, 15 s at most. A port that was lost is closed and forgotten: a
-new one may be given. Playing, recording, keys, voice and joining are as on every `Channel`, joined with any other of
-the same plane. Keys are pressed as tones in the sound; a line that has a better way (AT+VTS) overrides its leg's
-`press`. Keys are heard as tones too: the same key reported within 200 ms of its tone is one press, whichever came
-first.
+The channel may be there before its port and after it: nobody is heard then, and what plays goes on unheard. Only at the
+beginning what plays and is pressed waits: for the first port, 15 s at most, and then for the modem's first sound, 2 s
+at most. A port that was lost is closed and forgotten: a new one may be given. Playing, recording, keys, voice and
+joining are as on every `Channel`, joined with any other of the same plane. Keys are pressed as tones in the sound; a
+line that has a better way (AT+VTS) overrides its leg's `press`. Keys are heard as tones too: the same key reported
+within 200 ms of its tone is one press, whichever came first.
 """
 
 from __future__ import annotations

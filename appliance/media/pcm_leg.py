@@ -6,7 +6,7 @@ does not take is counted and gone.
 
 from __future__ import annotations
 
-from appliance.media.leg import Bench, Leg
+from appliance.media.leg import SILENT_FRAME, Bench, Leg
 from appliance.media.pace import Pace
 from appliance.media.pcm import PcmPort, PortGoneError
 from appliance.media.playout import Playout
@@ -14,6 +14,7 @@ from appliance.media.track import FRAME_SAMPLES
 
 REPORT_SECONDS = 1.0
 PATIENCE_TICKS = 750  # 15 s: so long what is to be played waits for the first port (a SIMCom modem may take 12 s)
+FIRST_SOUND_TICKS = 100  # 2 s: and then for the modem's first sound, before which it may not carry ours
 
 
 class PcmLeg(Leg):
@@ -36,7 +37,7 @@ class PcmLeg(Leg):
         """Use this port from now on; the one before it is closed."""
         self.take_away()
         self._port, self._port_number, self._pace = port, number, Pace()
-        self._patience = 0
+        self._patience = min(self._patience, FIRST_SOUND_TICKS)
 
     def take_away(self) -> None:
         """Close the port, if there is one; what plays goes on unheard."""
@@ -92,27 +93,31 @@ class PcmLeg(Leg):
             if self.forward is not None:
                 self.forward.put(frame)
             self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
+        if frames:
+            self._patience = 0
         self._heard += len(frames)
         return len(frames)
 
     def _say(self) -> None:
         """One frame, to the port or to nobody."""
-        if self._port is None and self._patience:
-            if self.playlist is not None or self.pressing is not None:
-                self._patience -= 1
+        if self._patience and (self.playlist is not None or self.pressing is not None):
+            self._patience -= 1
+            self._write(SILENT_FRAME)
             return
         tone = None
         if self.pressing is not None:
             sender = self.pressing[1]
             self._press(0)
             tone = sender.tone
-        frame = self._frame(tone)
+        self._write(self._frame(tone))
+        self._sent()
+
+    def _write(self, frame: bytes) -> None:
         if self._port is not None and not self._held:
             try:
                 self._written += self._port.write(frame)
             except PortGoneError as error:
                 self._lose(error)
-        self._sent()
 
     def _lose(self, error: PortGoneError) -> None:
         """The port is gone: told once, since nothing of it is left."""

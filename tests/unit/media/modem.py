@@ -91,7 +91,8 @@ def modem() -> Iterator[Modem]:
 
 
 def call(media: MediaPlane, far: Modem) -> PcmChannel:
-    """A channel that has this modem's port."""
+    """A channel that has the port of this modem, which carries sound."""
     channel = media.pcm_channel("gsm")
     channel.open_port(far.open())
+    far.give(bytes(2 * FRAME_BYTES))
     return channel

@@ -17,7 +17,7 @@ from appliance.media.sound import LegGoneError
 from appliance.media.spandsp import Spandsp
 from tests.peers import sound
 
-from .modem import Modem, call, modem
+from .modem import FRAME_BYTES, Modem, call, modem
 from .peer import PRESS, SILENCE, Peer, clip, noise, plane, telephone
 from .peer import call as call_telephone
 from .test_tones import press, understood
@@ -176,6 +176,9 @@ def test_what_is_played_before_the_port_is_there_waits_for_it(tmp_path):
                 done, _ = await asyncio.wait({playing}, timeout=1.0)
                 assert not done
                 channel.open_port(far.open())
+                await far.hear(8000)  # silence, while the modem refuses to carry sound
+                assert not playing.done()
+                far.give(bytes(2 * FRAME_BYTES))
                 await far.hear_until(sentence)
                 await playing
                 channel.close_port()

@@ -10,7 +10,7 @@ import pytest
 from appliance.media.clips import Playlist
 from appliance.media.dtmf import DigitSender
 from appliance.media.pcm import Meter, PortGoneError, Samples
-from appliance.media.pcm_leg import PATIENCE_TICKS, PcmLeg
+from appliance.media.pcm_leg import FIRST_SOUND_TICKS, PATIENCE_TICKS, PcmLeg
 
 from .peer import SILENCE, noise
 
@@ -116,15 +116,27 @@ def test_half_an_hour_of_two_modems_whose_clocks_part_by_400_ppm():
 def test_a_port_that_goes_is_told_once_and_what_plays_goes_on_unheard():
     bench, port = Bench(), ModemPort(0)
     modem = leg(1, bench, port)
-    modem.playlist = Playlist(5, [b"".join(noise(10))], loop=False)
     for tick in range(4):
         modem.beat(tick * 0.02)
+    modem.playlist = Playlist(5, [b"".join(noise(10))], loop=False)
+    for tick in range(4, 8):
+        modem.beat(tick * 0.02)
     port.gone = True
-    for tick in range(4, 20):
+    for tick in range(8, 24):
         modem.beat(tick * 0.02)
     assert bench.told("unplugged") == [[1, 1, "EIO"]]
     assert bench.told("played") == [[1, 5]]
-    assert port.frames == noise(10)[:4]
+    assert port.frames == [SILENCE] * 4 + noise(10)[:4]
+
+
+def test_a_modem_that_never_says_anything_hears_what_is_played_all_the_same():
+    bench, port = Bench(), ModemPort(-1e6)
+    modem = leg(1, bench, port)
+    modem.playlist = Playlist(5, [b"".join(noise(10))], loop=False)
+    for tick in range(FIRST_SOUND_TICKS + 10):
+        modem.beat(tick * 0.02)
+    assert port.frames == [SILENCE] * FIRST_SOUND_TICKS + noise(10)
+    assert bench.told("played") == [[1, 5]]
 
 
 @pytest.mark.parametrize("what", ["playlist", "pressing"])
