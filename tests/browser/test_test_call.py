@@ -34,5 +34,6 @@ def test_a_test_call_is_remembered_with_how_it_rang(box, phones, administrator, 
         pictures.take(owner.page, "people-tested")
     assert axe.grave(owner.page) == []
     owner.goes("/settings/audit")
-    owner.sees("kto: Anna Kowalska · telefon: ext:21 · wynik: odebrano i naciśnięto 1")
+    owner.sees("wynik: odebrano i naciśnięto 1")
+    owner.sees("zadzwonił głośno: tak")
     pictures.take(owner.page, "audit-tested")
