@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from flask import Response, current_app, flash, g, redirect, render_template, re
 from werkzeug.wrappers import Response as AnyResponse
 
 from appliance.clock import SystemClock
+from appliance.proving.result import FAILED, WHY
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
 from webui import exchange, faults
@@ -42,11 +44,17 @@ pages = Page(
     "now",
     __name__,
     title=lazy_gettext("Now"),
-    refusals={"no_such_ticket": lazy_gettext("There is no such ticket.")},
+    refusals={
+        "no_such_ticket": lazy_gettext("There is no such ticket."),
+        "call_up": lazy_gettext("Somebody is calling: test the lines when nobody is."),
+        "one_line": lazy_gettext("With one line only the box cannot prove itself that calls get through."),
+        "never": lazy_gettext("Test calls are switched off (test_call in the building file)."),
+    },
 )
 
 
 pages.add_app_template_filter(person)
+pages.add_app_template_filter(lambda proof, line: why_unproved(proof, line), "why_unproved")
 pages.add_app_template_filter(faults.told, "fault")
 pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until")
 
@@ -86,6 +94,25 @@ def take(number: int) -> AnyResponse:
         exchange.change("ticket_take", ticket=number, base=row["base"] if row else "")
         flash(gettext("Ticket no. %(number)s is yours. Nobody else is rung about it any more.", number=number), "well")
     return redirect(url_for("register.ticket", number=number), 303)
+
+
+@pages.post("/now/test-lines")
+def test_lines() -> AnyResponse:
+    """Have the box call itself over all lines."""
+    exchange.change("test_lines")
+    flash(
+        gettext("The box is calling itself over its lines. In half a minute the results stand beside the lines."),
+        "well",
+    )
+    return redirect(url_for("now.index"), 303)
+
+
+def why_unproved(proof: Mapping[str, Any], line: str) -> str:
+    """Why the last test call of a line failed, in the reader's language."""
+    other = str(proof["with"])
+    calling, called = (line, other) if proof["way"] == "out" else (other, line)
+    why = WHY.get(str(proof["result"]), WHY[FAILED])[0][g.language != "pl"]
+    return why.format(calling=calling, called=called)
 
 
 def ask_status() -> Status | None:

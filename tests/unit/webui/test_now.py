@@ -175,3 +175,32 @@ def test_it_refreshes_in_pieces_by_itself_and_as_a_whole_without_javascript(page
         assert "<html" not in fresh.get_data(as_text=True)
     exchange.answers["status"] = {**STATUS, "faults": ["Dysk"]}
     assert "Dysk" in page.words(places[1])
+
+
+PROOFS = [
+    {"way": "out", "with": "sim", "at": TOMORROW, "result": "proved", "seconds": 2.1, "proved": TOMORROW},
+    {"way": "in", "with": "sim", "at": TOMORROW, "result": "no sound out", "seconds": 12.0, "proved": None},
+]
+
+
+@pytest.mark.usefixtures("in_polish")
+def test_each_line_tells_its_last_test_calls_and_they_can_be_made_now(page: Browser, exchange: StandIn) -> None:
+    sim = {**UP, "id": "sim", "kind": "gsm", "diverted": {"to": "nowak", "since": TOMORROW, "refused": None}}
+    test_calls = {"next": TOMORROW, "why_not": None}
+    exchange.answers["status"] = {**STATUS, "lines": [{**UP, "proofs": PROOFS}, sim], "test_calls": test_calls}
+    words = page.words("/")
+    assert "Połączenie próbne na linię sim: słychać w obie strony" in words
+    assert "Połączenie próbne z linii sim: nie udało się" in words
+    assert "na linii provider nie było słychać linii sim" in words
+    assert "Gdy skrzynka nie działa, dzwoni telefon: Jan Nowak" in words
+    exchange.answers["test_lines"] = {"job": "1"}
+    assert page.send("/now/test-lines").status_code == 303
+    assert exchange.asked_for("test_lines") == [{"who": "dozorca"}]
+    exchange.refuse("test_lines", "call_up")
+    assert "Ktoś właśnie dzwoni" in read(page.send("/now/test-lines"))
+
+
+@pytest.mark.usefixtures("in_polish")
+def test_a_box_with_one_line_says_that_it_cannot_prove_itself(page: Browser, exchange: StandIn) -> None:
+    exchange.answers["status"] = {**STATUS, "test_calls": {"next": None, "why_not": "one line"}}
+    assert "Z jedną tylko linią skrzynka nie może sama sprawdzić" in page.words("/")
