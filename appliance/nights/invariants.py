@@ -47,6 +47,7 @@ class End:
     unasked_since: float | None = None  # silent, and no key is waited for
     partner: SimulatedLeg | None = None
     looked: int = 0  # entries of `heard` looked at
+    keys: int = 0  # that it had pressed when last looked at
     claims: list[tuple[int, frozenset[int]]] = field(default_factory=list)  # where in `heard`, numbers on disk then
 
 
@@ -88,6 +89,8 @@ def no_silence(scene: Scene) -> Iterator[str]:
         if end.silent_since is not None and now - end.silent_since > patient + SILENCE_SECONDS + A_MOMENT:
             yield f"{end.who} on {leg.id} was waited for in silence for {now - end.silent_since:.1f} s, {_last(leg)}"
             end.silent_since = now
+        if len(leg.pressed) != end.keys:  # who enters a number digit by digit is not left waiting between them
+            end.keys, end.silent_since = len(leg.pressed), None
         silent = leg.up and not leg.hearing and not leg.recorded
         end.silent_since = (end.silent_since if end.silent_since is not None else now) if silent else None
         unasked = silent and not leg.asked
