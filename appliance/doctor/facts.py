@@ -83,4 +83,5 @@ class Facts:
     lines: tuple[LineFact, ...] = ()
     usb: tuple[UsbFact, ...] = field(default=())
     proofs: tuple[ProofFact, ...] = ()
+    cards: tuple[tuple[str, str, int], ...] = ()  # prepaid: line, its last day, days left; where no exchange runs
     unproved: str = ""  # why a running exchange makes no test calls: "one line" or "never"

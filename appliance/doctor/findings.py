@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from appliance.building.model import Language
 from appliance.doctor.facts import Facts, LineFact, PortFact
 from appliance.doctor.words import LEVELS, VERDICTS, WORDS
-from appliance.health.judge import LITTLE_BYTES
+from appliance.health.judge import CARD_DAYS, LITTLE_BYTES
 from appliance.proving.result import FAILED, PROVED, WHY
 
 OLDEST_PYTHON = (3, 11)
@@ -43,6 +43,7 @@ def findings(facts: Facts) -> list[Finding]:
         *_place(facts),
         *_network(facts),
         *_lines(facts),
+        *_cards(facts),
         *_proofs(facts),
         *(
             (("usb_modem", "ok") if each.kind == "gsm" else ("usb", "note")) + ({"name": each.name, "id": each.id},)
@@ -148,6 +149,13 @@ def _lines(facts: Facts) -> Iterator[_Found]:
     yield from ((key, "fault" if none_works else level, details) for key, level, details in judged)
     if not judged and not facts.mistakes:
         yield "lines_none", "fault", {}
+
+
+def _cards(facts: Facts) -> Iterator[_Found]:
+    """Prepaid cards shortly before their last day and after it; a running exchange tells of them itself."""
+    for line, day, days in facts.cards:
+        if days <= CARD_DAYS:
+            yield "card", "note", {"id": line, "day": day}
 
 
 def _proofs(facts: Facts) -> Iterator[_Found]:

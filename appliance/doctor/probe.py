@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from appliance.building import file
 from appliance.building.errors import BuildingErrors
 from appliance.building.model import Building
 from appliance.building.reader import FALLBACK_LANGUAGE
+from appliance.clock import SystemClock
 from appliance.control_client import ExchangeAwayError, RefusedError, ask
 from appliance.doctor import machine
 from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
@@ -60,8 +62,15 @@ def look(places: Places, rng: random.Random) -> Facts:
         lines=_lines(building, status, rng),
         usb=machine.usb_devices(),
         proofs=_proofs(status),
+        cards=() if status or building is None else _cards(building, SystemClock().now()),
         unproved=(status or {}).get("test_calls", {}).get("why_not") or "",
     )
+
+
+def _cards(building: Building, now: datetime) -> tuple[tuple[str, str, int], ...]:
+    today = now.astimezone(building.box.timezone).date()
+    dated = [(each.id, each.expires) for each in building.lines.values() if each.expires is not None]
+    return tuple((line, f"{day:%d.%m.%Y}", (day - today).days) for line, day in dated)
 
 
 def _proofs(status: Mapping[str, Any] | None) -> tuple[ProofFact, ...]:

@@ -135,6 +135,10 @@ WORDS: Mapping[str, Said] = {
         ("Linia {id}: rodzaj {kind} nie jest jeszcze obsługiwany.", "Dodać linię SIP."),
         ("Line {id}: kind {kind} is not supported yet.", "Add a SIP line."),
     ),
+    "card": (
+        ("Karta SIM linii {id}: ważna do {day}.", "Doładować ją i wpisać nową datę (expires)."),
+        ("SIM card of line {id}: its last day is {day}.", "Top it up and write the new date (expires)."),
+    ),
     "proof": (
         ("Połączenie próbne z linii {calling} na linię {called} udało się ({at}).", ""),
         ("The test call from line {calling} to line {called} succeeded ({at}).", ""),
@@ -150,8 +154,14 @@ WORDS: Mapping[str, Said] = {
         ),
     ),
     "proof_untried": (
-        ("Linia {calling} nie dzwoniła jeszcze na próbę na linię {called}.", ""),
-        ("Line {calling} has not made a test call to line {called} yet.", ""),
+        (
+            "Linia {calling} nie dzwoniła jeszcze na próbę na linię {called}.",
+            "Zrobi to sama, gdy nikt nie dzwoni; od razu: przycisk przy liniach na stronie.",
+        ),
+        (
+            "Line {calling} has not made a test call to line {called} yet.",
+            "It does so by itself when nobody calls; at once: the button beside the lines on the page.",
+        ),
     ),
     "proof_one_line": (
         ("Jest tylko jedna linia: skrzynka nie może sama sprawdzić, czy można się dodzwonić.", "Dodać drugą linię."),

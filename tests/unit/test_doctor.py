@@ -20,7 +20,7 @@ from appliance.building.model import LineConfig
 from appliance.cli import main
 from appliance.control import ControlServer
 from appliance.doctor import machine, servers
-from appliance.doctor.facts import Facts, LineFact, PortFact, UsbFact
+from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact, UsbFact
 from appliance.doctor.findings import can_take_calls, findings, verdict
 from appliance.doctor.words import WORDS
 
@@ -50,6 +50,7 @@ WELL = Facts(
 )
 MODEM = UsbFact("2c7c:0125", "Quectel EC25/EG25", "gsm")
 SIM = LineFact("sim", "gsm", about="EC25, voice: yes")
+PROOF = ProofFact("provider", "sim", "2026-11-26T10:21:00.000+01:00", "proved", "2026-11-26T10:21:00.000+01:00")
 SILENT = replace(PROVIDER, id="second", answer="")
 
 
@@ -58,6 +59,10 @@ def test_of_a_machine_that_is_well_nothing_is_said_but_that_nobody_takes_calls_y
     assert [each.check for each in found if each.level != "ok"] == ["stopped"]
     assert can_take_calls(found)
     assert verdict(found, "en") == "Calls can be taken."
+
+
+def test_a_card_that_is_good_for_long_is_not_mentioned():
+    assert "card" not in [each.check for each in findings(replace(WELL, cards=(("sim", "01.03.2027", 31),)))]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,17 @@ def test_of_a_machine_that_is_well_nothing_is_said_but_that_nobody_takes_calls_y
         ({"default_route": ""}, "network_no_route", "note", "192.168.1.20"),
         ({"lines": (SILENT,)}, "line_silent", "fault", "203.0.113.5:5060"),
         ({"lines": (PROVIDER, SILENT)}, "line_silent", "note", "second"),
+        ({"cards": (("sim", "01.03.2027", 30),)}, "card", "note", "its last day is 01.03.2027"),
+        ({"proofs": (PROOF,)}, "proof", "ok", "from line provider to line sim succeeded (2026-11-26 10:21)"),
+        (
+            {"proofs": (replace(PROOF, result="no sound back"),)},
+            "proof_failed",
+            "note",
+            "(2026-11-26 10:21): line provider heard nothing of line sim",
+        ),
+        ({"proofs": (ProofFact("provider", "sim"),)}, "proof_untried", "note", "has not made a test call to line sim"),
+        ({"unproved": "one line"}, "proof_one_line", "note", "only one line"),
+        ({"unproved": "never"}, "proof_never", "note", "switched off"),
         ({"lines": (replace(SILENT, places=()),)}, "line_unknown", "fault", "sip.example.pl"),
         ({"lines": (LineFact("copper", "fxo"),)}, "line_unsupported", "fault", "fxo"),
         ({"lines": (LineFact("sim", "gsm"),)}, "line_no_modem", "fault", "no modem"),
