@@ -51,7 +51,8 @@ class Premises:
 class LineConfig:
     """One entry of `[[lines]]`. `numbers` holds `number` too, as E.164. SIP keys are empty for other kinds.
 
-    `expires`: the last day on which a prepaid card works.
+    Of a SIM card: `expires`, the last day on which a prepaid one works; `divert`, whether its network is to call the
+    person on duty while the box is dead.
     """
 
     id: str
@@ -70,6 +71,7 @@ class LineConfig:
     device: str = ""
     pin: str = field(default="", repr=False)
     expires: date | None = None
+    divert: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ LINES = Table(
         Key("device", Text(empty=True)),
         Key("pin", Text(r"[0-9]{4,8}", "bad_pin", empty=True)),
         Key("expires", Day()),
+        Key("divert", Flag()),
     ),
     make=_line,
     identity="id",

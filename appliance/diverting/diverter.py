@@ -80,14 +80,39 @@ class Diverter:
     async def look(self) -> None:
         """Tell each network whose calls are to go elsewhere than it was told."""
         wanted = target(self._building(), self._clock.now(), self._overrides())
-        if wanted is None:
-            return  # who was on duty last is better than nobody
         for name, line in tuple(self._lines.items()):
             if not isinstance(line, Divertible) or line.state().state != "up" or not line.idle():
                 continue
-            told, until = self._tried.get(name, (None, 0.0))
-            if told != wanted or self._clock.monotonic() >= until:
+            if not self._may(name):
+                await self._take_back(name, line)
+            elif wanted is not None and self._due(name, wanted):  # else who was on duty last is better than nobody
                 await self._divert(name, line, wanted)
+
+    def _may(self, name: str) -> bool:
+        config = self._building().lines.get(name)
+        return config is None or config.divert
+
+    def _due(self, name: str, wanted: Target) -> bool:
+        told, until = self._tried.get(name, (None, 0.0))
+        return told != wanted or self._clock.monotonic() >= until
+
+    async def _take_back(self, name: str, line: Divertible) -> None:
+        """The building does not want it any more: undo what an earlier file had set, if anything."""
+        if self._known.get(name, Known()) == Known():
+            return
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await line.divert(None)
+        except DivertRefusedError as error:
+            log.warning("line %s: its network does not take the diversion back: %s", name, error)
+        except (OSError, TimeoutError) as error:
+            log.warning("line %s: diversion not taken back: %r", name, error)
+            return
+        self._register.record(events.BOX_DIVERTED, line=name, who="", refused="")
+        self._known[name] = Known()
+        self._tried.pop(name, None)
+        self._faults.clear(f"diversion of line {name}")
+        log.info("line %s: its calls go to nobody while the box is dead", name)
 
     async def _divert(self, name: str, line: Divertible, wanted: Target) -> None:
         refused = ""
@@ -109,7 +134,9 @@ class Diverter:
 
     def _note(self, line: str, who: str, refused: str, at: str) -> None:
         before = self._known.get(line, Known())
-        if refused:
+        if not who:  # taken back
+            self._known[line] = Known()
+        elif refused:
             self._known[line] = Known(before.who, before.since, refused)
         elif before.who != who or before.refused:
             self._known[line] = Known(who, datetime.fromisoformat(at.replace("Z", "+00:00")))

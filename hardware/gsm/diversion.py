@@ -8,7 +8,8 @@ from appliance.building.numbers import is_e164
 from appliance.lines.divert import DivertRefusedError
 from hardware.gsm.at.port import AtError, PortError
 
-NOT_REACHABLE, REGISTRATION = 3, 3  # <reason>, <mode>: the network keeps the number and begins to use it
+NOT_REACHABLE = 3  # <reason>
+REGISTRATION, ERASURE = 3, 4  # <mode>: the network keeps the number and begins to use it; it forgets it
 INTERNATIONAL, VOICE = 145, 1  # <type> of a number with its plus sign, <class>
 SECONDS = 40.0  # the network is asked, and may take its time
 
@@ -21,12 +22,13 @@ class Modem(Protocol):
         ...
 
 
-async def divert(modem: Modem, number: str) -> None:
+async def divert(modem: Modem, number: str | None) -> None:
     """See `Divertible.divert`. Raises ValueError for what is no E.164 number."""
-    if not is_e164(number):
+    if number is not None and not is_e164(number):
         raise ValueError(f"no number to divert to: {number!r}")
+    wish = f'{REGISTRATION},"{number}",{INTERNATIONAL},{VOICE}' if number is not None else f"{ERASURE}"
     try:
-        await modem.send(f'AT+CCFC={NOT_REACHABLE},{REGISTRATION},"{number}",{INTERNATIONAL},{VOICE}', seconds=SECONDS)
+        await modem.send(f"AT+CCFC={NOT_REACHABLE},{wish}", seconds=SECONDS)
     except AtError as error:
         raise DivertRefusedError(error.final.text) from None  # its own text has the number
     except PortError as error:

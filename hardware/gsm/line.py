@@ -186,7 +186,7 @@ class GsmLine:
         self._beside(self._sound(leg))
         return leg
 
-    async def divert(self, number: str) -> None:
+    async def divert(self, number: str | None) -> None:
         """See `Divertible`."""
         await diversion.divert(self.modem, number)
 

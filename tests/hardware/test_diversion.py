@@ -30,6 +30,8 @@ def test_the_network_is_told_and_keeps_it_when_the_modem_is_pulled_out(tmp_path,
             await until(lambda: modem.ready)
             await divert(modem, NOWAK)
             assert card.diverted == NOWAK
+            await divert(modem, None)
+            assert card.diverted is None
             await divert(modem, KOWALSKA)
             stick.unplug()
             await until(lambda: not modem.ready)

@@ -30,11 +30,11 @@ class Card(SimulatedLine):
 
     def __init__(self, world: World) -> None:
         super().__init__("sim", ("+48600000001",), 1, world.network)
-        self.told: list[tuple[datetime, str]] = []
+        self.told: list[tuple[datetime, str | None]] = []
         self.answer: Exception | None = None
         self._world = world
 
-    async def divert(self, number: str) -> None:
+    async def divert(self, number: str | None) -> None:
         await asyncio.sleep(5)
         self.told.append((self._world.clock.now().astimezone(WARSAW), number))
         if self.answer is not None:
@@ -121,6 +121,24 @@ def test_a_refusal_is_a_fault_in_words_the_status_keeps_what_holds_and_it_is_tri
         ]
         assert kinds == [("nowak", ""), ("kowalska", "+CME ERROR: 30"), ("kowalska", "")]
         assert not any(NOWAK in str(each.body) for each in world.register.events)
+        work.cancel()
+
+    virtually(weekly(tmp_path), story, EVENING)
+
+
+def test_a_building_that_wants_none_has_it_taken_back_once_and_no_fault(tmp_path):
+    async def story(world):
+        card, work = await with_card(world)
+        card.answer = DivertRefusedError("+CME ERROR: 30")
+        await asyncio.sleep(MINUTE)
+        assert len(world.faults.texts()) == 1
+        building = world.building
+        lines = {**building.lines, "sim": replace(building.lines["sim"], divert=False)}
+        world.following.building = replace(building, lines=lines)
+        await asyncio.sleep(24 * 60 * MINUTE)
+        assert [number for _, number in card.told] == [NOWAK, None]
+        assert await told(world) == {"to": None, "since": None, "refused": None}
+        assert world.faults.texts() == []
         work.cancel()
 
     virtually(weekly(tmp_path), story, EVENING)

@@ -247,7 +247,7 @@ class Firmware(Modem):
 
     def _divert(self, sign: str, values: str) -> None:
         """27.007 §7.11; 30 is "no network service", 3 "operation not allowed" (§9.2.1)."""
-        found = re.fullmatch(r'3,3,"(\+[0-9]+)",145,1', values)
+        found = re.fullmatch(r'3,(?:4|3,"(\+[0-9]+)",145,1)', values)
         if sign != "=" or found is None:
             self.error(50)  # incorrect parameters
         elif self._registration() not in (1, 5):
@@ -255,7 +255,7 @@ class Firmware(Modem):
         elif not self.card.tariff_diverts:
             self.error(3)
         else:
-            self.card.diverted = found[1]
+            self.card.diverted = found[1]  # None: erased
             self.ok()
 
     def _set_clip(self, sign: str, values: str) -> None:
