@@ -16,12 +16,13 @@ from pathlib import Path
 
 from appliance.building.model import LineConfig
 from appliance.clock import Clock
-from hardware import discovery, usb
+from hardware import discovery
 from hardware.discovery import Device
-from hardware.gsm import calls, sim, words
+from hardware.gsm import calls, looks, medicines, sim, words
 from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortError, PortGoneError
-from hardware.gsm.at.replies import Report, fields, number
+from hardware.gsm.at.replies import Report, fields
 from hardware.gsm.life import Event, Life, Medicine, State
+from hardware.gsm.looks import DENIED, HOME, ROAMING
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import COMMON_INIT, GENERIC, PROFILES, Profile
 from hardware.gsm.trouble import Trouble, TroubleError
@@ -33,8 +34,11 @@ SIM_SECONDS = 2.0  # between two looks at the SIM
 SEARCH_SECONDS = 1.0  # at the network while there is none
 WATCH_SECONDS = 10.0  # at everything while there is one
 RESET_SECONDS = 15.0  # for a modem to leave the bus after it was told to restart
-HOME, DENIED, ROAMING = 1, 3, 5  # <stat> of +CREG (27.007 §7.2)
+RETURN_SECONDS = 60.0  # and to be back on it; then somebody must look
+SIM_PATIENCE_SECONDS = 30.0  # a card that starts says nothing of itself for some seconds
 STRONG = 20  # of +CSQ: −73 dBm
+CURABLE = ("silent", "no_network")  # troubles that a restart may cure
+OF_THE_NETWORK = ("no_network", "denied", "jammed")  # these last until a network has it again
 _ACCESS = {errno.EBUSY: "in_use", errno.EACCES: "no_access", errno.EPERM: "no_access"}
 
 log = logging.getLogger("dyzurka.gsm")
@@ -69,7 +73,7 @@ class GsmModem:
         self.trouble: Trouble | None = None
         self.profile: Profile = GENERIC
         self.device: Device | None = None
-        self.resting = False  # it was told to restart, and will be back
+        self._back_by = float("-inf")  # it was told to restart, and is away until then at most
         self._port: AtPort | None = None
         self._timeouts = 0
         self._task: asyncio.Task[None] | None = None
@@ -78,6 +82,11 @@ class GsmModem:
     def ready(self) -> bool:
         """Whether it is on the network."""
         return self.life.state in (State.READY, State.IN_CALL)
+
+    @property
+    def resting(self) -> bool:
+        """Whether it was told to restart, and is not back yet."""
+        return self._clock.monotonic() < self._back_by
 
     @property
     def sound_path(self) -> Path | None:
@@ -137,7 +146,7 @@ class GsmModem:
         port = self._port
         if port is None:
             return
-        self.resting = True
+        self._back_by = self._clock.monotonic() + RETURN_SECONDS
         log.info("line %s: the modem is restarted after a call", self._config.id)
         await self.try_send(self.profile.reset)
         with contextlib.suppress(TimeoutError):
@@ -159,8 +168,7 @@ class GsmModem:
         while True:
             found = self._find()
             if not found:
-                self._on(Event.GONE)
-                self.trouble = None if self.resting else Trouble("unplugged")
+                self._is_missing()
                 await self._hotplug.wait(LOOK_SECONDS)
                 continue
             self._on(Event.FOUND)
@@ -168,13 +176,13 @@ class GsmModem:
                 self._open(found)
                 await self._serve()
             except PortGoneError:
-                self._on(Event.GONE)
+                self._is_missing()
                 await self._hotplug.wait(LOOK_SECONDS / 2)
             except TroubleError as error:
                 self.trouble = error.trouble
                 self._on(Event.FAILED)
-                if error.trouble.key == "silent":
-                    await self._treat(self.life.medicine())
+                if error.trouble.key in CURABLE:
+                    await self._treat(self.life.medicine(), error.trouble)
             finally:
                 self._close()
             if self.life.state is State.FAULT:
@@ -209,6 +217,7 @@ class GsmModem:
     async def _serve(self) -> None:
         """From the open port to its end. Raises PortGoneError or TroubleError, never returns."""
         await self._probe()
+        self._well_so_far()
         self._on(Event.PROBED)
         await self._see_to_sim()
         self._on(Event.SIM_READY)
@@ -226,15 +235,44 @@ class GsmModem:
     def _gone(self, reason: str) -> None:
         """The port has ended: whoever is on a call learns of it now."""
         log.warning("line %s: the modem is gone: %s", self._config.id, reason)
-        self.trouble = None if self.resting else Trouble("unplugged")
         if self._port is not None:
             self._port.close()
+        self._is_missing()
+
+    def _is_missing(self) -> None:
+        """It is not there: a fault, unless it restarts because it was told to; then what was wrong still is."""
+        if not self.resting:
+            self.trouble = Trouble("unplugged")
         self._on(Event.GONE)
-        self._hotplug.wake()
+
+    def _well_so_far(self) -> None:
+        """What was wrong is over, but for what only a network can end."""
+        if self.trouble is not None and self.trouble.key not in OF_THE_NETWORK:
+            self.trouble = None
+
+    async def _pause(self, seconds: float) -> None:
+        """Let so much time pass. Raises PortGoneError as soon as the port has ended."""
+        assert self._port is not None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._port.over.wait()
+            raise PortGoneError("gone meanwhile")
 
     def _report(self, report: Report) -> None:
         for listener in tuple(self.hooks.listeners):
             listener(report)
+
+    async def _treat(self, medicine: Medicine, trouble: Trouble) -> None:
+        port, device = self._port, self.device
+        self._close()
+        log.warning("line %s: the modem is in trouble (%s): %s", self._config.id, trouble.key, medicine.value)
+        if medicine is Medicine.REOPEN or port is None or device is None:
+            return
+        self._back_by = self._clock.monotonic() + RETURN_SECONDS
+        try:
+            await medicines.give(medicine, port.path, device, self.profile.reset, self._place.dev)
+        except (OSError, PortError) as error:
+            log.warning("line %s: %s: %s", self._config.id, medicine.value, error)
 
     # -- what is asked of it -----------------------------------------------------------------------------------
 
@@ -252,8 +290,8 @@ class GsmModem:
         self._timeouts = 0
         return answer
 
-    async def _ask_one(self, command: str, prefix: str) -> list[str]:
-        """The fields of the first line of an answer; none where there is none."""
+    async def ask_one(self, command: str, prefix: str) -> list[str]:
+        """The fields of the first line of an answer; none where there is none. Raises as `ask` does."""
         answer = await self.ask(command, prefix)
         return fields(answer[0]) if answer else []
 
@@ -264,28 +302,24 @@ class GsmModem:
                 break
             if attempt == WAKE_TRIES - 1:
                 raise TroubleError("silent")
-        device = self.device
-        assert device is not None
-        await self.try_send("ATE0", "AT+CMEE=1")
-        model, revision = await self.ask("AT+CGMM", ""), await self.ask("AT+CGMR", "")
-        self.seen.model = device.known.name if device.known is not discovery.GENERIC else " ".join(model or ["modem"])
-        self.seen.revision = " ".join(revision or [])
-        proven = not self.profile.voice_proof or await self.ask(self.profile.voice_proof, "") is not None
-        self.seen.voice = self.profile.voice and proven and self.sound_path is not None
-        if (await self._ask_one("AT+CFUN?", "+CFUN:") or ["1"])[0] != "1":
-            await self.try_send("AT+CFUN=1", seconds=WAKE_SECONDS * WAKE_TRIES)
+        await looks.identify(self)
 
     async def _see_to_sim(self) -> None:
         """Wait for a SIM that can be used, and say meanwhile what it lacks."""
+        began = self._clock.monotonic()
         while True:
-            self.seen.sim, self.trouble = await sim.look(self)
+            self.seen.sim, trouble = await sim.look(self)
             if self.seen.sim == "pin":
-                self.trouble = await sim.unlock(self, self._config.pin, self._pins)
-                if self.trouble is None:
+                trouble = await sim.unlock(self, self._config.pin, self._pins)
+                if trouble is None:
                     continue
             if self.seen.sim == "ready":
+                self._well_so_far()
                 return
-            await asyncio.sleep(SIM_SECONDS)
+            if trouble is None and self._clock.monotonic() - began >= SIM_PATIENCE_SECONDS:
+                trouble = Trouble("sim_broken")
+            self.trouble = trouble or self.trouble
+            await self._pause(SIM_SECONDS)
 
     async def _end_orphans(self) -> None:
         """A call of an earlier life of ours has nobody any more."""
@@ -298,23 +332,21 @@ class GsmModem:
         while not await self._registered():
             now = self._clock.monotonic()
             if self.life.needs_restart(now):
-                raise TroubleError("silent")
-            await asyncio.sleep(SEARCH_SECONDS)
-        self.trouble, self.resting = None, False
+                raise TroubleError("no_network")
+            await self._pause(SEARCH_SECONDS)
+        self.trouble, self._back_by = None, float("-inf")
         await self._measure()
         self._on(Event.REGISTERED)
 
     async def _registered(self) -> bool:
         """Whether a network has it; sets what is wrong where none has."""
-        answers = (await self._ask_one("AT+CREG?", "+CREG:"), await self._ask_one("AT+CEREG?", "+CEREG:"))
-        stats = [number(each[1]) for each in answers if len(each) > 1]
-        self.seen.roaming = ROAMING in stats and HOME not in stats
-        if HOME in stats or ROAMING in stats:
+        stats = await looks.registration(self)
+        if stats & {HOME, ROAMING}:
             return True
         if self.life.state is State.REGISTERING and (
             DENIED in stats or self.life.searches_too_long(self._clock.monotonic())
         ):
-            await self._signal()
+            await looks.signal(self)
             jammed = self.life.had_network and STRONG <= (self.seen.signal or 0) < words.UNKNOWN_SIGNAL
             self.trouble = Trouble("denied" if DENIED in stats else "jammed" if jammed else "no_network")
         return False
@@ -322,7 +354,7 @@ class GsmModem:
     async def _watch(self) -> None:
         """Look again and again while it is on the network; return when it has lost it."""
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await self._pause(WATCH_SECONDS)
             if self.hooks.busy():
                 continue  # the line asks enough of it
             if not await self._registered():
@@ -331,36 +363,6 @@ class GsmModem:
             await self._measure()
 
     async def _measure(self) -> None:
-        await self._signal()
-        operator = await self._ask_one("AT+COPS?", "+COPS:")
-        self.seen.operator = operator[2] if len(operator) > 2 else ""
-        self.seen.technology = number(operator[3]) if len(operator) > 3 else None
-        store = [number(each) for each in (await self._ask_one("AT+CPMS?", "+CPMS:"))[1:3]]
-        self.seen.store = (store[0], store[1]) if len(store) == 2 and None not in store else None  # type: ignore[assignment]
+        await looks.measure(self)
         for tell in tuple(self.hooks.on_change):
             tell()
-
-    async def _signal(self) -> None:
-        signal = await self._ask_one("AT+CSQ", "+CSQ:")
-        self.seen.signal = number(signal[0]) if signal else None
-
-    # -- when it fails -----------------------------------------------------------------------------------------
-
-    async def _restart(self, path: Path) -> None:
-        """Tell a modem that does not answer to restart: it may still listen, to a port that expects nothing."""
-        self._close()
-        port = self._port = AtPort(path, on_report=lambda report: None)
-        port.start()
-        await self.try_send(self.profile.reset, seconds=WAKE_SECONDS)
-
-    async def _treat(self, medicine: Medicine) -> None:
-        log.warning("line %s: the modem does not answer: %s", self._config.id, medicine.value)
-        try:
-            if medicine is Medicine.RESTART and self._port is not None:
-                await self._restart(self._port.path)
-            elif medicine is Medicine.USB_RESET and self.device is not None:
-                await asyncio.to_thread(usb.reset, self.device, self._place.dev)
-            elif medicine is Medicine.POWER_CUT and self.device is not None:
-                await asyncio.to_thread(usb.cut_power, self.device)
-        except OSError as error:
-            log.warning("line %s: %s: %s", self._config.id, medicine.value, error)

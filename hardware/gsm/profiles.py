@@ -37,7 +37,6 @@ class Profile:
     name: str
     voice: bool = False
     voice_proof: str = ""
-    usb_audio: bool = False
     init: tuple[str, ...] = ()
     before_call: tuple[str, ...] = ()
     in_call: tuple[str, ...] = ()
@@ -66,7 +65,6 @@ QUECTEL = Profile(
     "quectel",
     voice=True,
     voice_proof="AT+QPCMV=?",
-    usb_audio=True,  # "Android" through ALSA: declared by the vendor, not built
     init=('AT+QGPSCFG="outport","none"', "AT^DSCI=1", "AT+QTONEDET=1", "AT+QPCMV=0"),
     before_call=("AT+QPCMV=0", "AT+QPCMV=1,0"),
     after_call=("AT+QPCMV=0",),

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hardware.gsm.modem import GsmModem
 
 PIN_SECONDS = 15.0  # for a card to take its PIN
-ABSENT, PIN_NEEDED, PUK_NEEDED, FAILURE, BUSY, WRONG = 10, 11, 12, 13, 14, 15  # 27.007 §9.2
-INCORRECT_PASSWORD = 16
-_CODES = {PIN_NEEDED: "SIM PIN", PUK_NEEDED: "SIM PUK"}
+ABSENT, FAILURE, WRONG = 10, 13, 15  # 27.007 §9.2
+LOCKED = "PH-"  # a code of the modem's: its seller wants other cards than this one in it (27.007 §8.3)
+_CODES = {11: "SIM PIN", 12: "SIM PUK", 5: "PH-SIM PIN", 40: "PH-NET PIN", 41: "PH-NET PUK"}  # what they ask for
 
 log = logging.getLogger("dyzurka.gsm")
 
@@ -38,7 +38,7 @@ async def look(modem: GsmModem) -> tuple[str, Trouble | None]:
         wanted = _CODES.get(error.code or -1, "")
     except AtTimeoutError:
         await modem.ask("AT")  # silent altogether?
-        return "", modem.trouble
+        return "", None
     else:
         wanted = fields(answer[0])[0] if answer else ""
     if wanted == "READY":
@@ -47,7 +47,9 @@ async def look(modem: GsmModem) -> tuple[str, Trouble | None]:
         return "puk", Trouble("puk")
     if wanted == "SIM PIN":
         return "pin", None
-    return "", modem.trouble  # it starts, or it wants a code that is none of ours
+    if wanted.startswith(LOCKED):
+        return "", Trouble("locked", {"code": wanted})
+    return "", None  # it starts
 
 
 async def unlock(modem: GsmModem, pin: str, pins: PinFile) -> Trouble | None:

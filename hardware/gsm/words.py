@@ -58,6 +58,12 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "karta SIM jest zablokowana i chce PUK-u: włożyć ją do telefonu, podać PUK od operatora i wyłączyć PIN",
         "the SIM card is blocked and wants its PUK: put it into a phone, enter the provider's PUK, switch the PIN off",
     ),
+    "locked": (
+        "modem ma blokadę (simlock) i nie przyjmuje tej karty SIM ({code}): zdjąć blokadę u sprzedawcy modemu albo użyć"
+        " modemu bez niej",
+        "the modem is locked to another provider's cards and refuses this one ({code}): have its seller unlock it, or"
+        " use one that is not locked",
+    ),
     "no_network": (
         "modem nie znajduje sieci: sprawdzić antenę i miejsce; w innym telefonie sprawdzić, czy karta jest aktywna",
         "the modem finds no network: look at its antenna and place; try in a phone whether the card is active",

@@ -120,7 +120,7 @@ def test_file_that_cannot_be_read_lets_no_pin_through(tmp_path, content):
 @pytest.mark.parametrize("key", words.FAULTS)
 def test_each_fault_is_said_in_both_languages_with_its_remedy(key):
     details = {"device": "/dev/ttyUSB2", "tries": "2", "trouble": "disk full", "operator": "Play", "used": "1"}
-    details |= {"size": "9", "model": "X220"}
+    details |= {"size": "9", "model": "X220", "code": "PH-NET PIN"}
     polish, english = (words.fault(key, language, **details) for language in ("pl", "en"))
     assert polish != english
     for text in (polish, english):

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -124,12 +125,16 @@ def test_command_that_a_firmware_refuses_costs_nothing_else(tmp_path, make):
         (Card(pin="1234"), "9999", "pin_wrong"),
         (Card(pin="1234", tries=2), "1234", "pin_few"),
         (Card(pin="1234", tries=0), "1234", "puk"),
+        (Card(locked_out="PH-NET PIN"), "", "locked"),
+        (Card(busy_answers=10**6), "", "sim_broken"),
     ],
 )
 @pytest.mark.parametrize("make", MAKES)
-def test_each_trouble_with_the_card_has_its_name(tmp_path, make, card, pin, trouble):
+def test_each_trouble_with_the_card_has_its_name(tmp_path, monkeypatch, make, card, pin, trouble):
+    monkeypatch.setattr(driver, "SIM_PATIENCE_SECONDS", 0.2)
+
     async def story():
-        own = Card(card.pin, card.tries, present=card.present)
+        own = replace(card, attempts=[])
         stick = Stick(MAKES[make], tmp_path, card=own)
         stick.plug()
         async with driven(stick, tmp_path, pin=pin) as modem:
@@ -274,6 +279,64 @@ def test_roaming_and_a_full_store_are_seen(tmp_path):
             await until(lambda: modem.ready)
             assert modem.seen.roaming
             assert modem.seen.store == (1, 1)
+
+    asyncio.run(story())
+
+
+def test_network_that_is_away_for_long_is_told_as_that_while_the_modem_is_restarted(tmp_path, monkeypatch):
+    """Not as a modem that does not answer: that one somebody would replace."""
+    monkeypatch.setattr("hardware.gsm.life.LOST_SECONDS", 0.2)
+    monkeypatch.setattr("hardware.gsm.life.RESTART_SECONDS", 0.5)
+    monkeypatch.setattr("hardware.gsm.life.PAUSES_SECONDS", (0.05,))
+
+    async def story():
+        stick = Stick(Quectel, tmp_path, radio=Radio(signal=5))
+        stick.plug()
+        async with driven(stick, tmp_path) as modem:
+            await until(lambda: modem.ready)
+            stick.network.reached = False
+            await until(lambda: modem.trouble is not None)
+            told = set()
+            while "AT+CFUN=1,1" not in stick.firmware.received or modem.life.state is not State.REGISTERING:
+                told.add(modem.trouble.key if modem.trouble else "nothing")
+                await asyncio.sleep(0.005)
+            assert told == {"no_network"}
+            stick.network.reached = True
+            await until(lambda: modem.ready)
+            assert modem.trouble is None
+
+    asyncio.run(story())
+
+
+def test_modem_that_is_told_to_restart_and_never_comes_back_is_a_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(driver, "RETURN_SECONDS", 0.5)
+
+    async def story():
+        stick = Stick(Simcom, tmp_path)
+        stick.plug()
+        async with driven(stick, tmp_path) as modem:
+            await until(lambda: modem.ready)
+            stick.firmware.restart = stick.unplug
+            await modem.rest()
+            assert modem.trouble is None
+            await until(lambda: modem.trouble is not None)
+            assert modem.trouble.key == "unplugged"
+
+    asyncio.run(story())
+
+
+def test_modem_that_is_put_back_is_looked_at_at_once_not_at_the_next_look(tmp_path, monkeypatch):
+    monkeypatch.setattr(driver, "WATCH_SECONDS", 1000.0)
+
+    async def story():
+        stick = Stick(Quectel, tmp_path)
+        stick.plug()
+        async with driven(stick, tmp_path) as modem:
+            await until(lambda: modem.ready)
+            stick.unplug()
+            stick.plug()
+            await until(lambda: not modem.ready)
+            await until(lambda: modem.ready)
 
     asyncio.run(story())
 

@@ -52,6 +52,7 @@ class Card:
     diverted: str = ""  # to whom the network sends calls while the card is not reachable; survives the modem
     tariff_diverts: bool = True  # whether the network takes a diversion
     unlocked: bool = False
+    locked_out: str = ""  # by a modem that takes other providers' cards only: what +CPIN asks for then
 
 
 @dataclass
@@ -230,6 +231,8 @@ class Firmware(Modem):
                 self.ok()
 
     def _sim(self) -> str:
+        if self.card.locked_out:
+            return self.card.locked_out
         if self.card.tries == 0:
             return "SIM PUK"
         return "SIM PIN" if self.card.pin and not self.card.unlocked else "READY"
