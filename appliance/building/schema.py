@@ -51,6 +51,7 @@ DAY_MINUTES = 24 * 60
 WEEK_MINUTES = 7 * DAY_MINUTES
 
 RING_SECONDS = Number(0, 120, above=True)
+GAIN = Number(-24, 24)  # dB
 MINUTES_OF_A_WEEK = Number(0, WEEK_MINUTES)
 PEOPLE = ListOf(Reference("people"))
 SOME_PEOPLE = ListOf(Reference("people"), at_least=1)
@@ -110,6 +111,8 @@ LINES = Table(
         Key("pin", Text(r"[0-9]{4,8}", "bad_pin", empty=True)),
         Key("expires", Day()),
         Key("divert", Flag()),
+        Key("louder_in", GAIN),
+        Key("louder_out", GAIN),
     ),
     make=_line,
     identity="id",

@@ -251,7 +251,8 @@ class GsmLine:
 
     async def _sound(self, leg: GsmLeg) -> None:
         self._sounded = True
-        if not await voice.begin(self.modem, leg.channel) and leg.up:
+        heard_db, said_db = self._config.louder_in, self._config.louder_out
+        if not await voice.begin(self.modem, leg.channel, heard_db=heard_db, said_db=said_db) and leg.up:
             log.error("%s: ended, for nobody hears anything", leg.id)
             leg.hangup(Cause.LOST)
 

@@ -20,14 +20,17 @@ async def prepare(modem: GsmModem) -> None:
     await modem.try_send(*modem.profile.before_call)
 
 
-async def begin(modem: GsmModem, channel: PcmChannel) -> bool:
-    """After the answer: give the channel its port and have the modem carry sound; False where it does not in time."""
+async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> bool:
+    """After the answer: give the channel its port and have the modem carry sound; False where it does not in time.
+
+    `heard_db`, `said_db`: see `PcmChannel.open_port`.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + SOUND_SECONDS
     await asyncio.sleep(modem.profile.sound_after)
     has_port = False
     while not channel.closed:
-        has_port = has_port or _give_port(modem, channel)
+        has_port = has_port or _give_port(modem, channel, heard_db, said_db)
         if has_port and await modem.try_send(*modem.profile.in_call):
             return True
         if loop.time() >= until:
@@ -42,12 +45,12 @@ async def end(modem: GsmModem) -> None:
     await modem.try_send(*modem.profile.after_call)
 
 
-def _give_port(modem: GsmModem, channel: PcmChannel) -> bool:
+def _give_port(modem: GsmModem, channel: PcmChannel, heard_db: float, said_db: float) -> bool:
     path = modem.sound_path
     if path is None or channel.closed:
         return False
     try:
-        channel.open_port(open_sound_port(str(path)))
+        channel.open_port(open_sound_port(str(path)), heard_db=heard_db, said_db=said_db)
     except OSError as error:
         log.warning("%s: sound port: %s", channel.leg_id, error)
         return False

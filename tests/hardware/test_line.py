@@ -1,12 +1,16 @@
 """A SIM line with modems that misbehave: each trap of the project's facts, and the plug pulled at every moment."""
 
 import asyncio
+import audioop
+import math
 import struct
 
 import pytest
 
+from appliance.callflow.waiting import beside
+from appliance.demo.tones import tone_of
 from appliance.lines.line import Cause, NotAnsweredError
-from appliance.media.sound import LegGoneError
+from appliance.media.sound import Clip, LegGoneError
 from hardware.gsm import line as gsm_line
 from hardware.gsm import modem as driver
 from tests.hardware.modem.firmware import Knobs
@@ -15,6 +19,7 @@ from tests.lines.worlds import OURS, RESIDENT, THEIRS, GsmWorld, HuaweiWorld, Si
 DEADLINE_SECONDS = 60.0
 MAKES = {"quectel": GsmWorld, "simcom": SimcomWorld, "huawei": HuaweiWorld}
 FAULT_SECONDS, BACK_SECONDS = 3.0, 30.0
+HERTZ, QUARTER_BYTES = 440.0, 4000
 
 
 def lives(tmp_path, story, make=GsmWorld, **knobs):
@@ -410,3 +415,31 @@ def test_roaming_is_told_and_stops_no_call(tmp_path, monkeypatch):
         assert (world.line.state().state, world.line.free_channels()) == ("up", 1)
 
     lives(tmp_path, story)
+
+
+def level(sound):
+    """Of the last quarter of a second of PCM, dB below full scale."""
+    return 20 * math.log10(max(audioop.rms(bytes(sound[-QUARTER_BYTES:]), 2), 1) / 32768)
+
+
+def test_modem_that_is_too_quiet_or_too_loud_is_put_right_by_the_building(tmp_path):
+    tone = audioop.lin2alaw(audioop.mul(audioop.alaw2lin(tone_of(HERTZ, 1.0), 2), 2, 0.3), 2)
+    said = level(audioop.alaw2lin(tone, 2))
+
+    async def story(world):
+        leg, far = await answered(world)
+        far.speech = audioop.alaw2lin(tone, 2)
+        sound = tmp_path / "tone.alaw"
+        sound.write_bytes(tone)
+        async with beside(leg.play(Clip("tone", 1.0, sound), loop=True)):
+            await until(lambda: level(far.heard) == pytest.approx(said - 12.0, abs=1.0))
+            await until(lambda: leg.channel.levels().heard is not None)
+        heard = leg.channel.levels().heard
+        world.heard.append(heard)
+
+    measured = []
+    for louder in (0.0, 6.0):
+        world = GsmWorld(tmp_path / f"{louder}")
+        world.config, world.heard = {"louder_in": louder, "louder_out": -12.0}, measured
+        world.live(story(world))
+    assert measured[1] - measured[0] == pytest.approx(6.0, abs=1.0)

@@ -323,6 +323,7 @@ class GsmWorld:
         self._directory = directory
         self._deed = "answers"
         self.knobs = Knobs()
+        self.config: dict[str, Any] = {}  # of the lines
 
     def live(self, story: Coroutine[Any, Any, None]) -> None:
         asyncio.run(self._whole(story))
@@ -349,7 +350,7 @@ class GsmWorld:
         parts.push_async_callback(stick.network.end)
         parts.callback(stick.unplug)
         line = GsmLine(
-            LineConfig(name, "gsm", numbers=(OURS,), channels=1),
+            LineConfig(name, "gsm", numbers=(OURS,), channels=1, **self.config),
             media,
             clock=SystemClock(),
             data=folder,
