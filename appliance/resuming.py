@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from appliance.building.model import Building, Language
+from appliance.callflow.call import CALLBACK
 from appliance.callflow.case import Aftercare, Case
 from appliance.register.fold import Row
 from appliance.register.migrations import RegisterNewerError
@@ -75,6 +76,7 @@ def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[
         opened=datetime.fromisoformat(ticket["opened"]),
         duty=destination.removeprefix(DUTY) if destination.startswith(DUTY) else "",
         recording=data / call["recording"] if call.get("recording") else None,
+        promised=bool(ticket["urgent"]) and call.get("outcome") == CALLBACK,
     )
     if ticket["urgent"]:
         log.info("ticket-%d: still waits for somebody", case.number)

@@ -15,6 +15,7 @@ from appliance.building.model import Building
 DialFormat = Literal["e164", "national", "00"]
 Refusal = Literal["malformed", "emergency", "premium", "not_allowed"]
 
+SMS_LINE_KINDS = ("gsm",)
 COUNTRY = "48"  # whose national numbers need no country code
 REGION = "PL"
 READ_AGAIN = 1024  # numbers kept as read: a call asks for the same ones several times
@@ -95,6 +96,11 @@ def is_premium(number: str) -> bool:
         return True
     kind = phonenumbers.number_type(phonenumbers.parse(number))
     return kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+
+
+def sends_sms(building: Building) -> bool:
+    """Whether SMS are sent at all: the building wants them and has a line for them."""
+    return building.notify.sms and any(line.kind in SMS_LINE_KINDS for line in building.lines.values())
 
 
 def takes_sms(number: str) -> bool:

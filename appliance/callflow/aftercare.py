@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from appliance.callflow import callback, chase
+from appliance.callflow import callback, chase, one_line
 from appliance.callflow.case import Case
 from appliance.callflow.desk import Desk
 from appliance.callflow.waiting_room import Place
@@ -32,7 +32,9 @@ class Errands:
         self._left: dict[str, str] = {}  # tickets that were given up, by uid: the part
         self._called_back: dict[str, str] = {}  # number → ticket
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._chased: set[str] = set()  # urgent tickets that nobody has taken, by uid
+        self._chased: dict[str, Case] = {}  # urgent tickets that nobody has taken, by uid
+        self._promised: dict[str, Case] = {}  # those whose caller waits to be called
+        self._news: set[asyncio.Task[None]] = set()
         self._stopped = False
 
     def chase(self, case: Case) -> None:
@@ -41,7 +43,9 @@ class Errands:
         def tell(text: str | None) -> None:
             self._told(case, text)
 
-        self._chased.add(case.ticket)
+        self._chased[case.ticket] = case
+        if case.promised:
+            self._promised[case.ticket] = case
         self._begin(case, self._kept_at(case, lambda: chase.chase(case, self._desk_now, tell)))
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:
@@ -61,12 +65,34 @@ class Errands:
 
     def settled(self, ticket: str) -> None:
         """The ticket was taken or done in another way: nobody is rung about it any more."""
-        self._chased.discard(ticket)
+        self._chased.pop(ticket, None)
         if ticket in self._left:
             self._tell(self._left.pop(ticket), None)
         task = self._tasks.pop(ticket, None)
         if task is not None:
             task.cancel()
+        self._tell_promised(ticket)
+
+    def chased(self) -> tuple[Case, ...]:
+        """See `Aftercare`."""
+        return tuple(self._chased.values())
+
+    def talked(self, ticket: str) -> None:
+        """See `Aftercare`."""
+        self._promised.pop(ticket, None)
+
+    def tell_taken(self, case: Case) -> None:
+        """See `Aftercare`."""
+        if self._stopped:
+            return
+        task = asyncio.get_running_loop().create_task(one_line.tell_taken(case, self._desk_now))
+        self._news.add(task)
+        task.add_done_callback(self._news.discard)
+
+    def _tell_promised(self, ticket: str) -> None:
+        case = self._promised.pop(ticket, None)
+        if case is not None:
+            self.tell_taken(case)
 
     def tickets(self) -> frozenset[str]:
         """The uids of the tickets that it is at."""
@@ -79,7 +105,7 @@ class Errands:
     def end(self) -> set[asyncio.Task[None]]:
         """End everything and begin nothing more; the tasks that are ending. The register knows where to go on."""
         self._stopped = True
-        ending = set(self._tasks.values())
+        ending = {*self._tasks.values(), *self._news}
         for task in ending:
             task.cancel()
         return ending
@@ -122,7 +148,8 @@ class Errands:
     def _ended(self, case: Case, task: asyncio.Task[None]) -> None:
         if self._tasks.get(case.ticket) is task:
             del self._tasks[case.ticket]
-            self._chased.discard(case.ticket)  # it was taken by telephone
+            if self._chased.pop(case.ticket, None) is not None and not task.cancelled() and task.exception() is None:
+                self._tell_promised(case.ticket)  # it was taken by telephone
         if self._called_back.get(case.caller or "") == case.ticket:
             del self._called_back[case.caller or ""]
         if not task.cancelled() and (fault := task.exception()) is not None:

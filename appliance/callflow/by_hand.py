@@ -112,6 +112,7 @@ async def _put_through(matter: TicketMatter, person: Person, leg: Leg, number: s
     began = matter.desk.clock.monotonic()
     try:
         matter.note(events.TICKET_TAKEN, who=person.id, base="")
+        matter.desk.aftercare.talked(matter.case.ticket)
         matter.desk.aftercare.settled(matter.case.ticket)
         matter.note(events.TICKET_TALKED, who=person.id)
         tell("talking", number=number)

@@ -44,6 +44,7 @@ class Call(Matter):
         self.outcome = ""
         self.state = "menu"  # for the status: the kind of step it is in, "talking", or "ending"
         self.consent: bool | None = None  # to be recorded; None while not asked
+        self.promised = False  # had to make way on the only line, and is called back
         self.helped_out = False  # put to a human once because something failed
         self.urgent = False
         self.since = desk.clock.now()
@@ -115,6 +116,7 @@ class Call(Matter):
             self.desk.clock.now(),
             self.duty,
             self.recording,
+            self.promised,
         )
 
     def take_ticket(self, person: Person) -> asyncio.Future[Committed] | None:

@@ -19,7 +19,10 @@ from appliance.register import events
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A ticket nobody has dealt with. `recording` is its message, `duty` the list that was hunted, "" for none."""
+    """A ticket nobody has dealt with. `recording` is its message, `duty` the list that was hunted, "" for none.
+
+    `promised`: its caller had to make way on the only line, and was told that somebody calls back.
+    """
 
     ticket: str  # uid
     number: int
@@ -29,6 +32,7 @@ class Case:
     opened: datetime
     duty: str = ""
     recording: Path | None = None
+    promised: bool = False
 
 
 class Aftercare(Protocol):
@@ -38,8 +42,20 @@ class Aftercare(Protocol):
         """Ring the people on duty about an urgent ticket until somebody claims it."""
         ...
 
+    def chased(self) -> tuple[Case, ...]:
+        """The urgent tickets that people are rung about, the oldest first."""
+        ...
+
     def settled(self, ticket: str) -> None:
         """The ticket (its uid) was taken or done in another way: nobody is rung about it any more."""
+        ...
+
+    def talked(self, ticket: str) -> None:
+        """Its caller has talked to who took it, and need not be told that somebody has."""
+        ...
+
+    def tell_taken(self, case: Case) -> None:
+        """Ring a caller who was promised to be called back, and say that somebody has the ticket and will call."""
         ...
 
     def call_back(self, case: Case, queue: str, place: Place | None) -> None:

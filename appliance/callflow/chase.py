@@ -5,6 +5,8 @@
    accepts and calls the resident back at once.
    Who need not confirm is told all of it, and has accepted by hearing it to the end.
 3. The first to accept has it, and is told so when that is on disk; the others hear that somebody else accepted.
+4. Whose caller made way on the only line (`one_line.py`) is rung about at once. Where the two cannot be put through,
+   who accepted hears the number and is asked to call it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from appliance.building.model import Duty, Person
 from appliance.building.rota import on_duty
@@ -28,6 +31,7 @@ from appliance.register.log import NotSavedError
 
 WAITS = (1, 1, 2, 3)  # times `chase_minutes` (CONTRACT)
 LAST_WAIT = 6  # and so on for as long as nobody claims
+ROOM_SECONDS, ROOM_LOOK_SECONDS = 120.0, 1.0  # for the only line: some carry nothing for a while after a call
 LIST_SECONDS = 60.0  # until a building file without a duty list is looked at again
 MESSAGE, NUMBER, CALL_BACK = "2", "3", "4"
 
@@ -53,14 +57,14 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
     Goes on where it was after a restart: a time missed meanwhile is made up for at once. Cancelled when the ticket
     is taken in another way.
     """
-    while (config := _list(desk_now(), case)) is None:
+    while (config := duty_list(desk_now(), case)) is None:
         tell(f"ticket {case.number}: nobody is rung about it, no duty list in the building file: add one, or ring them")
         await asyncio.sleep(LIST_SECONDS)
     tell(None)
     desk = desk_now()
     age = max(0.0, (desk.clock.now() - case.opened).total_seconds())
     begun = desk.clock.monotonic() - age
-    missed = False
+    missed = case.promised
     for moment in moments(config.chase_minutes):
         if moment < age:
             missed = True
@@ -85,7 +89,7 @@ async def _rung(case: Case, desk_now: Callable[[], Desk]) -> bool:
         return False
 
 
-def _list(desk: Desk, case: Case) -> Duty | None:
+def duty_list(desk: Desk, case: Case) -> Duty | None:
     """The list that was hunted, or the building's first."""
     lists = desk.building.duties
     return lists.get(case.duty) or next(iter(lists.values()), None)
@@ -93,9 +97,11 @@ def _list(desk: Desk, case: Case) -> Duty | None:
 
 async def _round(case: Case, desk: Desk) -> bool:
     """Ring everybody on duty once; whether somebody took the ticket."""
-    config = _list(desk, case)
+    config = duty_list(desk, case)
     if config is None:
         return False
+    if case.promised:
+        await _room(desk)
     matter = TicketMatter(desk, case)
     chased = Chased(matter)
     search = Search(
@@ -115,6 +121,14 @@ async def _round(case: Case, desk: Desk) -> bool:
         finally:
             if not chased.taken:
                 search.let_go()
+
+
+async def _room(desk: Desk) -> None:
+    """Wait for the line that was the only one, but not for long: there may be other ways to a phone."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ROOM_SECONDS):
+            while not desk.switchboard.room():  # noqa: ASYNC110 - lines tell nobody that they are free
+                await asyncio.sleep(ROOM_LOOK_SECONDS)
 
 
 class Chased:
@@ -177,8 +191,7 @@ class Chased:
                     base="",
                 )
             await told(leg, [*self.matter.to_staff("claimed"), *self._flat()])
-            if leg in self._call_back and self.matter.case.caller is not None:
-                await self._talk(person, leg, self.matter.case.caller)
+            await self._to_the_caller(person, leg)
         except NotSavedError:
             await told(leg, self.matter.to_staff("not_saved"))
             return False
@@ -187,6 +200,20 @@ class Chased:
         finally:
             leg.hangup()
         return True
+
+    async def _to_the_caller(self, person: Person, leg: Leg) -> None:
+        """Put them through where they want it and it can be done; else they are told whom to call. Raises LegGoneError.
+
+        Who waits for a call of ours is told of them in any case.
+        """
+        number, wanted = self.matter.case.caller, leg in self._call_back
+        if number is None:
+            return
+        if wanted and not self.matter.desk.switchboard.waits_for(leg, Person("caller", "", (number,))):
+            await self._talk(person, leg, number)
+        elif wanted or self.matter.case.promised:
+            words = [*self._wanted(NUMBER), *self.matter.to_staff("call_yourself")]
+            await told(leg, [*words, *self._wanted(NUMBER)])
 
     def _flat(self) -> list[Clip]:
         resident = self.matter.resident
@@ -199,6 +226,7 @@ class Chased:
         if resident is None:
             return
         try:
+            self.matter.desk.aftercare.talked(self.matter.case.ticket)
             self.matter.note(events.TICKET_TALKED, who=person.id)
             await resident.bridge(leg)
         finally:

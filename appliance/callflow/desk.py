@@ -66,6 +66,14 @@ class Switchboard(Protocol):
         """Whether one of their phones could be rung now: a telephone that is registered, or a number and a line."""
         ...
 
+    def waits_for(self, leg: Leg, person: Person) -> bool:
+        """Whether they can be rung only once this call is over: no other way out works, and this one has no room."""
+        ...
+
+    def room(self) -> int:
+        """How many calls more could go out to the world now."""
+        ...
+
     def on_a_call(self, number: str) -> bool:
         """Whether this number is on a call with us, either way, or being rung."""
         ...

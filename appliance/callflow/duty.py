@@ -10,19 +10,21 @@
    call, the others hear that somebody else accepted.
 5. The one who accepted is told the flat, the caller that somebody is here, and the two are connected.
 6. Nobody at all within the bound: the caller goes on to `unanswered`.
-7. The caller hangs up while somebody decides: that person hears it, and calls back by pressing 1.
+7. Nobody can be rung while the caller is on the only line that works: see `one_line.py`.
+8. The caller hangs up while somebody decides: that person hears it, and calls back by pressing 1.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from appliance.building.model import Destination, Duty, Person
 from appliance.building.rota import on_duty
 from appliance.callflow.call import Call
 from appliance.callflow.connecting import connect, offer_call_back
 from appliance.callflow.consent import announce
+from appliance.callflow.one_line import make_way
 from appliance.callflow.ringing import Found, Search, repeat
 from appliance.callflow.waiting import beside
 from appliance.lines.line import Leg
@@ -41,7 +43,7 @@ async def duty(call: Call, config: Duty) -> Destination | None:
             async with beside(keep_company(call)):
                 found = await hunt.run()
             if found is None:
-                return config.unanswered
+                return await make_way(call, config) if hunt.in_the_way() else config.unanswered
             hunt.search.hand_over()
             if await connect(call, found.person, found.leg, flat=hunt.flat):
                 return None
@@ -118,6 +120,8 @@ class Hunt:
                 if self._round == self.config.rounds:
                     return None
                 self._round += 1
+                if self.in_the_way(all):
+                    return None
                 self._left = list(self._on_duty())
                 await self._wait_for_one_of(self._left)
             everybody = self._round == self.config.rounds >= 2 and self.config.last_round == "all"
@@ -125,6 +129,12 @@ class Hunt:
             if found is not None:
                 return found
         return None
+
+    def in_the_way(self, of: Callable[[Iterable[bool]], bool] = any) -> bool:
+        """Whether the caller's own call is what keeps some of those on duty (or all) from being rung."""
+        people = self._on_duty()
+        waiting = (self.call.desk.switchboard.waits_for(self.call.leg, each) for each in people)
+        return bool(people) and of(waiting)
 
     def _on_duty(self) -> tuple[Person, ...]:
         desk = self.call.desk

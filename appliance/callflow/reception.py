@@ -1,6 +1,6 @@
 """The reception: one call, from the moment it is offered to the closing of its row.
 
-1. Answer at once; the disk is not waited for.
+1. Answer at once; the disk is not waited for. Somebody on duty who calls while an urgent ticket waits hears of it.
 2. Ask the menu of the scenario that holds now.
 3. Go where the caller chose, and on from there, until a step says that the call is over.
 4. When the caller hangs up, whatever was going on for them ends; what must still happen for them happens first
@@ -28,6 +28,7 @@ from appliance.callflow.person import person, telephone
 from appliance.callflow.queue import queue
 from appliance.callflow.sentences import say
 from appliance.callflow.status import status
+from appliance.callflow.takeover import takes_over
 from appliance.callflow.turned_away import turned_away
 from appliance.callflow.voicemail import voicemail
 from appliance.callflow.waiting import while_there
@@ -81,7 +82,7 @@ async def _live(call: Call, destination: Destination) -> None:
     try:
         call.leg.answer()
         call.note_answered()
-        await while_there(call.leg, _story(call, destination))
+        await while_there(call.leg, _begins(call, destination))
     except* Exception as faults:
         log.error("%s: a step of the call failed", call.leg.id, exc_info=faults)
         call.become_urgent()
@@ -99,6 +100,11 @@ async def _help_out(call: Call) -> None:
         await while_there(call.leg, _story(call, Destination("duty", next(iter(lists)))))
     except* Exception as faults:
         log.error("%s: and so did putting it to a human", call.leg.id, exc_info=faults)
+
+
+async def _begins(call: Call, destination: Destination) -> None:
+    if not await takes_over(call):
+        await _story(call, destination)
 
 
 async def _story(call: Call, destination: Destination | None) -> None:
@@ -203,7 +209,13 @@ async def _close(call: Call, patience: float | None) -> None:
 
 
 async def _chase_where_needed(call: Call) -> None:
-    """An urgent ticket that nobody has taken keeps ringing people, from here on without the caller."""
+    """An urgent ticket that nobody has taken keeps ringing people, from here on without the caller.
+
+    Who was promised a call and whose ticket somebody took by SMS meanwhile is told so.
+    """
+    if call.promised and call.taken and call.outcome != calls.ANSWERED:
+        ticket = await call.ticket_soon()
+        call.desk.aftercare.tell_taken(call.case(ticket.number if ticket is not None else 0))
     if not call.urgent or call.taken or (call.helped_out and call.outcome == calls.ANSWERED):
         return
     ticket = await call.ticket_soon()

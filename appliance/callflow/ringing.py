@@ -174,8 +174,10 @@ class Search:
     async def all_at_once(self, people: list[Person]) -> Found | None:
         """Ring everybody on the list; the first to accept is taken off it. None when nobody did.
 
-        The others stop ringing, or hear that they are too late.
+        The others stop ringing, or hear that they are too late. One line for one call only rings them in turn.
         """
+        if self.matter.desk.switchboard.room() == 1:
+            return await self.in_turn(people)
         loop = asyncio.get_running_loop()
         rings = [loop.create_task(self._ring(person)) for person in people]
         try:

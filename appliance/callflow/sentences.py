@@ -282,7 +282,7 @@ def _of_staff(language: Language, building: Building) -> Iterator[Phrase]:
     """With the name of each house: what our own people hear, in the box's language, and who is called back."""
     names = {"", *(each.name for each in building.premises.values())}
     to_staff = ("whisper", "whisper_plain") if language == building.box.language else ()
-    for key, name in product((*to_staff, "callback_call"), sorted(names)):
+    for key, name in product((*to_staff, "callback_call", "one_line_taken"), sorted(names)):
         yield phrase(key, language, building, building=name)
 
 

@@ -25,6 +25,10 @@ class AbsentLine:
         """None."""
         return 0
 
+    def capacity(self) -> int:
+        """None."""
+        return 0
+
     def idle(self) -> bool:
         """Always."""
         return True

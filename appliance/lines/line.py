@@ -136,6 +136,10 @@ class Line(Protocol):
         """How many more calls it can carry now; 0 is the next line's turn."""
         ...
 
+    def capacity(self) -> int:
+        """How many calls it can carry at once; with 1, who is on it keeps everybody else off it."""
+        ...
+
     def idle(self) -> bool:
         """Whether no call is on it: none offered, being placed, or up."""
         ...

@@ -95,6 +95,19 @@ class Routing:
         """Whether one of their phones could be rung now, as far as is known."""
         return any(self._refusal(phone) is None and self._candidates(phone) for phone in person.phones)
 
+    def waits_for(self, leg: Leg, person: Person) -> bool:
+        """Whether they can be rung only once this call is over: it is on the one channel that works."""
+        phones = [phone for phone in person.phones if self._refusal(phone) is None]
+        lines = dict.fromkeys(line for phone in phones for line in self._candidates(phone))
+        if any(line.free_channels() > 0 and line.state().state != "down" for line in lines):
+            return False
+        return any(line.id == leg.line and line.capacity() <= 1 for line in lines)
+
+    def room(self) -> int:
+        """How many calls more the lines to the world that work can carry now."""
+        lines = [self._lines[each] for each in self._building().outbound.lines if each in self._lines]
+        return sum(max(0, line.free_channels()) for line in lines if line.state().state != "down")
+
     def on_a_call(self, number: str) -> bool:
         """Whether this phone is on a call or being rung."""
         return self._engaged[number] > 0

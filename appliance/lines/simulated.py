@@ -375,6 +375,10 @@ class SimulatedLine:
         """Channels less the legs that are not ended."""
         return self.channels - len(self._legs)
 
+    def capacity(self) -> int:
+        """Its channels."""
+        return self.channels
+
     def idle(self) -> bool:
         """Whether no leg is left."""
         return not self._legs

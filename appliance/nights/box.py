@@ -15,6 +15,7 @@ from typing import Any
 
 from appliance import resuming
 from appliance.building.model import Building
+from appliance.building.numbers import SMS_LINE_KINDS
 from appliance.calls import Calls
 from appliance.lines.line import Leg
 from appliance.lines.routing import Routing
@@ -23,7 +24,6 @@ from appliance.nights.disk import Disk, NightRegister
 from appliance.nights.voice import SpokenText
 from appliance.notify.notifier import Notifier
 from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
-from appliance.notify.telling import SMS_LINE_KINDS
 from appliance.register.log import NotSavedError
 from appliance.register.watched import WatchedRegister
 from appliance.virtual import VirtualClock

@@ -34,6 +34,7 @@ OFFICE_PHONES = ("+48221110000", "+48221110001", "+48221110002")
 MORE_PEOPLE = ("+48600700701", "+48600700702", "+48600700703")
 RESIDENT_PHONES = tuple(f"+485015025{number:02}" for number in range(10, 16))
 SIM_NUMBER, LANDLINE_NUMBER = "+48600000001", "+48221234568"
+SIM = LineConfig("sim", "gsm", (SIM_NUMBER,), 1)
 STRATEGIES: tuple[Literal["all", "in-order", "longest-idle"], ...] = ("all", "in-order", "longest-idle")
 
 
@@ -43,11 +44,12 @@ def _example(name: str) -> Building:
     return with_holidays(building, {"PL": public_holidays("PL", 2026)})
 
 
-def vary(rng: random.Random) -> Building:
-    """A building: one of the examples, more or less as it stands."""
+def vary(rng: random.Random, *, one_sim: bool = False) -> Building:
+    """A building: one of the examples, more or less as it stands. `one_sim`: its only line is a SIM card."""
     name = rng.choice(("lipowa7.toml", "lipowa7.toml", "osiedle.toml"))
     building = _example(name)
-    building = replace(building, lines=_lines(rng, building), residents=_residents(rng, building))
+    lines = {"sim": SIM} if one_sim else _lines(rng, building)
+    building = replace(building, lines=lines, residents=_residents(rng, building))
     building = replace(building, outbound=replace(building.outbound, lines=tuple(building.lines)))
     building = _with_office(rng, building)
     if rng.random() < 0.85:
@@ -65,7 +67,7 @@ def _lines(rng: random.Random, building: Building) -> Mapping[str, LineConfig]:
     provider = replace(building.lines["provider"], channels=rng.choice((2, 3, 4, 8, 16, 30)))
     lines = {"provider": provider}
     if rng.random() < 0.5:
-        lines["sim"] = LineConfig("sim", "gsm", (SIM_NUMBER,), 1)
+        lines["sim"] = SIM
     if rng.random() < 0.2:
         lines["landline"] = LineConfig("landline", "fxo", (LANDLINE_NUMBER,), 1)
     return lines

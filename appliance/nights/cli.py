@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import click
 
@@ -36,11 +37,11 @@ class Sums:
             self.broken.append(report)
 
 
-def run(seeds: Iterable[int], *, cores: int | None = None) -> Sums:
-    """Live through the nights of these seeds on so many cores (None: all there are)."""
+def run(seeds: Iterable[int], *, cores: int | None = None, one_sim: bool = False) -> Sums:
+    """Live through the nights of these seeds on so many cores (None: all there are); `one_sim`: see `live`."""
     sums = Sums()
     with multiprocessing.get_context("fork").Pool(cores, initializer=_quiet) as pool:
-        for report in pool.imap_unordered(live, seeds, chunksize=CHUNK):
+        for report in pool.imap_unordered(partial(live, one_sim=one_sim), seeds, chunksize=CHUNK):
             sums.add(report)
     return sums
 
@@ -75,7 +76,8 @@ def _tell_growth(grown: list[Look]) -> None:
 @click.option("--count", "-n", default=1000, show_default=True, help="How many nights, or weeks.")
 @click.option("--first", default=1, show_default=True, help="The first seed; the others follow.")
 @click.option("--weeks", "by_week", is_flag=True, help="Weeks in one process, and what grows in them from day to day.")
-def nights(count: int, first: int, by_week: bool) -> None:
+@click.option("--one-sim", is_flag=True, help="In buildings whose only line is a SIM card.")
+def nights(count: int, first: int, by_week: bool, one_sim: bool) -> None:
     """Live through many nights; exit 1 when a promise was not kept in one of them."""
     clock = SystemClock()
     begun = clock.monotonic()
@@ -84,7 +86,7 @@ def nights(count: int, first: int, by_week: bool) -> None:
     if by_week:
         sums, grown = weeks(range(first, first + count))
     else:
-        sums = run(range(first, first + count))
+        sums = run(range(first, first + count), one_sim=one_sim)
     for report in sorted(sums.broken, key=lambda each: each.seed):
         worst = report.broken[0]
         click.echo(f"seed {report.seed} ({report.theme}) after {worst.at:.1f} s: {worst.invariant} {worst.what}")
@@ -102,14 +104,15 @@ def nights(count: int, first: int, by_week: bool) -> None:
 
 @click.command()
 @click.argument("seed", type=int)
+@click.option("--one-sim", is_flag=True, help="In a building whose only line is a SIM card.")
 @click.option("--log", "with_log", is_flag=True, help="Also what the exchange logs (to standard error).")
-def night(seed: int, with_log: bool) -> None:
+def night(seed: int, with_log: bool, one_sim: bool) -> None:
     """Tell the night of SEED step by step: the time on the wall, the seconds since its beginning, what happened."""
     if with_log:
         logging.basicConfig(level=logging.INFO, format="%(message)s")
     else:
         _quiet()
-    report = live(seed, whole=True)
+    report = live(seed, whole=True, one_sim=one_sim)
     for line in report.story:
         click.echo(line)
     click.echo(f"seed {seed} ({report.theme}): {report.calls} calls, {report.hours:.1f} hours, {report.lives} lives")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 
 from appliance.building.model import Building, Language
-from appliance.building.numbers import may_dial
+from appliance.building.numbers import may_dial, sends_sms
 from appliance.callflow.call import Call
 from appliance.callflow.duty import HUNT_SECONDS
 from appliance.callflow.menu import RINGING_SECONDS as HELP_SECONDS
@@ -25,7 +26,7 @@ from appliance.lines.simulated import SimulatedLeg, SimulatedNetwork
 from appliance.nights.box import Life
 from appliance.notify.notice import Happening
 from appliance.notify.occasions import Occasions
-from appliance.notify.telling import duty_numbers, sms_wanted
+from appliance.notify.telling import duty_numbers
 from appliance.register import events
 
 SILENCE_SECONDS = 2.0
@@ -209,20 +210,33 @@ def _claim(scene: Scene, end: End, at: int) -> Iterator[str]:
             yield f"{end.who} on {end.leg.id} is promised a call-back that is not on disk"
         elif may_dial(scene.building, ticket["caller"]) is not None:
             yield f"{end.who} on {end.leg.id} is promised a call to {ticket['caller']}, which may not be dialled"
+    elif kind in ("one_sim", "one_line"):
+        if ticket is None or not ticket["urgent"] or ticket["caller"] is None:
+            yield f"{end.who} on {end.leg.id} is told to wait for a call, and no urgent ticket is on disk"
+    elif kind == "one_line_taken":
+        own = [row for row in rows.tickets.values() if row["caller"] == end.leg.called and row["state"] != "new"]
+        if not own:
+            yield f"{end.who} on {end.leg.id} hears that somebody has their ticket, which nobody has on disk"
     elif kind == "claimed":
         taken = {row["taken_by"] for row in rows.tickets.values() if row["state"] != "new"}
-        names = {each.id for each in scene.building.people.values() if end.leg.called in each.phones}
+        number = end.leg.caller if end.incoming else end.leg.called
+        names = {each.id for each in scene.building.people.values() if number in each.phones}
         if not taken & names:
             yield f"{end.who} on {end.leg.id} hears “{text}”, but no ticket is taken by {', '.join(names)} on disk"
 
 
 def _claims_of(building: Building) -> dict[str, str]:
     """The first words of every sentence that claims something → the sentence's key."""
-    return {
+    firsts = {
         phrase(key, language, building, **{name: "1"})[0]: key
         for key, name in (("ticket", "digits"), ("callback_ok", "number"), ("claimed", "number"))
         for language in LANGUAGES
     }
+    names = {"", *(each.name for each in building.premises.values())}
+    for language, name in product(LANGUAGES, names):
+        for key in ("one_sim", "one_line", "one_line_taken"):
+            firsts[phrase(key, language, building, building=name)[0]] = key
+    return firsts
 
 
 def numbers_are_true(scene: Scene) -> Iterator[str]:
@@ -279,7 +293,7 @@ def urgent_tickets_are_taken(scene: Scene) -> Iterator[str]:
 
 def duty_is_told_by_sms(scene: Scene) -> Iterator[str]:
     """An urgent call that ended without a human has an SMS to every duty number, sent or needed no more."""
-    if not sms_wanted(scene.building):
+    if not sends_sms(scene.building):
         return
     occasions = Occasions()
     outcome = {each.get("notice"): each.kind for each in scene.life.disk.events if each.kind.startswith("notice.")}

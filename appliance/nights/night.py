@@ -78,12 +78,13 @@ class Report:
 class Night:
     """Implements what people and troubles ask of a night."""
 
-    def __init__(self, seed: int, *, whole: bool = False, days: int = 1) -> None:
-        """`days`: how many times callers and troubles come again before all is well."""
+    def __init__(self, seed: int, *, whole: bool = False, days: int = 1, one_sim: bool = False) -> None:
+        """`days`: how many times callers and troubles come again before all is well. `one_sim`: see `vary`."""
         self.days = days
         self.rng: random.Random = Chance(seed)
         rng = self.rng
-        self.building = vary(rng)
+        self.one_sim = one_sim
+        self.building = vary(rng, one_sim=one_sim)
         zone = self.building.box.timezone
         start = datetime.fromisoformat(rng.choice(STARTS)).replace(tzinfo=zone)
         start += timedelta(seconds=rng.choice((0.0, rng.uniform(0.0, 900.0))))
@@ -324,7 +325,7 @@ class Night:
         if not self.life.running:
             await self._sweep_and_start()
         for line in self.life.all_lines():
-            line.broken, line.channels = "", max(4, line.channels)
+            line.broken, line.channels = "", max(1 if self.one_sim else 4, line.channels)
         self.life.phones.there |= set(self.building.extensions)
         trouble.recover(self)
         until = self.loop.time() + SETTLING_SECONDS
@@ -373,6 +374,6 @@ class Night:
             self.report.broken.append(Broken(invariant, self.loop.time(), what))
 
 
-def live(seed: int, *, whole: bool = False) -> Report:
-    """Live through the night of this seed. `whole` keeps its story."""
-    return Night(seed, whole=whole).live()
+def live(seed: int, *, whole: bool = False, one_sim: bool = False) -> Report:
+    """Live through the night of this seed. `whole` keeps its story. `one_sim`: in a building with just a SIM card."""
+    return Night(seed, whole=whole, one_sim=one_sim).live()

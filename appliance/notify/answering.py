@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from appliance.building.model import Building, Override
-from appliance.building.numbers import is_e164
+from appliance.building.numbers import is_e164, sends_sms
 from appliance.clock import Clock
 from appliance.notify import inbox
 from appliance.notify.inbox import CHARACTERS, Asked, Inbox
@@ -17,7 +17,7 @@ from appliance.notify.notice import Affair, Notice
 from appliance.notify.occasions import Occasions
 from appliance.notify.outbox import Outbox
 from appliance.notify.sms import Received
-from appliance.notify.telling import as_sms, duty_numbers, may_be_texted, place, sms_wanted
+from appliance.notify.telling import as_sms, duty_numbers, may_be_texted, place
 from appliance.notify.texts import said
 from appliance.register import events
 from appliance.register.journal import masked
@@ -164,6 +164,6 @@ class Answering:
 
     def _answer(self, to: str, text: str, ticket: str = "") -> None:
         building = self._building()
-        if sms_wanted(building) and may_be_texted(building, to):
+        if sends_sms(building) and may_be_texted(building, to):
             about = self._register.new_uid()
             self._queue(Notice("answer", "sms", to, as_sms(text, building), about=about, ticket=ticket))

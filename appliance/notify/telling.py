@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from appliance.building.model import Building, Duty, Language, LineConfig, Override, Person
-from appliance.building.numbers import may_dial, takes_sms
+from appliance.building.model import Building, Duty, Language, Override, Person
+from appliance.building.numbers import may_dial, sends_sms, takes_sms
 from appliance.building.rota import on_duty
 from appliance.notify.notice import Affair, Channel, Notice, Occasion
 from appliance.notify.texts import MOST_NAMES, names_in_short, plain, said, segments
 
-SMS_LINE_KINDS = ("gsm",)
 NOT_REACHED = ("cancelled",)  # who was only about to be rung when somebody else accepted
 
 
@@ -34,7 +33,7 @@ def _notices(
     if occasion == "receipt":
         yield from _receipt(affair, building)
         return
-    if sms_wanted(building):
+    if sends_sms(building):
         text = _text(occasion, affair, building, said("claim", language))
         taker = building.people.get(affair.taken_by) if occasion == "taken" else None
         for person, number in duty_numbers(building, affair, overrides, at):
@@ -45,15 +44,6 @@ def _notices(
     title = said(f"{occasion}_title", language, **_known(affair, building, language))
     for channel, to in others(building):
         yield _notice(occasion, channel, to, _text(occasion, affair, building), affair, title)
-
-
-def sms_wanted(building: Building) -> bool:
-    """Whether SMS are sent at all: the building wants them and has a line for them."""
-    return building.notify.sms and any(_carries(each) for each in building.lines.values())
-
-
-def _carries(line: LineConfig) -> bool:
-    return line.kind in SMS_LINE_KINDS
 
 
 def duty_list(building: Building, duty: str) -> Duty | None:
@@ -149,7 +139,7 @@ def _to_taker(affair: Affair, building: Building, language: Language) -> str:
 
 def _receipt(affair: Affair, building: Building) -> Iterator[Notice]:
     number = affair.caller
-    if not building.notify.receipt or not sms_wanted(building) or number is None:
+    if not building.notify.receipt or not sends_sms(building) or number is None:
         return
     if may_be_texted(building, number):
         language = affair.language or building.box.language

@@ -119,6 +119,10 @@ class GsmLine:
             return 0
         return max(0, CHANNELS - len(self._legs))
 
+    def capacity(self) -> int:
+        """One."""
+        return CHANNELS
+
     def idle(self) -> bool:
         """Whether no leg is left."""
         return not self._legs

@@ -90,6 +90,7 @@ async def test_incoming_call_is_offered_once_and_answered(world):
     assert (leg.called, leg.caller, leg.line, leg.up) == (OURS, RESIDENT, "provider", True)
     assert world.offered.empty()
     assert world.line.free_channels() == world.channels - 1
+    assert world.line.capacity() == world.channels
     await let_go(leg, far)
     assert not leg.up
 

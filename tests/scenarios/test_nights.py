@@ -14,6 +14,7 @@ from appliance.register.log import Committed
 
 SEEDS = Path(__file__).parents[1] / "data" / "nights" / "seeds.txt"
 NIGHTS, BATCH = 500, 50
+ONE_SIM_NIGHTS = 150
 
 
 def kept_seeds() -> list[int]:
@@ -27,6 +28,13 @@ def test_nights_keep_every_promise(first, caplog):
     for seed in range(first, first + BATCH):
         report = live(seed)
         assert not report.broken, f"dyzurka-night {seed}"
+
+
+@pytest.mark.parametrize("first", range(1, ONE_SIM_NIGHTS + 1, BATCH))
+def test_nights_of_a_box_with_just_a_sim_card_keep_every_promise(first, caplog):
+    caplog.set_level("CRITICAL")
+    for seed in range(first, first + BATCH):
+        assert not live(seed, one_sim=True).broken, f"dyzurka-night --one-sim {seed}"
 
 
 @pytest.mark.parametrize("seed", kept_seeds())
@@ -53,10 +61,10 @@ def test_a_night_is_told_step_by_step():
 # A check that cannot fail is worth nothing: each of these nights is spoilt on purpose.
 
 
-def spoilt(seed: int, monkeypatch, target: str, deed) -> set[str]:
+def spoilt(seed: int, monkeypatch, target: str, deed, *, one_sim: bool = False) -> set[str]:
     """The promises that a night breaks once this part of the product is replaced."""
     monkeypatch.setattr(target, deed)
-    return {each.invariant for each in Night(seed).live().broken}
+    return {each.invariant for each in Night(seed, one_sim=one_sim).live().broken}
 
 
 def promise(check) -> str:
@@ -101,6 +109,19 @@ def test_a_defect_is_found_within_some_nights(monkeypatch, caplog, target, deed,
         if promise(check) in found:
             return
     pytest.fail(f"not noticed; noticed was {found}")
+
+
+@pytest.mark.parametrize(
+    ("target", "deed", "check"),
+    [
+        ("appliance.callflow.reception._chase_where_needed", _nothing, invariants.urgent_calls_end_well),
+        ("appliance.callflow.call.Call.ticket_saved", _nothing, invariants.nothing_is_claimed_too_early),
+        ("appliance.callflow.chase.Chased.taken_by", _nothing, invariants.urgent_tickets_are_taken),
+    ],
+)
+def test_a_defect_on_the_only_line_is_found_within_some_nights(monkeypatch, caplog, target, deed, check):
+    caplog.set_level("CRITICAL")
+    assert any(promise(check) in spoilt(seed, monkeypatch, target, deed, one_sim=True) for seed in range(1, 41))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

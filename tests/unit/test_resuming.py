@@ -50,6 +50,13 @@ def test_the_caller_is_spoken_to_in_the_language_that_they_chose(choices, langua
     assert (case.language, case.duty) == (language, "osiedle")
 
 
+@pytest.mark.parametrize(("outcome", "promised"), [("callback", True), ("voicemail", False)])
+def test_a_caller_who_made_way_on_the_only_line_is_still_waiting_for_a_call_after_a_restart(outcome, promised):
+    call = {"scenario": "anything", "choices": [], "destination": "duty:osiedle", "outcome": outcome}
+    (case,) = resumed("osiedle.toml", urgent=True, call=call).chased
+    assert case.promised is promised
+
+
 def test_a_call_back_that_was_promised_without_a_queue_is_made_after_a_restart():
     call = {"scenario": "anything", "choices": [], "destination": "callback", "recording": None}
     ((case, queue),) = resumed("osiedle.toml", urgent=False, call=call).called_back

@@ -61,6 +61,10 @@ class Extensions:
         """How many telephones can still be rung."""
         return max(0, CALLS - len(self._legs))
 
+    def capacity(self) -> int:
+        """How many telephones can be rung at once."""
+        return CALLS
+
     def idle(self) -> bool:
         """Whether no leg is left."""
         return not self._legs

@@ -90,6 +90,10 @@ class SipTrunk:
         """Channels that no call uses; 0 too where the provider brought more calls than were agreed."""
         return max(0, self._config.channels - len(self._legs))
 
+    def capacity(self) -> int:
+        """As agreed with the provider."""
+        return self._config.channels
+
     def idle(self) -> bool:
         """Whether no leg is left."""
         return not self._legs

@@ -1,0 +1,49 @@
+"""Somebody on duty calls the box while people are rung about an urgent ticket: it is told to them, and theirs on 1.
+
+An SMS or the phone of a neighbour may have reached them before the chase did. With any other key, or none, they are a
+caller as everybody is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from appliance.building.model import Person
+from appliance.building.rota import on_duty
+from appliance.callflow import call as calls
+from appliance.callflow import chase
+from appliance.callflow.call import Call
+from appliance.callflow.case import Case, TicketMatter
+from appliance.callflow.connecting import ACCEPT
+
+
+async def takes_over(call: Call) -> bool:
+    """Offer the oldest ticket that they are on duty for; whether they took it and the call is over.
+
+    Raises LegGoneError.
+    """
+    for case in call.desk.aftercare.chased():
+        person = _on_duty_for(call, case)
+        if person is None:
+            continue
+        chased = chase.Chased(TicketMatter(call.desk, case))
+        if await chased.whisper(call.leg) != ACCEPT:
+            return False
+        call.outcome = calls.INFORMED
+        await asyncio.shield(call.errand(_takes(chased, person, call)))
+        return True
+    return False
+
+
+async def _takes(chased: chase.Chased, person: Person, call: Call) -> None:
+    if await chased.taken_by(person, call.leg):
+        call.desk.aftercare.settled(chased.matter.case.ticket)
+
+
+def _on_duty_for(call: Call, case: Case) -> Person | None:
+    """Who calls, where that is somebody on duty for this ticket."""
+    desk, config = call.desk, chase.duty_list(call.desk, case)
+    if config is None:
+        return None
+    people = on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides)
+    return next((each for each in people if call.leg.caller in each.phones), None)
