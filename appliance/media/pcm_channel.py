@@ -24,7 +24,7 @@ import logging
 import os
 import termios
 import tty
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from appliance.media.channel import Channel, Courier
 
@@ -68,7 +68,7 @@ class PcmChannel(Channel):
         self._port: int | None = None
         self._ports = 0  # given so far
         self._gains = (0.0, 0.0)
-        self._levels = Levels()
+        self._levels = self._loudest = Levels()
 
     def open_port(self, descriptor: int, *, heard_db: float = 0.0, said_db: float = 0.0) -> None:
         """Take sound from this descriptor and give it some, in place of the one before; it is ours from now on.
@@ -83,6 +83,12 @@ class PcmChannel(Channel):
         self._port, self._gains = descriptor, (float(heard_db), float(said_db))
         self._ports += 1
         self._tell("port", self._ports, *self._gains)
+
+    def close(self) -> None:
+        """See `Channel`. The log then says how loud it was, for whoever sets the gains."""
+        if not self.closed and self._ports:
+            log.info("%s: loudest second: far end %s, box %s", self.leg_id, *map(_said, astuple(self._loudest)))
+        super().close()
 
     def close_port(self) -> None:
         """Take the port away; the channel stays. Does nothing without one."""
@@ -105,7 +111,8 @@ class PcmChannel(Channel):
 
     def on_levels(self, heard: float, said: float) -> None:
         """The voices of one second."""
-        self._levels = Levels(*(level if level > _NOBODY_DBM0 else None for level in (heard, said)))
+        now = self._levels = Levels(*(level if level > _NOBODY_DBM0 else None for level in (heard, said)))
+        self._loudest = Levels(_louder(self._loudest.heard, now.heard), _louder(self._loudest.said, now.said))
 
     def on_unplugged(self, port: int, why: str) -> None:
         """The media process has lost the port, and tells so once."""
@@ -125,3 +132,11 @@ class PcmChannel(Channel):
         port, self._port = self._port, None
         if port is not None:
             os.close(port)
+
+
+def _louder(one: float | None, other: float | None) -> float | None:
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
+def _said(level: float | None) -> str:
+    return "silent" if level is None else f"{level:.0f} dBm0"

@@ -13,6 +13,8 @@ from appliance.lines.line import Cause, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from hardware.gsm import line as gsm_line
 from hardware.gsm import modem as driver
+from hardware.gsm import voice
+from hardware.gsm.profiles import SIMCOM
 from tests.hardware.modem.firmware import Knobs
 from tests.lines.worlds import OURS, RESIDENT, THEIRS, GsmWorld, HuaweiWorld, SimcomWorld
 
@@ -292,14 +294,40 @@ def test_modem_that_restarts_of_its_own_will_is_no_fault(tmp_path, monkeypatch):
     lives(tmp_path, story, SimcomWorld)
 
 
-def test_full_buffer_of_the_modem_stops_the_sound_for_a_moment(tmp_path):
+def test_call_in_which_the_modem_never_carries_sound_ends_and_leaves_the_line_free(tmp_path, monkeypatch):
+    """Nobody is left in silence; whoever calls again may have more luck."""
+    monkeypatch.setattr(voice, "SOUND_SECONDS", 1.2)
+
+    async def story(world):
+        leg, far = await answered(world)
+        with pytest.raises(LegGoneError):
+            await leg.play(world.clip(20.0))
+        assert await leg.gone() is Cause.LOST
+        await far.over.wait()
+        assert world.stick.firmware.received.count("AT+CPCMREG=1") >= 2
+        await until(lambda: world.line.free_channels() == 1)
+
+    lives(tmp_path, story, SimcomWorld, sound_after=1000.0)
+
+
+def test_sound_of_a_simcom_is_tried_for_twelve_seconds():
+    """As long as the project's facts say that it may take; less would end calls that had become good."""
+    assert (voice.SOUND_SECONDS, SIMCOM.in_call, SIMCOM.sound_after) == (12.0, ("AT+CPCMREG=1",), 0.1)
+
+
+def test_full_buffer_of_the_modem_stops_the_sound_for_a_moment(tmp_path, monkeypatch):
     async def story(world):
         leg, far = await answered(world)
         await until(lambda: far.heard)
-        held = []
-        leg.channel.hold = held.append
+        monkeypatch.setattr(voice, "RESUME_SECONDS", 1.0)
         world.stick.firmware.pauses()
-        await until(lambda: held == [True, False])
+        while True:
+            before = len(far.heard)
+            await asyncio.sleep(0.5)
+            if len(far.heard) == before:
+                break
+        await until(lambda: len(far.heard) > before)
+        assert leg.up
 
     lives(tmp_path, story)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import audioop
 import contextlib
+import logging
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -356,7 +358,9 @@ def test_nothing_is_left_of_a_closed_channel_and_every_wait_says_so(tmp_path):
     asyncio.run(story())
 
 
-def test_counters_and_levels_are_told_every_second(tmp_path):
+def test_counters_and_levels_are_told_every_second_and_the_loudest_at_the_end(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+
     async def story():
         async with plane() as media:
             with modem() as far:
@@ -374,5 +378,8 @@ def test_counters_and_levels_are_told_every_second(tmp_path):
                 assert stats.refused == 0
                 playing.cancel()
                 channel.close()
+                told = re.search(r"gsm: loudest second: far end (-\d+) dBm0, box (-\d+) dBm0", caplog.text)
+                assert abs(float(told[1]) - levels.heard) < 1.0
+                assert abs(float(told[2]) - levels.said) < 1.0
 
     asyncio.run(story())
