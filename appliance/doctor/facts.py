@@ -25,7 +25,7 @@ class LineFact:
     """One line of the building file. `state`: "up", "starting" or "down" as the exchange has it; "" where none runs.
 
     Then it was tried from here: `places` are the addresses of its servers, `answer` what one of them said to OPTIONS
-    (or "connected" over TCP and TLS), "" for silence. `about`: what the exchange knows of its modem, in words.
+    (or "connected" over TCP and TLS), "" for silence. `about`: its modem and how it stands, in words; "" for none.
     """
 
     id: str

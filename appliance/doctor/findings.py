@@ -14,6 +14,7 @@ from appliance.proving.result import FAILED, PROVED, WHY
 OLDEST_PYTHON = (3, 11)
 PLAIN_ENGINES = ("espeak-ng",)
 WORKING = ("up", "starting")
+WORKS_ALL_THE_SAME = ("line_modem_warns",)
 PORT_NAMES = {"sip": "SIP", "rtp": "RTP", "web": "WWW"}
 PORT_OPTIONS = {"sip": "sip", "rtp": "rtp-ports", "web": "web"}
 
@@ -143,9 +144,8 @@ def _network(facts: Facts) -> Iterator[_Found]:
 
 def _lines(facts: Facts) -> Iterator[_Found]:
     """Each line; what is wrong with one of them is a fault only where none works."""
-    modems = ", ".join(each.name for each in facts.usb if each.kind == "gsm")
-    judged = [_line(line, modems) for line in facts.lines]
-    none_works = all(level != "ok" for _, level, _ in judged)
+    judged = [_line(line) for line in facts.lines]
+    none_works = all(level != "ok" and key not in WORKS_ALL_THE_SAME for key, level, _ in judged)
     yield from ((key, "fault" if none_works else level, details) for key, level, details in judged)
     if not judged and not facts.mistakes:
         yield "lines_none", "fault", {}
@@ -175,7 +175,7 @@ def _proofs(facts: Facts) -> Iterator[_Found]:
             yield "proof_failed", "note", {**details, "why": told.format(**names)}
 
 
-def _line(line: LineFact, modems: str) -> _Found:
+def _line(line: LineFact) -> _Found:
     details = {
         "id": line.id,
         "kind": line.kind,
@@ -184,14 +184,13 @@ def _line(line: LineFact, modems: str) -> _Found:
         "places": ", ".join(line.places),
         "answer": line.answer,
         "about": f": {line.about}" if line.about else "",
-        "modems": modems,
     }
     if line.kind == "gsm" and line.state not in WORKING:
-        if line.state:
+        if line.state or line.fault:
             return "line_modem_down", "note", details
-        return ("line_modem", "ok", details) if modems else ("line_no_modem", "note", details)
+        return ("line_modem", "ok", details) if line.about else ("line_no_modem", "note", details)
     if line.kind == "gsm" and line.fault:
-        return "line_modem_warns", "ok", details
+        return "line_modem_warns", "note", details
     if line.state:
         return (f"line_{line.state}", "ok", details) if line.state in WORKING else ("line_down", "note", details)
     if line.kind != "sip":

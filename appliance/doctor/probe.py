@@ -13,7 +13,7 @@ from typing import Any
 
 from appliance.building import file
 from appliance.building.errors import BuildingErrors
-from appliance.building.model import Building
+from appliance.building.model import Building, Language, LineConfig
 from appliance.building.reader import FALLBACK_LANGUAGE
 from appliance.clock import SystemClock
 from appliance.control_client import ExchangeAwayError, RefusedError, ask
@@ -22,6 +22,7 @@ from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
 from appliance.media import speech
 from appliance.timesync import synchronised
+from hardware.gsm.glance import glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,19 @@ def _lines(building: Building | None, status: Mapping[str, Any] | None, rng: ran
             for each in status["lines"]
         )
 
-    async def all_of_them() -> list[LineFact]:
-        lines = building.lines.values() if building else ()
-        return await asyncio.gather(*(ask_line(config, rng) for config in lines))
+    return tuple(asyncio.run(_looked_at(building, rng))) if building is not None else ()
 
-    return tuple(asyncio.run(all_of_them()))
+
+async def _looked_at(building: Building, rng: random.Random) -> list[LineFact]:
+    """The lines of a building that no exchange serves: providers are asked, modems are looked at."""
+    return await asyncio.gather(
+        *(
+            _modem(config, building.box.language) if config.kind == "gsm" else ask_line(config, rng)
+            for config in building.lines.values()
+        )
+    )
+
+
+async def _modem(config: LineConfig, language: Language) -> LineFact:
+    seen = await glance(config, SystemClock(), language)
+    return LineFact(config.id, config.kind, about=seen.about, fault=seen.fault)

@@ -99,8 +99,8 @@ WORDS: Mapping[str, Said] = {
     ),
     "line_up": (("Linia {id} działa{about}.", ""), ("Line {id} works{about}.", "")),
     "line_modem": (
-        ("Linia {id}: jest modem {modems}; jak mu idzie, powie działająca centrala.", "dyzurka status"),
-        ("Line {id}: there is a modem, {modems}; how it does, a running exchange will say.", "dyzurka status"),
+        ("Linia {id}: jest modem{about}.", ""),
+        ("Line {id}: there is a modem{about}.", ""),
     ),
     "line_no_modem": (
         ("Linia {id}: nie ma modemu.", "Włożyć modem do gniazda USB; które się nadają: docs/hardware.md"),

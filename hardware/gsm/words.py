@@ -119,6 +119,7 @@ class Modem:
     store: tuple[int, int] | None = None  # messages kept, and how many fit
 
 
+NOT_YET = (", jeszcze bez sieci", ", no network yet")
 SIM_WORDS = {
     "ready": ("karta SIM działa", "SIM card ready"),
     "absent": ("bez karty SIM", "no SIM card"),
