@@ -1,6 +1,6 @@
 """The SIM card line: a USB modem behind the `Line` contract.
 
 `at/` speaks to the modem, `profiles.py` knows what each make does differently, `life.py` what state a modem is in,
-`modem.py` drives one through it (`looks.py` asks, `sim.py` unlocks, `medicines.py` brings back) and `glance.py` looks at
+`modem.py` drives one through it (`looks.py` asks, `sim.py` unlocks, `medicines.py` brings back); `glance.py` looks at
 one that nobody drives. `calls.py` knows which calls there are, `line.py` and `leg.py` are the line.
 """
