@@ -3,6 +3,7 @@
 import asyncio
 import audioop
 import random
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -39,7 +40,7 @@ class Neighbourhood:
 
 
 @asynccontextmanager
-async def neighbourhood(tmp_path, monkeypatch, make, outbound):
+async def neighbourhood(tmp_path, monkeypatch, make, outbound, *, trunk_channels=8):
     stick = Stick(make, tmp_path)
     monkeypatch.setattr(discovery, "SYS", stick.sys)
     monkeypatch.setattr(discovery, "DEV", stick.dev)
@@ -48,7 +49,9 @@ async def neighbourhood(tmp_path, monkeypatch, make, outbound):
     phones = Telephones(SystemClock(), random.Random(), data, lambda text: None)
     building = urgent_building(await phones.start()).replace("[outbound]\n", LINE)
     path = data / "building.toml"
-    path.write_text(building.replace('lines = ["provider"]', f"lines = {outbound}"), encoding="utf-8")
+    building = building.replace('lines = ["provider"]', f"lines = {outbound}")
+    building = re.sub(r"channels = [0-9]+", f"channels = {trunk_channels}", building)
+    path.write_text(building, encoding="utf-8")
     options = Options(data, path, ("127.0.0.1", 0), (11000, 11999), ("127.0.0.1", 0))
     exchange = Exchange(options, read(path), SystemClock(), random.Random())
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
@@ -152,6 +155,43 @@ def test_resident_on_the_trunk_talks_to_the_person_on_duty_by_sim(tmp_path, monk
             (row,) = await ended_rows(around)
         assert (row["line"], row["outcome"], row["answered_by"]) == ("provider", "answered", "nowak")
         assert [(each["line"], each["result"]) for each in row["rung"]] == [("sim", "answered")]
+
+    lives(story)
+
+
+def test_while_the_resident_has_the_only_channel_of_the_trunk_duty_is_rung_by_sim(tmp_path, monkeypatch):
+    async def story():
+        async with neighbourhood(tmp_path, monkeypatch, Quectel, ["provider", "sim"], trunk_channels=1) as around:
+            around.stick.network.people[NOWAK] = "answers"
+            async with around.phones.in_call("resident", await around.phones.call(RESIDENT)) as resident:
+                await resident.leg.voice(1.0)
+                await resident.press("1")
+                far = await around.stick.network.placed.get()
+                await hears_voice(far)
+                await presses(far, "1")
+                await they_talk(far, DUTY_HERTZ, resident, RESIDENT_HERTZ)
+            (row,) = await ended_rows(around)
+        assert (row["line"], row["outcome"]) == ("provider", "answered")
+        assert row["rung"][-1]["line"] == "sim"
+
+    lives(story)
+
+
+def test_while_the_resident_has_the_sim_duty_is_rung_by_the_trunk_though_the_sim_comes_first(tmp_path, monkeypatch):
+    async def story():
+        async with neighbourhood(tmp_path, monkeypatch, Quectel, ["sim", "provider"]) as around:
+            rung = asyncio.ensure_future(around.phones.picked_up(NOWAK, "Jan Nowak"))
+            far = around.stick.network.call(RESIDENT)
+            await hears_voice(far)
+            await presses(far, "1")
+            async with around.phones.in_call("person on duty", await rung) as duty:
+                await duty.leg.voice(1.0)
+                await duty.press("1")
+                await they_talk(far, RESIDENT_HERTZ, duty, DUTY_HERTZ)
+                far.hangs_up()
+            (row,) = await ended_rows(around)
+        assert (row["line"], row["outcome"]) == ("sim", "answered")
+        assert row["rung"][-1]["line"] == "provider"
 
     lives(story)
 
