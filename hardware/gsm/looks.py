@@ -35,6 +35,8 @@ async def registration(modem: GsmModem) -> set[int | None]:
     answers = (await modem.ask_one("AT+CREG?", "+CREG:"), await modem.ask_one("AT+CEREG?", "+CEREG:"))
     stats = {number(each[1]) for each in answers if len(each) > 1}
     modem.seen.roaming = ROAMING in stats and HOME not in stats
+    if not stats & {HOME, ROAMING}:
+        modem.seen.operator, modem.seen.technology = "", None  # those that it had are not there now
     return stats
 
 

@@ -243,6 +243,7 @@ class GsmModem:
         """It is not there: a fault, unless it restarts because it was told to; then what was wrong still is."""
         if not self.resting:
             self.trouble = Trouble("unplugged")
+        self.seen = words.Modem(self.seen.model)  # its signal and its card are nowhere now
         self._on(Event.GONE)
 
     def _well_so_far(self) -> None:
@@ -336,6 +337,7 @@ class GsmModem:
             await self._pause(SEARCH_SECONDS)
         self.trouble, self._back_by = None, float("-inf")
         await self._measure()
+        log.info("line %s: on its network: %s", self._config.id, words.about(self.seen, "en"))
         self._on(Event.REGISTERED)
 
     async def _registered(self) -> bool:

@@ -26,14 +26,15 @@ async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_d
     `heard_db`, `said_db`: see `PcmChannel.open_port`.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + SOUND_SECONDS
+    began = loop.time()
     await asyncio.sleep(modem.profile.sound_after)
     has_port = False
     while not channel.closed:
         has_port = has_port or _give_port(modem, channel, heard_db, said_db)
         if has_port and await modem.try_send(*modem.profile.in_call):
+            log.info("%s: has sound, %.1f s after the answer", channel.leg_id, loop.time() - began)
             return True
-        if loop.time() >= until:
+        if loop.time() - began >= SOUND_SECONDS:
             log.error("%s: the modem carries no sound", channel.leg_id)
             return False
         await asyncio.sleep(AGAIN_SECONDS)

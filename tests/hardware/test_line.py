@@ -417,6 +417,7 @@ async def pulled_and_put_back(world):
     await until(lambda: world.line.state().state == "down")
     assert loop.time() - began < FAULT_SECONDS
     assert "plug it into a USB socket" in world.line.state().fault
+    assert "signal" not in world.line.state().about
     assert world.line.free_channels() == 0
     began = loop.time()
     world.stick.plug()

@@ -9,7 +9,7 @@ import pytest
 from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
 from hardware.gsm import modem as driver
-from hardware.gsm import sim
+from hardware.gsm import sim, words
 from hardware.gsm.at import port as at_port
 from hardware.gsm.at.port import AtPort
 from hardware.gsm.life import State
@@ -263,6 +263,7 @@ def test_network_lost_under_a_strong_signal_is_jamming(tmp_path, monkeypatch):
             stick.network.reached = False
             await until(lambda: modem.trouble is not None)
             assert (modem.trouble.key, modem.ready) == ("jammed", False)
+            assert words.about(modem.seen, "en").endswith("voice: yes, signal very good (-53 dBm), SIM card ready")
             stick.network.reached = True
             await until(lambda: modem.ready)
 
