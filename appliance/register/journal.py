@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.register import events
-from appliance.register.log import Committed, Load, Register, TicketState
+from appliance.register.in_front import InFront
+from appliance.register.log import Committed, Register
 
 NAMES_KEPT = 1000  # of the calls and tickets named last: far more than live at once
 SHOWN_DIGITS = 3
@@ -29,28 +30,12 @@ log = logging.getLogger("dyzurka.call")
 Body = Mapping[str, Any]
 
 
-class Journal:
+class Journal(InFront):
     """Implements `Register`: passes everything on to another one, and tells it in the log."""
 
     def __init__(self, register: Register) -> None:
-        self._register = register
+        super().__init__(register)
         self._names: OrderedDict[str, str] = OrderedDict()
-
-    def new_uid(self) -> str:
-        """See `Register`."""
-        return self._register.new_uid()
-
-    def fault(self) -> str | None:
-        """See `Register`."""
-        return self._register.fault()
-
-    def load(self) -> Load | None:
-        """See `Register`."""
-        return self._register.load()
-
-    async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
-        """See `Register`."""
-        return await self._register.tickets_of(caller=caller, number=number)
 
     def record(
         self, kind: str, *, call: str = "", ticket: str = "", building: str = "", **body: object

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.register.log import Committed, Load, Register, TicketState
+from appliance.register.in_front import InFront
+from appliance.register.log import Committed, Register
 
 log = logging.getLogger("dyzurka.register")
 
@@ -28,28 +29,12 @@ class Recorded:
     saved: asyncio.Future[Committed]
 
 
-class WatchedRegister:
+class WatchedRegister(InFront):
     """Implements `Register`. `hears` is told of each event."""
 
     def __init__(self, register: Register, hears: Callable[[Recorded], None] = lambda recorded: None) -> None:
-        self._register = register
+        super().__init__(register)
         self.hears = hears
-
-    def new_uid(self) -> str:
-        """See `Register`."""
-        return self._register.new_uid()
-
-    def fault(self) -> str | None:
-        """See `Register`."""
-        return self._register.fault()
-
-    def load(self) -> Load | None:
-        """See `Register`."""
-        return self._register.load()
-
-    async def tickets_of(self, *, caller: str | None = None, number: int | None = None) -> list[TicketState]:
-        """See `Register`."""
-        return await self._register.tickets_of(caller=caller, number=number)
 
     def record(
         self, kind: str, *, call: str = "", ticket: str = "", building: str = "", **body: object

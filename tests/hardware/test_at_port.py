@@ -216,6 +216,20 @@ def test_silent_modem_is_told_from_one_that_is_gone(tmp_path):
     talks(tmp_path, story, make=Quectel)
 
 
+def test_modem_that_takes_no_bytes_holds_a_command_up_for_its_time_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(at_port, "WRITE_SECONDS", 0.3)
+
+    async def story(modem, port, reports, gone):
+        modem.stalls(True)
+        with pytest.raises(AtTimeoutError, match="takes no bytes"):
+            await port.send("AT" + "X" * 1_000_000)
+        modem.stalls(False)
+        assert await port.send("AT+CGMM", "") == ["X220"]
+        assert gone == []
+
+    talks(tmp_path, story)
+
+
 def test_pin_is_not_written_to_the_log(tmp_path, caplog):
     caplog.set_level("DEBUG", logger="dyzurka.gsm")
 

@@ -34,25 +34,26 @@ def longest_quiet(heard: sound.Samples) -> float:
     return longest * sound.WINDOW / sound.RATE
 
 
+def answers_and_hangs_up(handset):
+    """What a phone does whose owner takes the call and ends it after a while; `handset`: the port of its sound."""
+    return [
+        expect("INVITE", note_caller=True),
+        reply(100, "Trying"),
+        reply(180, "Ringing"),
+        reply(200, "OK", sdp(handset), until_ack=True),
+        expect("ACK"),
+        pause(TALK_MS),
+        bye_of_callee(),
+        answered("BYE"),
+    ]
+
+
 def test_silent_provider_is_passed_over_within_3_s_and_the_caller_hears_music_meanwhile(exchange, peers):
     first, second = free_range(2), free_range(2)
     box = exchange(two_providers(first, second))
     caller, nowak = peers.handset(), peers.handset()
     silent = peers.sipp("silent", [expect("INVITE"), pause(3500)], port=first)
-    rings = peers.sipp(
-        "rings",
-        [
-            expect("INVITE", note_caller=True),
-            reply(100, "Trying"),
-            reply(180, "Ringing"),
-            reply(200, "OK", sdp(nowak.port), until_ack=True),
-            expect("ACK"),
-            pause(TALK_MS),
-            bye_of_callee(),
-            answered("BYE"),
-        ],
-        port=second,
-    )
+    rings = peers.sipp("rings", answers_and_hangs_up(nowak.port), port=second)
     steps = call(caller.port, building.NUMBER, building.RESIDENT_USER, expect("BYE"), reply(200, "OK"))
     resident = peers.sipp("resident", steps, remote=box.address)
     caller.press("1")
@@ -90,20 +91,7 @@ def test_provider_that_dies_in_the_middle_of_a_hunt_costs_the_next_person_a_seco
     cancelled = reply(487, "Request Terminated", cseq="CSeq: 1 INVITE", until_ack=True)
     ringing = [expect("INVITE"), reply(100, "Trying"), reply(180, "Ringing"), expect("CANCEL"), reply(200, "OK")]
     nowak = peers.sipp("nowak", [*ringing, cancelled, expect("ACK")], port=first)  # after this call it is gone
-    rings = peers.sipp(
-        "kowalska",
-        [
-            expect("INVITE", note_caller=True),
-            reply(100, "Trying"),
-            reply(180, "Ringing"),
-            reply(200, "OK", sdp(kowalska.port), until_ack=True),
-            expect("ACK"),
-            pause(TALK_MS),
-            bye_of_callee(),
-            answered("BYE"),
-        ],
-        port=second,
-    )
+    rings = peers.sipp("kowalska", answers_and_hangs_up(kowalska.port), port=second)
     steps = call(caller.port, building.NUMBER, building.RESIDENT_USER, expect("BYE"), reply(200, "OK"))
     resident = peers.sipp("resident", steps, remote=box.address)
     caller.press("1")

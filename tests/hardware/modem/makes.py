@@ -29,13 +29,14 @@ class Quectel(Firmware):
     reports_keys = True
     maker, model, revision = "Quectel", "EC25", "EC25EFAR06A06M4G"
     _pcm = _dsci = _tones = False
+    _nmea = True  # positions go to the sound's port until QGPSCFG says otherwise
 
     def commands(self) -> Commands:
         """Its own."""
         return {
             **super().commands(),
             "AT+QPCMV": self._qpcmv,
-            "AT+QGPSCFG": lambda sign, values: self.ok(),
+            "AT+QGPSCFG": self._qgpscfg,
             "AT+QTONEDET": self._qtonedet,
             "AT^DSCI": self._set_dsci,
             "AT+QPINC": lambda sign, values: self.ok(f'+QPINC: "SC",{self.card.tries},10'),
@@ -54,6 +55,10 @@ class Quectel(Firmware):
             if not self._pcm:
                 self.sound_on(False)
             self.ok()
+
+    def _qgpscfg(self, sign: str, values: str) -> None:
+        self._nmea = values != '"outport","none"'
+        self.ok()
 
     def _qtonedet(self, sign: str, values: str) -> None:
         self._tones = values == "1"
@@ -76,9 +81,9 @@ class Quectel(Firmware):
         self._dsci_report(far, 3)
 
     def connected(self, far: Far) -> None:
-        """^DSCI state 0; sound where it was switched on before."""
+        """^DSCI state 0; sound where it was switched on before, on a port that carries nothing else."""
         self._dsci_report(far, 0)
-        if self._pcm:
+        if self._pcm and not self._nmea:
             self.sound_on(True)
 
     def ended(self, far: Far) -> None:

@@ -113,6 +113,14 @@ class Stick:
 
     # -- bytes -------------------------------------------------------------------------------------------------
 
+    def stalls(self, on: bool) -> None:
+        """Take no bytes at its AT port for a while."""
+        loop = asyncio.get_running_loop()
+        if on:
+            loop.remove_reader(self._master)
+        else:
+            loop.add_reader(self._master, self._read, self._master)
+
     def _read(self, master: int) -> None:
         try:
             data = os.read(master, 4096)
