@@ -108,7 +108,7 @@ WORDS: Mapping[str, Said] = {
     ),
     "line_modem_down": (("Linia {id} nie działa{about}.", "{fault}"), ("Line {id} does not work{about}.", "{fault}")),
     "line_modem_warns": (("Linia {id} działa{about}.", "{fault}"), ("Line {id} works{about}.", "{fault}")),
-    "line_starting": (("Linia {id} dopiero rusza.", ""), ("Line {id} is only starting.", "")),
+    "line_starting": (("Linia {id} dopiero rusza{about}.", ""), ("Line {id} is only starting{about}.", "")),
     "line_down": (
         ("Linia {id} nie działa: {fault}", "Sprawdzić sieć, potem dane z umowy; na końcu zadzwonić do operatora."),
         (

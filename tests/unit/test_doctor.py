@@ -109,6 +109,7 @@ def test_a_card_that_is_good_for_long_is_not_mentioned():
         ({"lines": (replace(SIM, fault="no SIM"),)}, "line_modem_down", "fault", "EC25, voice: yes"),
         ({"usb": (MODEM,)}, "usb_modem", "ok", "Quectel EC25"),
         ({"lines": (replace(SIM, state="down", fault="no SIM"),)}, "line_modem_down", "fault", "EC25, voice: yes"),
+        ({"lines": (replace(SIM, state="starting"),)}, "line_starting", "ok", "only starting: EC25, voice: yes"),
         ({"lines": (replace(SIM, state="up"),)}, "line_up", "ok", "sim works: EC25, voice: yes"),
         ({"lines": (replace(SIM, state="up", fault="roaming"),)}, "line_modem_warns", "note", "EC25, voice: yes"),
         ({"lines": ()}, "lines_none", "fault", "no line"),
