@@ -17,6 +17,8 @@ SYS, DEV = Path("/sys"), Path("/dev")
 class Known:
     """A device by its USB id. `kind`: "gsm" or "fxo". `at` and `sound`: USB interfaces, the best first.
 
+    `second`: interfaces that take AT commands beside the first (Quectel and SIMCom: the modem port; Huawei: the modem
+    port beside PCUI), by the makes' tables of interfaces; not seen on a real modem.
     `profile`: see `hardware.gsm.profiles`.
     """
 
@@ -25,10 +27,11 @@ class Known:
     profile: str = ""
     at: tuple[int, ...] = ()
     sound: int | None = None
+    second: tuple[int, ...] = ()
 
 
 def _huawei(at: int, sound: int) -> Known:
-    return Known("Huawei E1550/E17x/E171", "gsm", "huawei", (at,), sound)
+    return Known("Huawei E1550/E17x/E171", "gsm", "huawei", (at,), sound, (0,))
 
 
 KNOWN = {
@@ -37,8 +40,8 @@ KNOWN = {
     "12d1:1506": _huawei(3, 2),
     "12d1:1436": _huawei(4, 3),
     "12d1:14ac": _huawei(4, 3),
-    "1e0e:9001": Known("SIM7600", "gsm", "simcom", (2, 3), 4),
-    "2c7c:0125": Known("Quectel EC25/EG25", "gsm", "quectel", (2, 3), 1),
+    "1e0e:9001": Known("SIM7600", "gsm", "simcom", (2, 3), 4, (3,)),
+    "2c7c:0125": Known("Quectel EC25/EG25", "gsm", "quectel", (2, 3), 1, (3,)),
     "0572:1349": Known("StarTech USB56KEMH2 (Conexant CX93010)", "fxo"),
     "0baf:0303": Known("USRobotics USR5637", "fxo"),
 }

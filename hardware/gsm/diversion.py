@@ -17,7 +17,9 @@ SECONDS = 40.0  # the network is asked, and may take its time
 class Modem(Protocol):
     """Who carries the command."""
 
-    async def send(self, command: str, prefix: str | None = None, *, seconds: float = 5.0) -> list[str]:
+    async def send(
+        self, command: str, prefix: str | None = None, *, seconds: float = 5.0, slow: bool = False
+    ) -> list[str]:
         """Raises PortError."""
         ...
 
@@ -28,7 +30,7 @@ async def divert(modem: Modem, number: str | None) -> None:
         raise ValueError(f"no number to divert to: {number!r}")
     wish = f'{REGISTRATION},"{number}",{INTERNATIONAL},{VOICE}' if number is not None else f"{ERASURE}"
     try:
-        await modem.send(f"AT+CCFC={NOT_REACHABLE},{wish}", seconds=SECONDS)
+        await modem.send(f"AT+CCFC={NOT_REACHABLE},{wish}", seconds=SECONDS, slow=True)
     except AtError as error:
         raise DivertRefusedError(error.final.text) from None  # its own text has the number
     except PortError as error:

@@ -78,7 +78,8 @@ class GsmLine:
         self.modem.hooks.listeners.append(self._on_report)
         self.modem.hooks.on_change.append(self._on_modem)
         self.modem.hooks.busy = lambda: not self.idle()
-        self.sms = GsmSms(config.id, self.modem, texts, clock, lambda: self.modem.ready)
+        self.modem.hooks.calm = lambda seconds: self._until(lambda: not self._setting_up(), seconds)
+        self.sms = GsmSms(config.id, self.modem.beside, texts, clock, lambda: self.modem.ready)
         self.modem.hooks.listeners.append(self.sms.on_report)
         self.modem.hooks.on_change.append(self.sms.on_change)
         self.table = CallTable()
@@ -93,6 +94,7 @@ class GsmLine:
         self._news = asyncio.Event()  # somebody has looked
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_call = False
+        self._sounding = 0  # legs whose sound is being switched on
         self._sounded = False  # a call with sound was on the modem since its restart
 
     # -- Line --------------------------------------------------------------------------------------------------
@@ -174,6 +176,7 @@ class GsmLine:
                 each.hangup(Cause.LOST)
         elif self.free_channels() == 0 or any(not each.leaving for each in self.table.calls):
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        self.modem.hurry()
         began = self._clock.monotonic()
         leg = self._leg(number, shown or None)
         self._legs[leg] = None
@@ -192,7 +195,7 @@ class GsmLine:
 
     async def divert(self, number: str | None) -> None:
         """See `Divertible`."""
-        await diversion.divert(self.modem, number)
+        await diversion.divert(self.modem.beside, number)
 
     # -- for `placing` -----------------------------------------------------------------------------------------
 
@@ -229,10 +232,11 @@ class GsmLine:
 
     async def tone(self, digit: str) -> bool:
         """See `leg.Signalling`."""
-        return self.modem.profile.own_tones and await self.modem.try_send(f"AT+VTS={digit}")
+        return self.modem.profile.own_tones and await self.modem.try_send(f"AT+VTS={digit}", first=True)
 
     def _over(self, leg: GsmLeg) -> None:
         call = self._legs.pop(leg, None)
+        self._look_at([])
         if call is not None and not call.over:
             call.leaving = True
             self._beside(self._hang_up(call))
@@ -244,7 +248,7 @@ class GsmLine:
         if not leg.up:
             return
         try:
-            await self.modem.send("ATA", seconds=ANSWER_SECONDS)
+            await self.modem.send("ATA", seconds=ANSWER_SECONDS, first=True)
         except PortError as error:
             log.warning("%s: cannot be answered: %s", leg.id, error)
             self._poke.set()
@@ -256,7 +260,13 @@ class GsmLine:
     async def _sound(self, leg: GsmLeg) -> None:
         self._sounded = True
         heard_db, said_db = self._config.louder_in, self._config.louder_out
-        if not await voice.begin(self.modem, leg.channel, heard_db=heard_db, said_db=said_db) and leg.up:
+        self._sounding += 1
+        try:
+            carries = await voice.begin(self.modem, leg.channel, heard_db=heard_db, said_db=said_db)
+        finally:
+            self._sounding -= 1
+            self._look_at([])
+        if not carries and leg.up:
             log.error("%s: ended, for nobody hears anything", leg.id)
             leg.hangup(Cause.LOST)
 
@@ -353,6 +363,7 @@ class GsmLine:
             elif call.incoming and call.state is CallState.INCOMING and not call.leaving:
                 if id(call) not in self._offered:
                     self._offered.add(id(call))
+                    self.modem.hurry()
                     self._beside(self._offer(call))
             elif self._leg_of(call) is None and not call.leaving and call.state is not CallState.WAITING:
                 log.warning("line %s: a call that is nobody's is ended", self.id)
@@ -386,6 +397,12 @@ class GsmLine:
         except Exception:
             leg.hangup(Cause.LINE_DOWN)
             raise
+
+    def _setting_up(self) -> bool:
+        """Whether somebody waits for a call to come about: it rings, is dialled, or has no sound yet."""
+        begun = (CallState.DIALLING, CallState.ALERTING, CallState.INCOMING)
+        rings = any(each.state in begun and not each.leaving for each in self.table.calls)
+        return rings or self._sounding > 0 or any(call is None for call in self._legs.values())
 
     # -- within ------------------------------------------------------------------------------------------------
 

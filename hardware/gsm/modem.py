@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from appliance.clock import Clock
 from hardware import discovery
 from hardware.discovery import Device
 from hardware.gsm import calls, looks, medicines, sim, words
+from hardware.gsm.at.once import Once
 from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortError, PortGoneError
 from hardware.gsm.at.replies import Report, fields
+from hardware.gsm.beside import Beside
 from hardware.gsm.life import Event, Life, Medicine, State
 from hardware.gsm.looks import DENIED, HOME, ROAMING
 from hardware.gsm.pin import PinFile
@@ -55,15 +57,22 @@ class Place:
 
 @dataclass(slots=True)
 class Hooks:
-    """Whom a modem tells. `busy`: whether a call is on it; then nothing is done to it."""
+    """Whom a modem tells. `busy`: whether a call is on it; then nothing is done to it.
+
+    `calm`: returns when no call is being set up, after so many seconds at the latest.
+    """
 
     listeners: list[Callable[[Report], None]] = field(default_factory=list)
     on_change: list[Callable[[], None]] = field(default_factory=list)
     busy: Callable[[], bool] = lambda: False
+    calm: Callable[[float], Awaitable[None]] = lambda seconds: asyncio.sleep(0)
 
 
 class GsmModem:
-    """One modem. `life` is where it stands, `seen` what is known of it, `trouble` what is wrong with it."""
+    """One modem. `life` is where it stands, `seen` what is known of it, `trouble` what is wrong with it.
+
+    `send` is for calls; what calls need not wait for goes by `beside`.
+    """
 
     def __init__(self, config: LineConfig, clock: Clock, pins: PinFile, hotplug: Hotplug, place: Place) -> None:
         self._config, self._clock, self._pins, self._hotplug, self._place = config, clock, pins, hotplug, place
@@ -74,7 +83,14 @@ class GsmModem:
         self.profile: Profile = GENERIC
         self.device: Device | None = None
         self._back_by = float("-inf")  # it was told to restart, and is away until then at most
-        self._port: AtPort | None = None
+        self._port: AtPort | None = None  # of calls
+        self._once = Once()
+        self.beside = Beside(
+            f"line {config.id}",
+            lambda: self._port,
+            lambda seconds: self.hooks.calm(seconds),
+            lambda report: self._report(report, 1),
+        )
         self._timeouts = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -120,18 +136,23 @@ class GsmModem:
             raise PortGoneError("no modem")
         return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds, first=first)
 
+    def hurry(self) -> None:
+        """A call comes or is wanted: what waits for the network makes room for it."""
+        if self._port is not None:
+            self._port.hurry()
+
     async def send_secret(self, command: str, *, seconds: float) -> None:
         """Send a command that is kept out of the log. Raises as `send` does."""
         if self._port is None:
             raise PortGoneError("no modem")
         await self._port.send(command, seconds=seconds, secret=True)
 
-    async def try_send(self, *commands: str, seconds: float = 5.0) -> bool:
+    async def try_send(self, *commands: str, seconds: float = 5.0, first: bool = False) -> bool:
         """Send commands that not every firmware knows; whether all were taken. Raises nothing but cancellation."""
         taken = True
         for command in commands:
             try:
-                await self.send(command, seconds=seconds)
+                await self.send(command, seconds=seconds, first=first)
             except PortError as error:
                 log.info("line %s: %s", self._config.id, error)
                 taken = False
@@ -201,7 +222,7 @@ class GsmModem:
         """Open the first one that nobody has. Raises TroubleError, PortGoneError."""
         trouble: Exception = PortGoneError("gone meanwhile")
         for device, path in found:
-            port = AtPort(path, on_report=self._report, on_gone=self._gone)
+            port = AtPort(path, on_report=lambda report: self._report(report, 0), on_gone=self._gone)
             try:
                 port.start()
             except OSError as error:
@@ -222,12 +243,21 @@ class GsmModem:
         await self._see_to_sim()
         self._on(Event.SIM_READY)
         await self.try_send(*COMMON_INIT, *self.profile.init)
+        await self._open_second()
         await self._end_orphans()
         while True:
             await self._search()
             await self._watch()
 
+    async def _open_second(self) -> None:
+        device = self.device
+        assert device is not None and self._port is not None
+        path = device.tty(*device.known.second)
+        await self.beside.open(path if path != self._port.path else None, wanted=bool(device.known.second))
+        self.seen.second_port = self.beside.lacks
+
     def _close(self) -> None:
+        self.beside.close()
         if self._port is not None:
             self._port.close()
         self._port = None
@@ -235,6 +265,7 @@ class GsmModem:
     def _gone(self, reason: str) -> None:
         """The port has ended: whoever is on a call learns of it now."""
         log.warning("line %s: the modem is gone: %s", self._config.id, reason)
+        self.beside.close()
         if self._port is not None:
             self._port.close()
         self._is_missing()
@@ -259,7 +290,9 @@ class GsmModem:
                 await self._port.over.wait()
             raise PortGoneError("gone meanwhile")
 
-    def _report(self, report: Report) -> None:
+    def _report(self, report: Report, port: int) -> None:
+        if not self._once.is_new(report, port, self._clock.monotonic()):
+            return
         for listener in tuple(self.hooks.listeners):
             listener(report)
 
@@ -279,8 +312,11 @@ class GsmModem:
 
     async def ask(self, command: str, prefix: str | None = None) -> list[str] | None:
         """An answer, or None where the firmware refuses. Raises TroubleError when it is silent again and again."""
+        return await self._answer(self.beside.send(command, prefix))
+
+    async def _answer(self, sending: Awaitable[list[str]]) -> list[str] | None:
         try:
-            answer = await self.send(command, prefix)
+            answer = await sending
         except AtTimeoutError:
             self._timeouts += 1
             if self._timeouts >= 2 and not self.hooks.busy():
@@ -359,6 +395,9 @@ class GsmModem:
             await self._pause(WATCH_SECONDS)
             if self.hooks.busy():
                 continue  # the line asks enough of it
+            await self._answer(self.send("AT"))  # what else is asked goes by the second port
+            await self.beside.open_again()
+            self.seen.second_port = self.beside.lacks
             if not await self._registered():
                 self._on(Event.UNREGISTERED)
                 return

@@ -57,7 +57,7 @@ async def placed(card: Card, leg: GsmLeg, digits: str, until: float) -> Verdict:
     await voice.prepare(card.modem)
     call, bell = card.dialled(leg)
     try:
-        await card.modem.send(f"ATD{digits};", seconds=TRYING_SECONDS)
+        await card.modem.send(f"ATD{digits};", seconds=TRYING_SECONDS, first=True)
     except AtError as error:
         card.settled(call)
         card.table.refused(call)

@@ -17,7 +17,7 @@ log = logging.getLogger("dyzurka.gsm")
 
 async def prepare(modem: GsmModem) -> None:
     """Before the modem dials or answers."""
-    await modem.try_send(*modem.profile.before_call)
+    await modem.try_send(*modem.profile.before_call, first=True)
 
 
 async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> bool:
@@ -31,7 +31,7 @@ async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_d
     has_port = False
     while not channel.closed:
         has_port = has_port or _give_port(modem, channel, heard_db, said_db)
-        if has_port and await modem.try_send(*modem.profile.in_call):
+        if has_port and await modem.try_send(*modem.profile.in_call, first=True):
             log.info("%s: has sound, %.1f s after the answer", channel.leg_id, loop.time() - began)
             return True
         if loop.time() - began >= SOUND_SECONDS:

@@ -117,6 +117,7 @@ class Modem:
     signal: int | None = None
     roaming: bool = False
     store: tuple[int, int] | None = None  # messages kept, and how many fit
+    second_port: str = ""  # what keeps SMS from having a port of their own: a key of `SECOND_PORT`
 
 
 NOT_YET = (", jeszcze bez sieci", ", no network yet")
@@ -125,6 +126,21 @@ SIM_WORDS = {
     "absent": ("bez karty SIM", "no SIM card"),
     "pin": ("karta SIM czeka na PIN", "the SIM card waits for its PIN"),
     "puk": ("karta SIM czeka na PUK", "the SIM card waits for its PUK"),
+}
+
+SECOND_PORT = {
+    "missing": (
+        "SMS-y czekają na rozmowy (modem nie pokazuje drugiego portu AT)",
+        "SMS wait for calls (the modem shows no second AT port)",
+    ),
+    "in_use": (
+        "SMS-y czekają na rozmowy (drugiego portu AT nie można otworzyć: używa go inny program?)",
+        "SMS wait for calls (its second AT port cannot be opened: does another program use it?)",
+    ),
+    "silent": (
+        "SMS-y czekają na rozmowy (drugi port AT modemu nie odpowiada)",
+        "SMS wait for calls (the modem's second AT port does not answer)",
+    ),
 }
 
 
@@ -144,6 +160,8 @@ def about(modem: Modem, language: Language) -> str:
         parts.append(("sygnał ", "signal ")[other] + strength(modem.signal, language))
     if modem.sim in SIM_WORDS:
         parts.append(SIM_WORDS[modem.sim][other])
+    if modem.second_port in SECOND_PORT:
+        parts.append(SECOND_PORT[modem.second_port][other])
     return ", ".join(each for each in parts if each)
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hardware.gsm.at import port as at_port
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortGoneError
+from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortGoneError
 from tests.hardware.modem.firmware import Card, Knobs
 from tests.hardware.modem.makes import Plain, Quectel, Simcom
 from tests.hardware.modem.usb import Stick
@@ -239,3 +239,86 @@ def test_pin_is_not_written_to_the_log(tmp_path, caplog):
         assert "4711" not in caplog.text + str(refused.value)
 
     talks(tmp_path, story, make=Simcom, card=Card(pin="1234"), knobs=Knobs(echo=False))
+
+
+async def a_message_on_its_way(modem, port):
+    sending = asyncio.ensure_future(port.send(f"AT+CMGS={LENGTH}", "+CMGS:", body=PDU, seconds=45.0, slow=True))
+    while modem.firmware.wires[0].sending is None:  # noqa: ASYNC110 - the modem in software tells nobody
+        await asyncio.sleep(0.01)
+    return sending
+
+
+def test_message_on_its_way_is_cut_short_by_a_call_where_the_modem_lets_it(tmp_path):
+    async def story(modem, port, reports, gone):
+        sending = await a_message_on_its_way(modem, port)
+        began = asyncio.get_running_loop().time()
+        await port.send("AT+CHUP", first=True)
+        assert asyncio.get_running_loop().time() - began < 1.0
+        with pytest.raises(CutShortError) as cut:
+            await sending
+        assert cut.value.begun
+
+    talks(tmp_path, story, knobs=Knobs(sms_seconds=20.0))
+
+
+@pytest.mark.parametrize("meanwhile", ["keeps", "drops"])
+def test_modem_that_hears_nothing_meanwhile_takes_the_call_when_the_network_has_the_message(tmp_path, meanwhile):
+    async def story(modem, port, reports, gone):
+        sending = await a_message_on_its_way(modem, port)
+        began = asyncio.get_running_loop().time()
+        await port.send("AT+CHUP", first=True)
+        assert asyncio.get_running_loop().time() - began < 5.0 + 1.5
+        assert modem.firmware.received[-1] == "AT+CHUP"
+        with pytest.raises(CutShortError) as cut:
+            await sending
+        assert cut.value.begun
+
+    talks(tmp_path, story, knobs=Knobs(sms_seconds=5.0, while_sending=meanwhile))
+
+
+def test_message_that_the_network_takes_in_time_was_sent_although_a_call_wanted_the_port(tmp_path):
+    async def story(modem, port, reports, gone):
+        sending = await a_message_on_its_way(modem, port)
+        await port.send("AT+CHUP", first=True)
+        assert await sending == ["+CMGS: 1"]
+
+    talks(tmp_path, story, knobs=Knobs(sms_seconds=1.0, while_sending="drops"))
+
+
+def test_message_that_still_waits_for_its_turn_is_given_back_unsent(tmp_path):
+    async def story(modem, port, reports, gone):
+        before = asyncio.ensure_future(port.send("AT"))
+        sending = asyncio.ensure_future(port.send(f"AT+CMGS={LENGTH}", "+CMGS:", body=PDU, slow=True))
+        await asyncio.sleep(0)
+        port.hurry()
+        with pytest.raises(CutShortError) as cut:
+            await sending
+        await before
+        assert not cut.value.begun
+        assert not any("CMGS" in each for each in modem.firmware.received)
+
+    talks(tmp_path, story)
+
+
+def test_message_whose_prompt_was_just_asked_for_is_taken_back(tmp_path):
+    async def story(modem, port, reports, gone):
+        sending = asyncio.ensure_future(port.send(f"AT+CMGS={LENGTH}", "+CMGS:", body=PDU, seconds=45.0, slow=True))
+        while not any("CMGS" in each for each in modem.firmware.received):  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0)
+        await port.send("AT+CHUP", first=True)
+        with pytest.raises(CutShortError) as cut:
+            await sending
+        assert not cut.value.begun
+        assert modem.network.sent == []
+
+    talks(tmp_path, story)
+
+
+def test_commands_of_calls_go_first_and_in_their_order(tmp_path):
+    async def story(modem, port, reports, gone):
+        others = [asyncio.ensure_future(port.send(each)) for each in ("AT", "AT+CSMS=1", "AT+CMEE=1")]
+        calls = [asyncio.ensure_future(port.send(each, first=True)) for each in ("AT+CLVL=3", "AT+CHUP")]
+        await asyncio.gather(*others, *calls)
+        assert modem.firmware.received == ["AT+CLVL=3", "AT+CHUP", "AT", "AT+CSMS=1", "AT+CMEE=1"]
+
+    talks(tmp_path, story)

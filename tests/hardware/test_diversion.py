@@ -28,15 +28,15 @@ def test_the_network_is_told_and_keeps_it_when_the_modem_is_pulled_out(tmp_path,
         stick.plug()
         async with driven(stick, tmp_path) as modem:
             await until(lambda: modem.ready)
-            await divert(modem, NOWAK)
+            await divert(modem.beside, NOWAK)
             assert card.diverted == NOWAK
-            await divert(modem, None)
+            await divert(modem.beside, None)
             assert card.diverted is None
-            await divert(modem, KOWALSKA)
+            await divert(modem.beside, KOWALSKA)
             stick.unplug()
             await until(lambda: not modem.ready)
             with pytest.raises(OSError, match="PortGoneError"):
-                await divert(modem, NOWAK)
+                await divert(modem.beside, NOWAK)
         assert card.diverted == KOWALSKA
 
     asyncio.run(story())
@@ -49,10 +49,10 @@ def test_a_tariff_that_refuses_is_told_in_the_networks_words_without_the_number(
         async with driven(stick, tmp_path) as modem:
             await until(lambda: modem.ready)
             with pytest.raises(DivertRefusedError) as refused:
-                await divert(modem, NOWAK)
+                await divert(modem.beside, NOWAK)
             assert str(refused.value) == "+CME ERROR: 3"
         with pytest.raises(ValueError, match="no number"):
-            await divert(modem, 'x",145\r')
+            await divert(modem.beside, 'x",145\r')
 
     asyncio.run(story())
 

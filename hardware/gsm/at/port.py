@@ -1,32 +1,34 @@
 """One modem's AT port: one owner for the tty, commands one after another, reports as they come.
 
 `AtPort.send` is for everybody who wants something of the modem; its answers come in the order of asking. Whoever
-stops waiting does not disturb it: a command that was sent is seen to its end. When the modem is unplugged, every
-command fails at once and `on_gone` is called. Which commands a make understands stands in `profiles.py`.
+stops waiting does not disturb it: a command that was sent is seen to its end. Those of calls go first, and cut short
+one that waits for the network (`slow`). When the modem is unplugged, every command fails at once and `on_gone` is
+called. Which commands a make understands stands in `profiles.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import fcntl
 import logging
 import os
 import termios
-import tty
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from hardware.gsm.at.command import Command
 from hardware.gsm.at.lines import PROMPT, LineCutter
 from hardware.gsm.at.replies import Expected, Final, Report, has_body, is_body
+from hardware.gsm.at.tty import open_raw
 
 COMMAND_SECONDS = 5.0  # most commands are answered within 300 ms (Quectel EC2x AT manual); those that wait say so
 PROMPT_SECONDS = 5.0  # for "> ": then ESC, or the modem takes every further command for the message
 WRITE_SECONDS = 3.0  # for the tty to take a command
 BODY_SECONDS = 1.0  # for the second line of a report
+DEAF_SECONDS = 0.15  # a modem does not hear what comes within 125 ms of a command (V.250 §5.6.1)
+CUT_SECONDS = 3.0  # for a command that was cut short to end
 FIND_BACK_TRIES, FIND_BACK_SECONDS, QUIET_SECONDS = 3, 1.0, 0.1
 READ_BYTES = 4096
 ESCAPE, END_OF_TEXT = b"\x1b", b"\x1a"
@@ -55,46 +57,16 @@ class AtTimeoutError(PortError):
     """The modem did not answer a command in its time."""
 
 
+class CutShortError(PortError):
+    """A call wanted the port. `begun`: its body was handed over, and nobody knows what became of it."""
+
+    def __init__(self, command: str, *, begun: bool) -> None:
+        super().__init__(f"{command}: cut short for a call")
+        self.begun = begun
+
+
 class PortGoneError(PortError):
     """The port is closed: the modem was unplugged, or we have let go of it."""
-
-
-@dataclass(slots=True)
-class _Command:
-    shown: str  # for the log
-    text: str
-    body: str | None
-    seconds: float
-    expected: Expected
-    lines: list[str] = field(default_factory=list)
-    final: asyncio.Future[Final] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    prompt: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    done: asyncio.Future[list[str]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
-def open_raw(path: Path, *, exclusive: bool = True) -> int:
-    """A tty opened raw and non-blocking, for nobody else. Raises OSError (EBUSY where somebody has it)."""
-    descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if exclusive:
-            # TIOCEXCL does not stop root, the lock does not stop strangers: together they stop both.
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path)) from None
-            fcntl.ioctl(descriptor, termios.TIOCEXCL)
-        tty.setraw(descriptor, termios.TCSANOW)
-        settings = termios.tcgetattr(descriptor)
-        settings[2] |= termios.CLOCAL | termios.CREAD
-        settings[2] &= ~termios.HUPCL  # a modem whose DTR falls may hang up
-        settings[4] = settings[5] = termios.B115200
-        termios.tcsetattr(descriptor, termios.TCSANOW, settings)
-    except (OSError, termios.error) as error:
-        os.close(descriptor)
-        if isinstance(error, OSError):
-            raise
-        raise OSError(error.args[0], error.args[1], str(path)) from None
-    return descriptor
 
 
 class AtPort:
@@ -110,12 +82,14 @@ class AtPort:
         self._on_report, self._on_gone = on_report, on_gone
         self._descriptor = -1
         self._cutter = LineCutter()
-        self._waiting: deque[_Command] = deque()
+        self._waiting: deque[Command] = deque()
+        self._first: deque[Command] = deque()  # of calls
         self._news = asyncio.Event()
-        self._pending: _Command | None = None
+        self._pending: Command | None = None
         self._half: str | None = None  # the first line of a report that has two
         self._half_over: asyncio.TimerHandle | None = None
         self._astray = False  # a command was given up: its end may still come
+        self._deaf_until = 0.0  # and until then, in the loop's seconds, the modem may answer nothing else
         self._owner: asyncio.Task[None] | None = None
         self._closed = "not open"
         self.over = asyncio.Event()  # it was open, and is no more
@@ -142,24 +116,35 @@ class AtPort:
         bodies: bool = False,
         seconds: float = COMMAND_SECONDS,
         first: bool = False,
+        slow: bool = False,
         secret: bool = False,
     ) -> list[str]:
         """Send a command and return the lines of its answer, without the final OK.
 
         `prefix` and `bodies`: see `Expected`. `body`: sent after the prompt, ended by Ctrl-Z (CMGS). `seconds`: for the
-        whole answer. `first`: before those that wait (hanging up). `secret`: kept out of the log.
-        Raises AtError, AtTimeoutError, PortGoneError.
+        whole answer. `first`: of a call, before all that are not. `slow`: it waits for the network; a call cuts it
+        short. `secret`: kept out of the log. Raises AtError, AtTimeoutError, CutShortError, PortGoneError.
         """
         if self._closed:
             raise PortGoneError(self._closed)
         shown = command.partition("=")[0] + "=…" if secret else command
-        wanted = _Command(shown, command, body, seconds, Expected(command, prefix, bodies=bodies))
+        wanted = Command(shown, command, body, seconds, Expected(command, prefix, bodies=bodies), slow)
         if first:
-            self._waiting.appendleft(wanted)
+            self._first.append(wanted)
+            self.hurry()
         else:
             self._waiting.append(wanted)
         self._news.set()
         return await wanted.done
+
+    def hurry(self) -> None:
+        """A call wants the port, or soon will: what is slow gives it up."""
+        for command in [each for each in self._waiting if each.slow]:
+            self._waiting.remove(command)
+            if not command.done.done():
+                command.done.set_exception(CutShortError(command.shown, begun=False))
+        if self._pending is not None and self._pending.slow:
+            _resolve(self._pending.hurried)
 
     def close(self) -> None:
         """Let go of the tty; commands that wait fail. May be called again."""
@@ -169,10 +154,10 @@ class AtPort:
 
     async def _own(self) -> None:
         while True:
-            while not self._waiting:
+            while not (self._first or self._waiting):
                 self._news.clear()
                 await self._news.wait()
-            command = self._waiting.popleft()
+            command = (self._first or self._waiting).popleft()
             if command.done.done():
                 continue  # nobody waits for it any more
             try:
@@ -190,13 +175,18 @@ class AtPort:
             finally:
                 self._pending = None
 
-    async def _carry_out(self, command: _Command) -> list[str]:
+    async def _carry_out(self, command: Command) -> list[str]:
         log.debug("%s ← %s", self.path, command.shown)
+        loop = asyncio.get_running_loop()
+        command.until = loop.time() + command.seconds
         await self._write(command.text.encode("latin-1", "replace") + b"\r")
+        command.written_at = loop.time()
         if command.body is not None:
             await self._wait(command, command.prompt, PROMPT_SECONDS, "no prompt")
             if not command.final.done():
+                command.handed_over = True
                 await self._write(command.body.encode("latin-1", "replace") + END_OF_TEXT)
+                command.written_at = loop.time()
         await self._wait(command, command.final, command.seconds, "no answer")
         final = command.final.result()
         log.debug("%s → %s %s", self.path, command.shown, final.text)
@@ -205,11 +195,13 @@ class AtPort:
         return command.lines
 
     async def _wait(
-        self, command: _Command, until: asyncio.Future[None] | asyncio.Future[Final], seconds: float, trouble: str
+        self, command: Command, until: asyncio.Future[None] | asyncio.Future[Final], seconds: float, trouble: str
     ) -> None:
-        """Wait for the prompt or the end. Raises AtTimeoutError; whatever was begun is escaped from."""
-        waits: set[asyncio.Future[None] | asyncio.Future[Final]] = {until, command.final}
+        """Wait for the prompt or the end. Raises AtTimeoutError, CutShortError; what was begun is escaped from."""
+        waits: set[asyncio.Future[None] | asyncio.Future[Final]] = {until, command.final, command.hurried}
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if command.hurried.done() and not command.final.done():
+            await self._cut_short(command)
         if until.done() or command.final.done():
             return
         self._astray = True
@@ -218,13 +210,34 @@ class AtPort:
                 await self._write(ESCAPE)
         raise AtTimeoutError(f"{command.shown}: {trouble} within {seconds:g} s")
 
+    async def _cut_short(self, command: Command) -> None:
+        """End a slow command. Returns where its end came all the same, else raises CutShortError.
+
+        Any character ends it where a make has it so (V.250 §5.6.1); of a message that the network has already, its
+        reference is still told (Fibocom G510 manual, +CMGS). Others hear nothing until the network has answered (Telit
+        manuals, likewise).
+        """
+        loop = asyncio.get_running_loop()
+        await asyncio.wait({command.final}, timeout=max(0.0, command.written_at + DEAF_SECONDS - loop.time()))
+        if command.final.done():
+            return
+        await self._write(ESCAPE)
+        await asyncio.wait({command.final}, timeout=CUT_SECONDS)
+        if not command.final.done():
+            self._astray, self._deaf_until = True, command.until
+        elif command.final.result().ok and command.handed_over and command.lines:
+            return
+        raise CutShortError(command.shown, begun=command.handed_over)
+
     async def _find_back(self) -> None:
         """After a command that was given up: wait for the modem to answer at all, then for it to be quiet.
 
         Raises AtTimeoutError when it stays silent, PortGoneError.
         """
-        for _ in range(FIND_BACK_TRIES):
-            probe = self._pending = _Command("AT", "AT", None, FIND_BACK_SECONDS, Expected("AT", None))
+        loop = asyncio.get_running_loop()
+        until = max(loop.time() + FIND_BACK_TRIES * FIND_BACK_SECONDS, self._deaf_until)
+        while loop.time() < until:
+            probe = self._pending = Command("AT", "AT", None, FIND_BACK_SECONDS, Expected("AT", None))
             await self._write(b"AT\r")
             await asyncio.wait({probe.final}, timeout=FIND_BACK_SECONDS)
             self._pending = None
@@ -322,9 +335,10 @@ class AtPort:
             self._half_over.cancel()
         if self._owner is not None:
             self._owner.cancel()
-        for command in (*([self._pending] if self._pending else []), *self._waiting):
+        for command in (*([self._pending] if self._pending else []), *self._first, *self._waiting):
             if not command.done.done():
                 command.done.set_exception(PortGoneError(f"{command.shown}: {reason}"))
+        self._first.clear()
         self._waiting.clear()
         if tell:
             self._on_gone(reason)

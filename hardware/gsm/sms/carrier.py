@@ -18,13 +18,13 @@ from appliance.notify.ondemand import OnDemand
 from appliance.notify.sms import Listener, NotSentError, Received
 from appliance.notify.sms import Report as Fate
 from appliance.register.log import NotSavedError
-from hardware.gsm.at.port import AtError, AtTimeoutError, PortError, PortGoneError
+from hardware.gsm.at.port import AtError, AtTimeoutError, CutShortError, PortError, PortGoneError
 from hardware.gsm.at.replies import Report, fields, number
 from hardware.gsm.sms import pdu
 from hardware.gsm.sms.letters import Letters
 from hardware.gsm.sms.pdu import Part, StatusReport, UnreadableError
 
-SEND_SECONDS = 45.0  # for the network to take one part; calls wait for it, so not the 120 s that makes allow
+SEND_SECONDS = 45.0  # for the network to take one part; some calls wait for it, so not the 120 s that makes allow
 LIST_SECONDS = 20.0
 LOOK_SECONDS = 600.0  # at the store without being told: a full one tells of nothing
 RETRY_SECONDS = 60.0  # when the disk or the modem did not take something
@@ -48,8 +48,9 @@ class Modem(Protocol):
         body: str | None = None,
         bodies: bool = False,
         seconds: float = 5.0,
+        slow: bool = False,
     ) -> list[str]:
-        """Raises AtError, AtTimeoutError, PortGoneError."""
+        """Raises AtError, AtTimeoutError, CutShortError, PortGoneError."""
         ...
 
 
@@ -90,9 +91,13 @@ class GsmSms:
     async def _send(self, part: pdu.Submit) -> int:
         """The network's reference of a part. Raises NotSentError."""
         try:
-            answer = await self._modem.send(f"AT+CMGS={part.length}", "+CMGS:", body=part.hex, seconds=SEND_SECONDS)
+            answer = await self._modem.send(
+                f"AT+CMGS={part.length}", "+CMGS:", body=part.hex, seconds=SEND_SECONDS, slow=True
+            )
         except AtError as error:
             raise NotSentError(str(error), final=error.code in FINAL_ERRORS) from error
+        except CutShortError as error:
+            raise NotSentError(str(error), unsure=error.begun) from error
         except (AtTimeoutError, PortGoneError) as error:
             raise NotSentError(str(error), unsure=not str(error).endswith(NOT_BEGUN)) from error
         told = fields(answer[0]) if answer else []
@@ -170,7 +175,9 @@ class GsmSms:
 
     async def _stored(self) -> AsyncIterator[tuple[int, Part]]:
         """(place, part) of what lies in the store. Reports among them are taken, what cannot be read is erased."""
-        answer = await self._modem.send(f"AT+CMGL={ALL_MESSAGES}", "+CMGL:", bodies=True, seconds=LIST_SECONDS)
+        answer = await self._modem.send(
+            f"AT+CMGL={ALL_MESSAGES}", "+CMGL:", bodies=True, seconds=LIST_SECONDS, slow=True
+        )
         for head, body in zip(answer[::2], answer[1::2], strict=False):
             place = number(fields(head)[0])
             if place is None:

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.hardware.modem.network import Far, Modem, Network
+from tests.hardware.modem.wire import Wire
 
 STATES = {"active": 0, "held": 1, "dialing": 2, "alerting": 3, "incoming": 4, "waiting": 5}  # 27.007 §7.18
 RING_SECONDS = 5.0
 END_OF_TEXT, ESCAPE = 0x1A, 0x1B
+DEAF_SECONDS = 0.125  # to what comes right after a command (V.250 §5.6.1)
 
 
 @dataclass
@@ -36,6 +38,10 @@ class Knobs:
     no_voice: bool = False  # firmware without voice (Huawei)
     text_calls: bool = True  # NO CARRIER as the standard has it
     boot_seconds: float = 0.05  # after a reset
+    sms_seconds: float = 0.0  # for the network to take a message
+    while_sending: str = "aborts"  # what bytes do meanwhile: "aborts" (V.250 §5.6.1), "keeps" them for later, "drops"
+    second_port: str = "answers"  # the AT port beside the first: "answers", "mute"
+    reports_on_both: bool = False  # each report comes on both ports
 
 
 @dataclass
@@ -66,61 +72,84 @@ class Radio:
 
 
 class Firmware(Modem):
-    """Answers what stands here and in `commands`; everything else gets ERROR. `output` takes the bytes it says."""
+    """Answers what stands here and in `commands`; everything else gets ERROR."""
 
     usb = ("0000", "0000")
     ports: tuple[int, ...] = (0,)
     at_interface, pcm_interface = 0, -1
+    second_interface = -1
     reports_keys = False
     maker, model, revision = "Nobody", "GENERIC", "1.0"
 
     def __init__(self, network: Network, knobs: Knobs, card: Card, radio: Radio) -> None:
         self.network, self.knobs, self.card, self.radio = network, knobs, card, radio
         network.modem = self
-        self.output: Callable[[bytes], None] = lambda data: None
+        self.wires = [Wire(knobs.echo)]
+        if self.second_interface >= 0:
+            self.wires.append(Wire(knobs.echo))
+        self._on = self.wires[0]
         self.sound_on: Callable[[bool], None] = lambda on: None
         self.restart: Callable[[], None] = lambda: None  # it goes from the bus and comes back
         self.at_body: Callable[[], None] = lambda: None  # a message has come whole, before its answer
         self.received: list[str] = []  # every command
+        self.received_beside: list[str] = []  # those of the second port
         self.store: dict[int, tuple[int, str]] = {}  # index → status, PDU
         self.store_size = 25
         self.last_cause = 0
         self.calls_with_sound = 0
         self._reference = 0
-        self._wanted: tuple[int, bytearray] | None = None  # the message that is being entered
-        self._line = bytearray()
         self._clip = self._crc = False
         self.functionality = 1
         self._timers: list[asyncio.TimerHandle] = []
 
     # -- the wire ----------------------------------------------------------------------------------------------
 
-    def input(self, data: bytes) -> None:
-        """What the box sends."""
+    def input(self, data: bytes, port: int = 0) -> None:
+        """What the box sends to the first or the second port."""
+        wire = self.wires[port]
         for byte in data:
-            if self._wanted is not None and self._prompted:
-                self._body(byte)
+            self._on = wire
+            if wire.sending is not None:
+                self._meanwhile(wire, byte)
+            elif wire.wanted is not None and not wire.lost:
+                self._body(wire, byte)
             elif byte == 0x0D:
-                text = self._line.decode("latin-1").strip()
-                self._line.clear()
+                text = wire.line.decode("latin-1").strip()
+                wire.line.clear()
                 if text:
                     self._command(text)
             elif byte == ESCAPE:
-                self._wanted = None
-                self._line.clear()
+                wire.wanted = None
+                wire.line.clear()
             elif byte != 0x0A:
-                self._line.append(byte)
+                wire.line.append(byte)
+        self._on = self.wires[0]
 
-    def say(self, *lines: str) -> None:
+    def _meanwhile(self, wire: Wire, byte: int) -> None:
+        """A byte comes while a message is with the network."""
+        if self.knobs.while_sending == "keeps":
+            wire.kept.append(byte)
+        elif self.knobs.while_sending == "aborts":
+            if asyncio.get_running_loop().time() - wire.sent_at < DEAF_SECONDS:
+                return
+            assert wire.sending is not None
+            wire.sending.cancel()
+            wire.sending = None
+            self.say("+CMS ERROR: 500")
+
+    def say(self, *lines: str, wire: Wire | None = None) -> None:
         """Lines in the form of ATV1 (V.250 §5.7.1)."""
-        if not self.knobs.mute:
-            self.output("".join(f"\r\n{line}\r\n" for line in lines).encode("latin-1"))
+        wire = wire or self._on
+        mute = self.knobs.second_port == "mute" and wire is not self.wires[0]
+        if not self.knobs.mute and not mute:
+            wire.output("".join(f"\r\n{line}\r\n" for line in lines).encode("latin-1"))
 
     def report(self, *lines: str) -> None:
         """Something nobody asked for."""
         if self.knobs.junk:
-            self.output(self.knobs.junk)
-        self.say(*lines)
+            self.wires[0].output(self.knobs.junk)
+        for wire in self.wires if self.knobs.reports_on_both else self.wires[:1]:
+            self.say(*lines, wire=wire)
 
     def ok(self, *lines: str) -> None:
         """An answer and its OK."""
@@ -133,9 +162,9 @@ class Firmware(Modem):
     # -- commands ----------------------------------------------------------------------------------------------
 
     def _command(self, text: str) -> None:
-        if self.knobs.echo and not self.knobs.mute:
-            self.output(text.encode("latin-1") + b"\r")
-        self.received.append(text)
+        if self._on.echo and not self.knobs.mute:
+            self._on.output(text.encode("latin-1") + b"\r")
+        (self.received if self._on is self.wires[0] else self.received_beside).append(text)
         if self.knobs.mute:
             return
         if self.knobs.ring_in_answers and any(each.state == "incoming" for each in self.network.calls):
@@ -195,7 +224,7 @@ class Firmware(Modem):
         }
 
     def _echo(self, sign: str, values: str) -> None:
-        self.knobs.echo = values == "1"
+        self._on.echo = values == "1"
         self.ok()
 
     def _cfun(self, sign: str, values: str) -> None:
@@ -387,40 +416,48 @@ class Firmware(Modem):
 
     # -- messages (27.005, PDU mode) ---------------------------------------------------------------------------
 
-    @property
-    def _prompted(self) -> bool:
-        return not self._lost
-
-    _lost = False
-
     def _cmgs(self, sign: str, values: str) -> None:
-        self._wanted = int(values), bytearray()
-        self._lost = self.knobs.lost_prompts > 0
-        if self._lost:
+        wire = self._on
+        wire.wanted, wire.lost = (int(values), bytearray()), self.knobs.lost_prompts > 0
+        if wire.lost:
             self.knobs.lost_prompts -= 1
         else:
-            self.output(b"\r\n> ")
+            wire.output(b"\r\n> ")
 
-    def _body(self, byte: int) -> None:
-        assert self._wanted is not None
-        length, body = self._wanted
+    def _body(self, wire: Wire, byte: int) -> None:
+        assert wire.wanted is not None
+        length, body = wire.wanted
         if byte == ESCAPE:
-            self._wanted = None
+            wire.wanted = None
             self.ok()
         elif byte == END_OF_TEXT:
-            self._wanted = None
+            wire.wanted = None
             self.at_body()
             pdu = body.decode("latin-1").strip()
-            if len(pdu) != 2 * (length + 1 + int(pdu[:2], 16)):
-                self.say("+CMS ERROR: 304")  # invalid PDU mode parameter
-            elif self._registration() not in (1, 5):
-                self.say("+CMS ERROR: 331")  # no network service
+            if self.knobs.sms_seconds:
+                loop = asyncio.get_running_loop()
+                wire.sent_at = loop.time()
+                wire.sending = loop.call_later(self.knobs.sms_seconds, self._network_took, wire, length, pdu)
             else:
-                self.network.sent.append((length, pdu))
-                self._reference = (self._reference + 1) % 256
-                self.ok(f"+CMGS: {self._reference}")
+                self._sent(length, pdu)
         else:
             body.append(byte)
+
+    def _network_took(self, wire: Wire, length: int, pdu: str) -> None:
+        wire.sending, self._on = None, wire
+        self._sent(length, pdu)
+        kept, wire.kept = bytes(wire.kept), bytearray()
+        self.input(kept, self.wires.index(wire))
+
+    def _sent(self, length: int, pdu: str) -> None:
+        if len(pdu) != 2 * (length + 1 + int(pdu[:2], 16)):
+            self.say("+CMS ERROR: 304")  # invalid PDU mode parameter
+        elif self._registration() not in (1, 5):
+            self.say("+CMS ERROR: 331")  # no network service
+        else:
+            self.network.sent.append((length, pdu))
+            self._reference = (self._reference + 1) % 256
+            self.ok(f"+CMGS: {self._reference}")
 
     def receive(self, pdu: str) -> int | None:
         """A message comes; where the store is full, the network keeps it (None)."""
@@ -480,6 +517,9 @@ class Firmware(Modem):
         self.sound_on(False)
         for far in list(self.network.calls):
             self.network.dropped(far)
-        self._wanted, self._clip, self._crc = None, False, False
-        self._line.clear()
+        self._clip, self._crc = False, False
+        for wire in self.wires:
+            if wire.sending is not None:
+                wire.sending.cancel()
+            wire.begin(self.knobs.echo)
         self.card.unlocked = False

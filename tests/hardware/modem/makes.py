@@ -25,7 +25,7 @@ class Quectel(Firmware):
 
     usb = ("2c7c", "0125")
     ports = (0, 1, 2, 3)
-    at_interface, pcm_interface = 2, 1
+    at_interface, pcm_interface, second_interface = 2, 1, 3
     reports_keys = True
     maker, model, revision = "Quectel", "EC25", "EC25EFAR06A06M4G"
     _pcm = _dsci = _tones = False
@@ -105,7 +105,7 @@ class Simcom(Firmware):
 
     usb = ("1e0e", "9001")
     ports = (0, 1, 2, 3, 4)
-    at_interface, pcm_interface = 2, 4
+    at_interface, pcm_interface, second_interface = 2, 4, 3
     reports_keys = True
     maker, model, revision = "SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", "LE20B03SIM7600M22"
     _tones = False
@@ -178,7 +178,7 @@ class Huawei(Firmware):
 
     usb = ("12d1", "1506")
     ports = (0, 1, 2, 3)
-    at_interface, pcm_interface = 3, 2
+    at_interface, pcm_interface, second_interface = 3, 2, 0
     maker, model, revision = "huawei", "E171", "11.126.85.00.209"
 
     def commands(self) -> Commands:

@@ -15,6 +15,37 @@ from tests.hardware.modem.network import Network
 from tests.hardware.modem.sound import FRAME_BYTES, PcmPort
 
 
+class Spelling:
+    """What a modem says on one port, in pieces where its knobs want that."""
+
+    def __init__(self, master: int, knobs: Knobs) -> None:
+        self._master, self._knobs = master, knobs
+        self._pieces: deque[bytes] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def say(self, data: bytes) -> None:
+        """Now, or piece by piece."""
+        knobs = self._knobs
+        if not knobs.piece_bytes:
+            os.write(self._master, data)
+            return
+        self._pieces.extend(data[start : start + knobs.piece_bytes] for start in range(0, len(data), knobs.piece_bytes))
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._spell())
+
+    async def _spell(self) -> None:
+        while self._pieces:
+            os.write(self._master, self._pieces.popleft())
+            await asyncio.sleep(self._knobs.piece_seconds)
+
+    def end(self) -> None:
+        """It was pulled out."""
+        if self._task is not None:
+            self._task.cancel()
+        self._pieces.clear()
+        asyncio.get_running_loop().remove_reader(self._master)
+
+
 class Stick:
     """A modem on a USB port. `sys` and `dev` are where it is found while it is plugged in."""
 
@@ -40,8 +71,7 @@ class Stick:
         self._bus, self._first_tty = bus, first_tty
         self._ppm, self._pcm_piece_bytes = ppm, pcm_piece_bytes
         self._open: list[int] = []
-        self._output: deque[bytes] = deque()
-        self._spelling: asyncio.Task[None] | None = None
+        self._spellings: list[Spelling] = []
         self._pcm: PcmPort | None = None
         self._spoken = 0
         self.plugged = False
@@ -78,10 +108,14 @@ class Stick:
         (folder / name.name).mkdir(parents=True)
         (folder / "bInterfaceNumber").write_text(f"{interface:02x}\n")
         name.symlink_to(os.ttyname(slave))
-        if interface == self.firmware.at_interface:
-            self._master = master
-            asyncio.get_running_loop().add_reader(master, self._read, master)
-            self.firmware.output = self._say
+        if interface in (self.firmware.at_interface, self.firmware.second_interface):
+            port = 0 if interface == self.firmware.at_interface else 1
+            if port == 0:
+                self._master = master
+            asyncio.get_running_loop().add_reader(master, self._read, master, port)
+            spelling = Spelling(master, self.firmware.knobs)
+            self._spellings.append(spelling)
+            self.firmware.wires[port].output = spelling.say
         elif interface == self.firmware.pcm_interface:
             self._pcm = PcmPort(master, self._speech, self._heard, ppm=self._ppm, piece_bytes=self._pcm_piece_bytes)
             self.firmware.sound_on = self._sound_on
@@ -92,10 +126,9 @@ class Stick:
             return
         self.plugged = False
         self.firmware.power_off()
-        if self._spelling is not None:
-            self._spelling.cancel()
-        self._output.clear()
-        asyncio.get_running_loop().remove_reader(self._master)
+        for spelling in self._spellings:
+            spelling.end()
+        self._spellings.clear()
         for descriptor in self._open:
             os.close(descriptor)
         self._open.clear()
@@ -114,33 +147,19 @@ class Stick:
     # -- bytes -------------------------------------------------------------------------------------------------
 
     def stalls(self, on: bool) -> None:
-        """Take no bytes at its AT port for a while."""
+        """Take no bytes at its first AT port for a while."""
         loop = asyncio.get_running_loop()
         if on:
             loop.remove_reader(self._master)
         else:
-            loop.add_reader(self._master, self._read, self._master)
+            loop.add_reader(self._master, self._read, self._master, 0)
 
-    def _read(self, master: int) -> None:
+    def _read(self, master: int, port: int) -> None:
         try:
             data = os.read(master, 4096)
         except OSError:
             return
-        self.firmware.input(data)
-
-    def _say(self, data: bytes) -> None:
-        knobs = self.firmware.knobs
-        if not knobs.piece_bytes:
-            os.write(self._master, data)
-            return
-        self._output.extend(data[start : start + knobs.piece_bytes] for start in range(0, len(data), knobs.piece_bytes))
-        if self._spelling is None or self._spelling.done():
-            self._spelling = asyncio.ensure_future(self._spell())
-
-    async def _spell(self) -> None:
-        while self._output and self.plugged:
-            os.write(self._master, self._output.popleft())
-            await asyncio.sleep(self.firmware.knobs.piece_seconds)
+        self.firmware.input(data, port)
 
     def _sound_on(self, on: bool) -> None:
         if self._pcm is not None:
