@@ -78,13 +78,15 @@ def save(
     what: str,
     keys: Mapping[str, str] | None = None,
     instead: Mapping[str, Words] | None = None,
+    confirm_seconds: int | None = None,
 ) -> bool:
     """Make the edits; whether they hold now. Otherwise the form says why, and can be sent again as it is.
 
     `keys`: field → key of the file. `instead`: key of the file → the page's own remedy, in place of the file's.
+    `confirm_seconds`: after so long they go back, unless somebody confirms them.
     """
     try:
-        edited = exchange.edit(str(form.base.data or ""), edits, what)
+        edited = exchange.edit(str(form.base.data or ""), edits, what, confirm_seconds=confirm_seconds)
     except exchange.TroubleError as error:
         form.say(str(error))
         return False

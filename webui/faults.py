@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
+
+from flask import g
 
 from webui.words import Words, lazy_gettext
 
@@ -85,6 +88,24 @@ PHRASES: Sequence[tuple[str, Words]] = (
         lazy_gettext("a change that was not confirmed cannot be undone: %(why)s"),
     ),
     ("no answer", lazy_gettext("no answer")),
+    ("no SIM card can send now", lazy_gettext("no SIM card can send now")),
+    ("no modem", lazy_gettext("the modem is not there")),
+    ("the server does not answer", lazy_gettext("the server does not answer")),
+    ("the server refused it", lazy_gettext("the server refused it")),
+    ("there is no mail_server in [notify]", lazy_gettext("no mail server is entered")),
+    (
+        "this push service is not in the building file any more",
+        lazy_gettext("this push service is not entered any more"),
+    ),
+    ("{kind}: apprise does not know this address of a push service", lazy_gettext("this address cannot be used")),
+    ("[Errno {number}] Connection refused", lazy_gettext("nothing answers at that server and port")),
+    ("[Errno {number}] Name or service not known", lazy_gettext("there is no server of that name")),
+    ("[Errno {number}] No route to host", lazy_gettext("that server cannot be reached")),
+    ("(535, {why})", lazy_gettext("wrong user name or password (%(why)s)")),
+    ("unassigned number", lazy_gettext("there is no such number")),
+    ("not delivered", lazy_gettext("it did not arrive")),
+    ("+CMS ERROR: {code}", lazy_gettext("the network refused it (CMS %(code)s)")),
+    ("status {code}", lazy_gettext("the network gave it up (status %(code)s)")),
     ("{what} failed and does not go on: {why}", lazy_gettext("%(what)s failed and does not go on: %(why)s")),
 )
 # What may stand in a place: a word where words follow, else the rest of the text.
@@ -93,11 +114,18 @@ PLACES: Mapping[str, str] = {
     "count": r"\d+",
     "number": r"\d+",
     "status": r"-?\d+",
+    "code": r"[\w ]+",
     "answer": r"\d{3}(?: [\w ]+)?",
     "kind": r"\w+",
     "server": r"\S+?(?: \(\w+\))?",
     "line": r"\S+?",
 }
+
+
+def of_line(line: Mapping[str, Any]) -> str:
+    """What is wrong with a line of the status; a modem's fault is told in both languages."""
+    both = (line.get("modem") or {}).get("fault")
+    return str(both[g.language]) if both else told(line.get("fault"))
 
 
 def told(text: str | None) -> str:

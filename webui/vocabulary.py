@@ -85,6 +85,7 @@ OCCASIONS: Mapping[str, Words] = {
     "yours": lazy_pgettext("message", "the flat and the number, for who accepted"),
     "receipt": lazy_pgettext("message", "the ticket's number, for the caller"),
     "answer": lazy_pgettext("message", "an answer"),
+    "reply": lazy_pgettext("message", "an answer from the page"),
     "None": lazy_pgettext("message", "a message"),
 }
 CALL_STATES: Mapping[str, Words] = {

@@ -100,7 +100,12 @@ def is_premium(number: str) -> bool:
 
 def sends_sms(building: Building) -> bool:
     """Whether SMS are sent at all: the building wants them and has a line for them."""
-    return building.notify.sms and any(line.kind in SMS_LINE_KINDS for line in building.lines.values())
+    return building.notify.sms and carries_sms(building)
+
+
+def carries_sms(building: Building) -> bool:
+    """Whether a line has a SIM card."""
+    return any(line.kind in SMS_LINE_KINDS for line in building.lines.values())
 
 
 def takes_sms(number: str) -> bool:

@@ -6,11 +6,11 @@ between the box and one far end. `tests/lines/test_contract.py` holds the tests 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from appliance.media.sound import Sound
 
@@ -45,11 +45,15 @@ class NotAnsweredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """`state` is "up", "starting" or "down"; `fault` says in words what is wrong, or is None; `about`, what it is."""
+    """`state` is "up", "starting" or "down"; `fault` says in words what is wrong, or is None; `about`, what it is.
+
+    `modem`: what is known of a SIM card's modem, as the status tells it: see `GsmLine.state`.
+    """
 
     state: str
     fault: str | None = None
     about: str = ""
+    modem: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 class Leg(Sound, Protocol):

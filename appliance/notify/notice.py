@@ -10,20 +10,33 @@ from typing import Any, Literal
 from appliance.building.model import Language
 
 Channel = Literal["sms", "mail", "push"]
-Occasion = Literal["urgent", "nobody", "taken", "yours", "receipt", "answer", "fault", "well"]
+Occasion = Literal["urgent", "nobody", "taken", "yours", "receipt", "answer", "reply", "test", "fault", "well"]
 
 CHANNELS: tuple[Channel, ...] = ("sms", "mail", "push")
 # What goes first where several wait for one carrier.
-ORDER: tuple[Occasion, ...] = ("urgent", "nobody", "yours", "answer", "taken", "receipt", "fault", "well")
+ORDER: tuple[Occasion, ...] = (
+    "urgent",
+    "nobody",
+    "yours",
+    "answer",
+    "reply",
+    "taken",
+    "receipt",
+    "fault",
+    "well",
+    "test",
+)
 LIFETIME_SECONDS: Mapping[Occasion, float] = {
     "urgent": 6 * 3600.0,
     "nobody": 6 * 3600.0,
     "yours": 2 * 3600.0,
     "taken": 2 * 3600.0,
     "answer": 1800.0,
+    "reply": 6 * 3600.0,
     "receipt": 6 * 3600.0,
     "fault": 24 * 3600.0,
     "well": 24 * 3600.0,
+    "test": 0.0,  # never queued
 }
 IN_NEED: tuple[Occasion, ...] = ("urgent", "nobody")  # of no use once somebody has the ticket
 

@@ -115,6 +115,10 @@ class Notifier:
         """Send this, too."""
         self._carrying.queue(notice)
 
+    async def at_once(self, notice: Notice) -> str:
+        """See `Carrying.at_once`."""
+        return await self._carrying.at_once(notice)
+
     # -- a new life --------------------------------------------------------------------------------------------
 
     def resume(self, past: Iterable[Event]) -> None:

@@ -87,6 +87,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "W [notify] są adresy poczty, a nie ma mail_server: nic się nie wyśle. Dodać serwer w secrets.toml.",
         "[notify] has mail addresses and no mail_server: nothing is sent. Add the server in secrets.toml.",
     ),
+    "test_title": ("{box}: wiadomość próbna", "{box}: a test message"),
+    "test": (
+        "{box}: to jest wiadomość próbna. Tak będą przychodzić pilne wiadomości. Nic nie trzeba robić.",
+        "{box}: this is a test message. Urgent messages will come like this. There is nothing to do.",
+    ),
     "fault_title": ("{box}: usterka", "{box}: a fault"),
     "fault": ("{box}, {time}. Usterka:\n\n{text}", "{box}, {time}. A fault:\n\n{text}"),
     "well_title": ("{box}: usterka minęła", "{box}: a fault is over"),

@@ -17,6 +17,7 @@ from appliance.register.log import TicketState
 Row = dict[str, Any]
 STATES = ("new", "in progress", "done")  # from the most open to the least
 HUMAN_DESTINATIONS = ("duty:", "queue:", "person:", "extension:")
+BY_SMS = "SMS"  # who wrote a note that came in by SMS
 
 
 def fold_call(row: Row | None, event: Event) -> Row | None:
@@ -293,7 +294,7 @@ def _noted(row: Row, event: Event) -> None:
 
 def _texted(row: Row, event: Event) -> None:
     """What somebody wrote by SMS is a note of the ticket."""
-    _note(row, event, "SMS")
+    _note(row, event, BY_SMS)
 
 
 def _note(row: Row, event: Event, who: str | None) -> None:

@@ -94,6 +94,14 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "proved", "no sound back", "no sound out", "answered elsewhere", "not recognised", "cut off", "interrupted".
       At once: "one_line", "never" (switched off), "call_up" (somebody is calling).
 
+**messaging.py**
+  test_message* {channel: "sms" | "mail" | "push", to?} -> {"job"}: sent at once, past the queue; an SMS to `to`, a phone of
+      the building's people, the others to everybody who is told. steps: sending {to}
+      result: {"channel", "messages": [{"to", "result": "sent" | "not sent", "by"?, "why"?}]}
+      At once: "no_sim", "not_texted", "no_mail_server", "no_recipient".
+  ticket_sms* {ticket, text, base?} -> {"ticket"}: an SMS to its caller, which stands among its notes, too.
+      "no_sim", "not_texted", "too_long" {most: SMS}, "no_such_ticket", "not_saved".
+
 **visits.py** (what the page tells of who uses it, for the audit log)
   visit {what, who, detail?: {word: word | count}} -> {}: "log_in", "log_out", "took_away" (a table or a backup was
       downloaded), "wrong_password" (`who` may be ""; the page counts, and tells of few).

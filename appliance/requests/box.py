@@ -129,7 +129,7 @@ def _line(config: LineConfig, context: Context) -> dict[str, Any]:
     line = context.fleet.lines.get(config.id)
     state = line.state() if line is not None else LineState("starting")
     kind = line.kind if line is not None else config.kind
-    told = {
+    told: dict[str, Any] = {
         "id": config.id,
         "kind": kind,
         "state": state.state,
@@ -137,4 +137,10 @@ def _line(config: LineConfig, context: Context) -> dict[str, Any]:
         "proofs": context.prover.told_of(config.id),
         "diverted": context.diverter.told_of(config.id),
     }
-    return {**told, "about": state.about} if state.about else told
+    if state.about:
+        told["about"] = state.about
+    if state.modem is not None:
+        told["modem"] = state.modem
+    if config.expires is not None:
+        told["expires"] = config.expires.isoformat()
+    return told

@@ -141,14 +141,14 @@ def handlers(editing: Editing) -> dict[str, Handler]:
     """The verbs `document`, `edit`, `confirm`, `history`, `revert`."""
 
     async def document(_: Asked) -> Answer:
-        from appliance.requests.edits import secret_paths, without_secrets  # tomlkit only where somebody edits
+        from appliance.requests.edits import beside, secret_paths, without_secrets  # tomlkit only where somebody edits
 
         pair = await _read(editing.versions)
         building, secrets = tomllib.loads(pair.building), tomllib.loads(pair.secrets)
         known = secret_paths(building)
         known += [each for each in secret_paths(secrets) if each not in known]
         why = editing.versions.refusal()
-        shown = without_secrets(building)
+        shown = beside(without_secrets(building), secrets)
         return {"building": shown, "secrets": known, "revision": pair.revision, "writable": not why, "why": why or None}
 
     async def edit(asked: Asked) -> Answer:

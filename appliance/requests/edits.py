@@ -54,9 +54,18 @@ def without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def beside(building: dict[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be shown, with what stands in secrets.toml for convenience alone: the address of the mail server."""
+    told = without_secrets(secrets)
+    for table in SECRET_KEYS:
+        if isinstance(told.get(table), dict) and isinstance(building.get(table, {}), dict):
+            building[table] = {**building.get(table, {}), **told[table]}
+    return building
+
+
 def secret_paths(data: Mapping[str, Any]) -> list[list[Any]]:
     """Where there is a secret, as an edit names it."""
-    return [path for holder, key, path in _secrets_in(data) if holder[key] != ""]
+    return [path for holder, key, path in _secrets_in(data) if holder[key] not in ("", [])]
 
 
 class _Texts:
@@ -72,10 +81,14 @@ class _Texts:
         path = resolved(self.building.data, edit["path"])
         if not path:
             raise ValueError("a path has at least one part")
+        if edit["op"] == "remove" and self.secrets.has(path) and not self.building.has(path):
+            self._no_longer_beaten(path)
+            return
         expected = changed(self.building.data, edit["op"], path, edit.get("value"), edit.get("at"))
         if _is_secret(path) and edit["op"] != "add":
             self._keep_secret(path, "" if edit["op"] == "remove" else edit.get("value"))
             return
+        self._no_longer_beaten(path)
         before = list(_names(self.building.data))
         hidden = list(_taken_out(expected, self.building.data))
         hidden += _left_out(expected, self.building.data) if edit["op"] == "set" else []
@@ -94,14 +107,20 @@ class _Texts:
         for entry, secret in hidden:
             self._keep_secret(resolved(self.building.data, entry), secret)
 
+    def _no_longer_beaten(self, path: KeyPath) -> None:
+        """What an edit sets holds: secrets.toml, which may say the same key of a single table, does not beat it."""
+        if len(path) == 2 and all(isinstance(each, str) for each in path) and self.secrets.has(path):
+            self.secrets.remove(path)
+
     def _keep_secret(self, path: KeyPath, value: object) -> None:
-        """Let a secret stand in secrets.toml alone; "" takes it away."""
-        if not isinstance(value, str):
-            raise ValueError("a secret is a text")
+        """Let a secret stand in secrets.toml alone; "" or an empty list takes it away."""
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+            raise ValueError("a secret is a text, or a list of texts")
         if self.building.has(path):
             self.building.remove(path)
         place = _in_secrets(self.building.data, self.secrets.data, path)
-        if value == "":
+        if value in ("", []):
             if self.secrets.has(place):
                 self.secrets.remove(place)
                 if len(place) == 3 and len(value_at(self.secrets.data, place[:-1])) == 1:

@@ -30,6 +30,7 @@ from hardware.gsm.modem import GsmModem, Place
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import key_of
 from hardware.gsm.sms.carrier import GsmSms
+from hardware.gsm.trouble import Trouble
 from hardware.hotplug import Hotplug
 
 LIST_SECONDS = {True: 1.0, False: 10.0}  # between two looks at the calls, by whether there is one
@@ -100,20 +101,29 @@ class GsmLine:
     # -- Line --------------------------------------------------------------------------------------------------
 
     def state(self) -> LineState:
-        """Up while its modem is on the network and carries voice; down with the fault and its remedy in words."""
-        modem, language = self.modem, self._language()
-        about = words.about(modem.seen, language)
+        """Up while its modem is on the network and carries voice; down with the fault and its remedy in words.
+
+        Its `modem` holds what `words.told` says, and the fault in both languages.
+        """
+        state, trouble = self._stands()
+        language, seen = self._language(), self.modem.seen
+        both = words.in_both(trouble) if trouble is not None else None
+        told = {**words.told(seen), "fault": both}
+        return LineState(state, both[language] if both else None, words.about(seen, language), told)
+
+    def _stands(self) -> tuple[str, Trouble | None]:
+        """Its state, and what is wrong with it or merely worth knowing."""
+        modem = self.modem
         if self._on_call is None:
-            return LineState("starting", about=about)
+            return "starting", None
         if modem.ready:
             if not modem.seen.voice:
-                return LineState("down", words.fault("no_voice", language, model=modem.seen.model), about)
-            return LineState("up", self._warning(language), about)
-        trouble = modem.trouble
+                return "down", Trouble("no_voice", {"model": modem.seen.model})
+            return "up", self._warning()
         young = self._clock.monotonic() - self._started_at < FIRST_LOOK_SECONDS
-        if trouble is None or (trouble.key == "unplugged" and young):
-            return LineState("starting", about=about)
-        return LineState("down", words.fault(trouble.key, language, **trouble.details), about)
+        if modem.trouble is None or (modem.trouble.key == "unplugged" and young):
+            return "starting", None
+        return "down", modem.trouble
 
     def free_channels(self) -> int:
         """One less the call that there is; none while the modem cannot carry any."""
@@ -412,13 +422,13 @@ class GsmLine:
         on_network = self.modem.ready or (emergency and state is State.REGISTERING)
         return on_network and self.modem.seen.voice is True and not self.modem.resting
 
-    def _warning(self, language: Language) -> str | None:
+    def _warning(self) -> Trouble | None:
         """What does not stop calls, but somebody should know."""
         seen = self.modem.seen
         if seen.roaming:
-            return words.fault("roaming", language, operator=seen.operator)
+            return Trouble("roaming", {"operator": seen.operator})
         if seen.store is not None and seen.store[0] >= seen.store[1] > 0:
-            return words.fault("sms_full", language, used=str(seen.store[0]), size=str(seen.store[1]))
+            return Trouble("sms_full", {"used": str(seen.store[0]), "size": str(seen.store[1])})
         return None
 
     def _leg(self, called: str, caller: str | None) -> GsmLeg:

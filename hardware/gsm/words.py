@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.building.model import Language
+from hardware.gsm.trouble import Trouble
 
 FAULTS: Mapping[str, tuple[str, str]] = {
     "unplugged": (
@@ -93,6 +94,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 }
 STRENGTHS = ((20, ("bardzo dobry", "very good")), (15, ("dobry", "good")), (10, ("wystarczający", "fair")))
 WEAK, UNKNOWN_SIGNAL = ("słaby", "weak"), 99
+LANGUAGES: tuple[Language, ...] = ("pl", "en")
 TECHNOLOGIES = {
     **dict.fromkeys((0, 1, 3, 8), "2G"),  # GSM, GSM compact, EGPRS, EC-GSM-IoT (27.007 §7.3, <AcT>)
     **dict.fromkeys((2, 4, 5, 6), "3G"),
@@ -149,6 +151,29 @@ def fault(key: str, language: Language, **details: str) -> str:
     return FAULTS[key][language != "pl"].format(**details)
 
 
+def in_both(trouble: Trouble) -> dict[Language, str]:
+    """What is wrong, and the remedy, in both languages."""
+    return {language: fault(trouble.key, language, **trouble.details) for language in LANGUAGES}
+
+
+def told(modem: Modem) -> dict[str, object]:
+    """What is known of a modem, for the status: texts "" and others null while nothing is.
+
+    `signal`: "very good", "good", "fair" or "weak", with `dbm`; `sim`: see `Modem`.
+    """
+    known = modem.signal is not None and modem.signal != UNKNOWN_SIGNAL
+    return {
+        "model": modem.model,
+        "operator": modem.operator,
+        "technology": TECHNOLOGIES.get(modem.technology, "") if modem.technology is not None else "",
+        "signal": _strength(modem.signal)[1] if known and modem.signal is not None else "",
+        "dbm": _dbm(modem.signal) if known and modem.signal is not None else None,
+        "sim": modem.sim,
+        "voice": modem.voice,
+        "roaming": modem.roaming,
+    }
+
+
 def about(modem: Modem, language: Language) -> str:
     """One line on what a modem is and how it stands: its model, voice, network, signal, operator, SIM."""
     other = language != "pl"
@@ -166,6 +191,14 @@ def about(modem: Modem, language: Language) -> str:
 
 
 def strength(signal: int, language: Language) -> str:
-    """A signal of +CSQ (0 to 31, 2 dB each from −113 dBm; 27.007 §8.5) in words."""
-    words = next((words for least, words in STRENGTHS if signal >= least), WEAK)
-    return f"{words[language != 'pl']} ({2 * signal - 113} dBm)"
+    """A signal of +CSQ in words."""
+    return f"{_strength(signal)[language != 'pl']} ({_dbm(signal)} dBm)"
+
+
+def _strength(signal: int) -> tuple[str, str]:
+    return next((words for least, words in STRENGTHS if signal >= least), WEAK)
+
+
+def _dbm(signal: int) -> int:
+    """0 to 31, 2 dB each from −113 dBm (27.007 §8.5)."""
+    return 2 * signal - 113

@@ -430,6 +430,18 @@ def test_state_says_what_the_modem_is_in_words(tmp_path):
     async def story(world):
         about = world.line.state().about
         assert about == "Quectel EC25/EG25, voice: yes, 4G, Orange PL, signal very good (-71 dBm), SIM card ready"
+        told = world.line.state().modem
+        assert told == {
+            "model": "Quectel EC25/EG25",
+            "operator": "Orange PL",
+            "technology": "4G",
+            "signal": "very good",
+            "dbm": -71,
+            "sim": "ready",
+            "voice": True,
+            "roaming": False,
+            "fault": None,
+        }
 
     lives(tmp_path, story)
 

@@ -23,6 +23,7 @@ from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
 from webui import exchange, faults
 from webui.menu.taps import taps_beside
+from webui.now.modem import about_modem, expiry
 from webui.now.standing import Standing, Status, beside_lines, how_things_stand, person, until
 from webui.page import Page
 from webui.words import gettext, lazy_gettext
@@ -56,6 +57,9 @@ pages = Page(
 pages.add_app_template_filter(person)
 pages.add_app_template_filter(lambda proof, line: why_unproved(proof, line), "why_unproved")
 pages.add_app_template_filter(faults.told, "fault")
+pages.add_app_template_filter(faults.of_line, "line_fault")
+pages.add_app_template_filter(lambda line: about_modem(line), "modem")
+pages.add_app_template_filter(lambda day: expiry(day, SystemClock().now()), "expiry")
 pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until")
 
 

@@ -105,7 +105,7 @@ def beside_lines(status: Status) -> list[str]:
 
 def _remedy(lines: list[dict[str, Any]]) -> str:
     """What lines that are down say of themselves, and what to do; a modem's fault says both."""
-    said = list(dict.fromkeys(faults.told(line["fault"]) for line in lines if line.get("fault")))
+    said = list(dict.fromkeys(faults.of_line(line) for line in lines if line.get("fault")))
     if lines and all(line.get("kind") == "gsm" and line.get("fault") for line in lines):
         return "; ".join(said)
     why = gettext("Told by the line: %(why)s.", why="; ".join(said)) if said else ""

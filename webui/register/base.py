@@ -36,6 +36,9 @@ pages = Page(
         "number_withheld": lazy_gettext("The number is not known, so nobody can be called back."),
         "not_allowed": lazy_gettext("The box may not dial %(number)s."),
         "engaged": lazy_gettext("%(number)s is on a call through the box. Please wait until it is over."),
+        "no_sim": lazy_gettext("There is no line with a SIM card, so no SMS can be sent."),
+        "not_texted": lazy_gettext("No SMS can be sent to this number: it is no mobile, or not allowed."),
+        "too_long": lazy_gettext("This is longer than %(most)s SMS. Please shorten it."),
         "busy": lazy_gettext("Too much goes on at once. Please try again in a minute."),
     },
 )

@@ -12,6 +12,7 @@ from flask import g
 
 from appliance.register import searching
 from appliance.register.finding import Table, Wanted
+from appliance.register.fold import BY_SMS
 from webui.menu.naming import title
 from webui.words import gettext
 
@@ -43,14 +44,14 @@ def asked_for(arguments: Mapping[str, str], zone: tzinfo) -> Search:
     """The search of an address; days are the box's, the last one included."""
     typed = {
         name: arguments.get(name, "").strip()[:MOST_TYPED]
-        for name in ("kind", "q", "building", "place", "from", "to", "open", "urgent", "missed")
+        for name in ("kind", "q", "building", "place", "from", "to", "open", "urgent", "missed", "sms")
     }
     mistakes: dict[str, str] = {}
     begin, end = (_day(typed[name], zone, name, mistakes) for name in ("from", "to"))
     if end is not None:
         end = _next_day(end)
     wanted = Wanted(
-        words=tuple(_words(typed["q"])),
+        words=(*_words(typed["q"]), *([[searching.person(BY_SMS)]] if typed["sms"] else [])),
         open=bool(typed["open"]),
         urgent=bool(typed["urgent"]),
         missed=bool(typed["missed"]),
@@ -144,6 +145,7 @@ def described(search: Search) -> list[str]:
         gettext("open ones only") if typed["open"] else "",
         gettext("urgent ones only") if typed["urgent"] else "",
         gettext("missed ones only") if typed["missed"] else "",
+        gettext("with an SMS only") if typed["sms"] else "",
         g.names.buildings.get(typed["building"], typed["building"]),
         place_name(typed["place"]) if typed["place"] else "",
         gettext("from %(day)s", day=typed["from"]) if typed["from"] else "",

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from webui import exchange
 from webui.forms import Form
+from webui.names import read_content
 from webui.register.base import RINGS_HERE, CallBack, call_back_form, load_ticket, pages
 from webui.vocabulary import RESULTS, word
 from webui.words import gettext, lazy_gettext
 
 MOST_CHARACTERS = 4000  # of a note, as the exchange takes it
+MOST_LETTERS = 459  # of an SMS in three parts
 
 
 class Note(Form):
     """A note; its second button closes the ticket as well."""
 
     text = TextAreaField(lazy_gettext("Note"), [Length(max=MOST_CHARACTERS)])
+
+
+class Answer(Form):
+    """An SMS to the resident."""
+
+    sms = TextAreaField(lazy_gettext("Text of the SMS"), [Length(max=MOST_LETTERS)])
 
 
 @pages.get("/tickets/<int:number>")
@@ -79,6 +88,23 @@ def call_back(number: int) -> AnyResponse | str:
     return redirect(url_for("register.job", job=job, ticket=number), 303)
 
 
+@pages.post("/tickets/<int:number>/sms")
+def answer_by_sms(number: int) -> AnyResponse | str:
+    """Write to the resident; it stands among the notes, and the story tells whether it arrived."""
+    row, form = load_ticket(number), Answer()
+    if not (form.sms.data or "").strip():
+        form.say(gettext("There is nothing in the SMS yet."), "sms")
+    elif form.validate():
+        try:
+            exchange.change("ticket_sms", ticket=number, text=form.sms.data.strip(), base=row["base"])
+        except exchange.TroubleError as error:
+            form.say(str(error), "" if isinstance(error, exchange.AwayError) else "sms")
+        else:
+            flash(gettext("The SMS is on its way. The story below tells when it has arrived."), "well")
+            return redirect(url_for("register.ticket", number=number), 303)
+    return _page(row, Note(formdata=None), call_back_form(), form)
+
+
 @pages.post("/<int:number>/call")
 def call_back_about(number: int) -> AnyResponse:
     """Call back about a call that has no ticket: the box opens one, and goes on to it."""
@@ -110,8 +136,12 @@ def job_stop(job: str) -> AnyResponse:
     return redirect(url_for("register.job", job=job, **_matter()), 303)
 
 
-def _page(row: dict[str, Any], note: Note, call: CallBack) -> str:
-    return render_template("register/ticket.html", ticket=row, note=note, call_back=call)
+def _page(row: dict[str, Any], note: Note, call: CallBack, answer: Answer | None = None) -> str:
+    content = read_content(Path(current_app.config["BUILDING_FILE"]))
+    lines = content.get("lines")
+    sim = isinstance(lines, list) and any(isinstance(each, dict) and each.get("kind") == "gsm" for each in lines)
+    answer = answer or (Answer(formdata=None) if sim and row["caller"] else None)
+    return render_template("register/ticket.html", ticket=row, note=note, call_back=call, answer=answer)
 
 
 def _matter() -> dict[str, Any]:

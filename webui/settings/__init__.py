@@ -1,6 +1,19 @@
 """Settings: users, what was changed, backups, how long things are kept, a resident's data, papers, HTTPS, about."""
 
-from webui.settings import about, audit, backups, https, incident, papers, person, restoring, retention, users
+from webui.settings import (
+    about,
+    audit,
+    backups,
+    https,
+    incident,
+    lines,
+    messages,
+    papers,
+    person,
+    restoring,
+    retention,
+    users,
+)
 from webui.settings.blueprint import pages
 
 __all__ = [
@@ -9,6 +22,8 @@ __all__ = [
     "backups",
     "https",
     "incident",
+    "lines",
+    "messages",
     "pages",
     "papers",
     "person",

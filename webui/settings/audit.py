@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import current_app, render_template, request
 
+from appliance.register import events
 from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, RegisterUnreadableError, Reports
+from webui.register.messages import received, sent
 from webui.settings.audit_words import detail, edited
 from webui.settings.blueprint import pages
 from webui.words import Words, gettext, lazy_pgettext
@@ -34,6 +36,8 @@ WORDS: Mapping[str, Words] = {
     "test_call": lazy_pgettext("audit", "made a test call"),
     "test_duty": lazy_pgettext("audit", "tried the duty list"),
     "test_lines": lazy_pgettext("audit", "had the box call itself"),
+    "test_message": lazy_pgettext("audit", "sent a test message"),
+    "ticket_sms": lazy_pgettext("audit", "answered a ticket by SMS"),
     "try_line": lazy_pgettext("audit", "tried a line"),
     "duty_override": lazy_pgettext("audit", "agreed a swap of duty"),
     "feed_open": lazy_pgettext("audit", "opened a calendar feed"),
@@ -57,6 +61,20 @@ KINDS: Mapping[str, Words] = {
     "box.tidied": lazy_pgettext("audit", "Erased at night what had had its time"),
     "box.epoch": lazy_pgettext("audit", "A backup was brought back"),
     "duty.override": lazy_pgettext("audit", "A swap of duty holds"),
+}
+MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # that belong to no call and no ticket
+    events.SMS_RECEIVED: received,
+    **dict.fromkeys(
+        (
+            events.NOTICE_QUEUED,
+            events.NOTICE_TRIED,
+            events.NOTICE_SENT,
+            events.NOTICE_DELIVERED,
+            events.NOTICE_FAILED,
+            events.NOTICE_DROPPED,
+        ),
+        sent,
+    ),
 }
 NOT_TOLD = ("kind", "at", "who", "what", "detail")
 
@@ -96,6 +114,8 @@ def who(row: Mapping[str, Any]) -> str:
 
 def what(row: Mapping[str, Any]) -> str:
     """What was done, in words; what pages call their edits stays as they wrote it into the log."""
+    if row["kind"] in MESSAGES:
+        return MESSAGES[row["kind"]](row)
     if row["kind"] != "box.changed":
         return str(KINDS.get(row["kind"], row["kind"]))
     key = str(row.get("what", ""))
@@ -104,6 +124,8 @@ def what(row: Mapping[str, Any]) -> str:
 
 def more(row: Mapping[str, Any]) -> str:
     """The details, short."""
+    if row["kind"] in MESSAGES:
+        return ""
     found = row.get("detail")
     values = dict(found) if isinstance(found, Mapping) else {}
     values |= {key: value for key, value in row.items() if key not in NOT_TOLD}

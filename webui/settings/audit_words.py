@@ -94,6 +94,20 @@ KEYS: Mapping[str, Words] = {
     "conversations": lazy_pgettext("key", "recording of conversations"),
     "keep_days": lazy_pgettext("key", "how long sound is kept"),
     "keep_register_days": lazy_pgettext("key", "how long calls are kept"),
+    "pin": lazy_pgettext("key", "PIN"),
+    "expires": lazy_pgettext("key", "last day of the card"),
+    "device": lazy_pgettext("key", "modem"),
+    "test_call": lazy_pgettext("key", "test calls"),
+    "lines": lazy_pgettext("key", "order of lines"),
+    "sms": lazy_pgettext("key", "SMS"),
+    "sms_letters": lazy_pgettext("key", "letters of SMS"),
+    "receipt": lazy_pgettext("key", "receipts by SMS"),
+    "mail": lazy_pgettext("key", "mail addresses"),
+    "mail_server": lazy_pgettext("key", "mail server"),
+    "mail_username": lazy_pgettext("key", "user of the mail server"),
+    "mail_password": lazy_pgettext("key", "password of the mail server"),
+    "mail_from": lazy_pgettext("key", "sender's address"),
+    "push": lazy_pgettext("key", "push services"),
     "allow": lazy_pgettext("key", "allowed numbers"),
     "minutes_per_day": lazy_pgettext("key", "minutes a day"),
     "caller_id": lazy_pgettext("key", "number shown"),
@@ -131,6 +145,10 @@ EDITS: Mapping[str, Words] = {
     "telephone": lazy_pgettext("edit", "telephone in the building"),
     "retention": lazy_pgettext("edit", "retention"),
     "first start": lazy_pgettext("edit", "first start"),
+    "line": lazy_pgettext("edit", "line"),
+    "order of lines": lazy_pgettext("edit", "order of lines"),
+    "messages": lazy_pgettext("edit", "SMS, mail, push"),
+    "test calls": lazy_pgettext("edit", "test calls"),
 }
 # Words behind the beginning of an edit that are no ids.
 INSIDE: Mapping[str, Words] = {
@@ -169,6 +187,7 @@ DETAILS: Mapping[str, Words] = {
     "server": lazy_pgettext("audit", "server"),
     "recordings": lazy_pgettext("audit", "with recordings"),
     "mode": lazy_pgettext("audit", "chosen"),
+    "channel": lazy_pgettext("audit", "sent"),
     "address": lazy_pgettext("audit", "from the device"),
     "count": lazy_pgettext("audit", "wrong ones from there so far"),
     "elsewhere": lazy_pgettext("audit", "and from other devices"),
@@ -187,6 +206,11 @@ DETAILS: Mapping[str, Words] = {
     "text": lazy_pgettext("audit", "what"),
 }
 VALUES: Mapping[str, Mapping[str, Words]] = {
+    "channel": {
+        "sms": lazy_pgettext("audit", "by SMS"),
+        "mail": lazy_pgettext("audit", "by mail"),
+        "push": lazy_pgettext("audit", "by push"),
+    },
     "role": {
         "admin": lazy_pgettext("audit", "administrator"),
         "caretaker": lazy_pgettext("audit", "caretaker"),

@@ -19,6 +19,11 @@ pages = Page(
         "no_such_user": lazy_gettext("There is no such user any more."),
         "last_admin": lazy_gettext("This is the last administrator. Make somebody else an administrator first."),
         "bad_backup": lazy_gettext("This file cannot be used: %(why)s"),
+        "nothing_to_confirm": lazy_gettext("It was too late: the former settings are back. Please do it once more."),
+        "no_sim": lazy_gettext("There is no line with a SIM card, so no SMS can be sent."),
+        "not_texted": lazy_gettext("No SMS can be sent to this number: it is no mobile, or not allowed."),
+        "no_mail_server": lazy_gettext("Enter the mail server and save first."),
+        "no_recipient": lazy_gettext("Nobody is entered yet: fill in and save first."),
         "no_certificate": lazy_gettext("No certificate could be made: %(why)s"),
     },
 )

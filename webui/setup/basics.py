@@ -113,9 +113,9 @@ def building() -> Response | str:
 
 
 def _renumber(after: plan.Building, numbers: list[str]) -> None:
-    """The first line has these numbers; those of other lines stay theirs."""
-    others = {number for line in after["lines"][1:] for number in numbers_of(line)}
-    line = after["lines"][0]
+    """The first line to a provider has these numbers; those of other lines stay theirs."""
+    line = next(each for each in after["lines"] if each.get("kind") == "sip")
+    others = {number for each in after["lines"] if each is not line for number in numbers_of(each)}
     line.pop("numbers", None)
     mine = [each for each in numbers if each not in others]
     if mine:

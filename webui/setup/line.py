@@ -109,9 +109,10 @@ def line() -> Response | str:
     now = standing()
     earlier = tried().find(request.args.get("tried", ""))
     chosen = next((each for each in presets() if each.id == request.args.get("provider")), None)
-    form = LineForm(data=_filled(now, earlier, chosen.line if chosen else None))
+    held = now.trunk(str((earlier or request.args).get("id" if earlier else "line", "")))
+    form = LineForm(data=_filled(now, held, earlier, chosen.line if chosen else None))
     if form.validate_on_submit():
-        table = form.table(str((now.line or {}).get("id", NEW_LINE)))
+        table = form.table(str((held or {}).get("id", NEW_LINE)))
         if "password" not in table and earlier is not None and earlier.get("username") == table.get("username"):
             table["password"] = earlier.get("password", "")
         asked: dict[str, Any] = {"line": table}
@@ -138,11 +139,12 @@ def apply_line(job: str) -> Response | str:
     if found["state"] != "done" or (found["result"] or {}).get("result") not in LINE_WORKS:
         abort(409)
     now = standing()
-    if now.line is None:
+    held = now.trunk(table["id"])
+    if held is None:
         edits: list[dict[str, Any]] = [{"op": "add", "path": ["lines"], "value": table}]
     else:
-        path = ["lines", {"id": now.line["id"]}]
-        kept = {key: value for key, value in now.line.items() if key not in (*KEYS, "numbers", "number")}
+        path = ["lines", {"id": held["id"]}]
+        kept = {key: value for key, value in held.items() if key not in (*KEYS, "numbers", "number")}
         edits = [{"op": "set", "path": path, "value": {**kept, **table}}]
     form = Step()
     edited = exchange.edit(now.revision, edits, "first start: line", form=form, confirm_seconds=CONFIRM_SECONDS)
@@ -177,15 +179,17 @@ def confirm_piece() -> str:
 
 
 def _watched() -> dict[str, Any]:
-    """The first line's state, and the change that waits."""
+    """The state of the first line to a provider, and the change that waits."""
     status = exchange.ask("status")
-    found = next(iter(status["lines"]), None)
+    found = next((each for each in status["lines"] if each.get("kind", "sip") == "sip"), None)
     return {"line": found, "waits": status.get("confirm")}
 
 
-def _filled(now: Standing, earlier: dict[str, Any] | None, preset: dict[str, Any] | None) -> dict[str, Any]:
+def _filled(
+    now: Standing, held: dict[str, Any] | None, earlier: dict[str, Any] | None, preset: dict[str, Any] | None
+) -> dict[str, Any]:
     """What the form shows at first: what was tried, else what the building has, else what the provider wants."""
-    known = earlier or now.line or {"register": True}
+    known = earlier or held or {"register": True}
     first = known.get("number") or []
     numbers = [*([first] if isinstance(first, str) else first), *known.get("numbers", [])] or session.get(NUMBERS, [])
     server = known.get("server", "")

@@ -54,8 +54,13 @@ class Standing:
 
     @property
     def line(self) -> dict[str, Any] | None:
-        """The first line, if any."""
-        return next(iter(self.building.get("lines", ())), None)
+        """The first line to a provider, if any."""
+        return self.trunk()
+
+    def trunk(self, name: str = "") -> dict[str, Any] | None:
+        """The line to a provider of that id, or the first one."""
+        trunks = [each for each in self.building.get("lines", ()) if each.get("kind") == "sip"]
+        return next((each for each in trunks if each.get("id") == name), next(iter(trunks), None))
 
     @property
     def numbers(self) -> list[str]:

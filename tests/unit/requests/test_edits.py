@@ -14,6 +14,7 @@ from appliance.building.file import check
 from appliance.requests.edits import (
     EditError,
     apply,
+    beside,
     changed,
     resolved,
     secret_paths,
@@ -130,6 +131,28 @@ def test_an_entry_that_is_set_without_the_password_nobody_was_shown_keeps_it():
     telephone = {"number": "21", "name": "Portiernia"}
     after, secrets = apply(LIPOWA, "", [edit("set", "extensions", {"number": "21"}, value=telephone)])
     assert tomllib.loads(secrets)["extensions"] == [{"number": "21", "password": "dwadziescia-21"}]
+
+
+def test_push_addresses_are_secrets_though_they_are_a_list():
+    url = ["ntfys://ntfy.example.com/x"]
+    after, secrets = apply(LIPOWA, "", [edit("set", "notify", "push", value=url)])
+    assert "ntfy.example.com" not in after and tomllib.loads(secrets) == {"notify": {"push": url}}
+    assert secret_paths(tomllib.loads(secrets)) == [["notify", "push"]]
+    assert tomllib.loads(apply(after, secrets, [edit("set", "notify", "push", value=[])])[1]) in ({}, {"notify": {}})
+    with pytest.raises(EditError):
+        apply(after, secrets, [edit("set", "notify", "push", value=[1])])
+
+
+def test_what_an_edit_sets_is_not_beaten_by_what_stood_in_the_secrets():
+    known = '[notify]\nmail_server = "old.example.com"\nmail_password = "tajne"\n'
+    building = tomllib.loads(LIPOWA)
+    assert beside(without_secrets(building), tomllib.loads(known))["notify"]["mail_server"] == "old.example.com"
+    assert "tajne" not in str(beside(without_secrets(building), tomllib.loads(known)))
+    after, secrets = apply(LIPOWA, known, [edit("set", "notify", "mail_server", value="new.example.com")])
+    assert tomllib.loads(after)["notify"]["mail_server"] == "new.example.com"
+    assert tomllib.loads(secrets) == {"notify": {"mail_password": "tajne"}}
+    after, secrets = apply(LIPOWA, known, [edit("remove", "notify", "mail_server")])
+    assert tomllib.loads(secrets) == {"notify": {"mail_password": "tajne"}}
 
 
 def test_a_pin_of_the_panel_is_no_secret():

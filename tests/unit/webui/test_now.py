@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lived import live, one_night
@@ -204,3 +205,30 @@ def test_each_line_tells_its_last_test_calls_and_they_can_be_made_now(page: Brow
 def test_a_box_with_one_line_says_that_it_cannot_prove_itself(page: Browser, exchange: StandIn) -> None:
     exchange.answers["status"] = {**STATUS, "test_calls": {"next": None, "why_not": "one line"}}
     assert "Z jedną tylko linią skrzynka nie może sama sprawdzić" in page.words("/")
+
+
+def test_a_sim_card_is_told_for_a_caretaker_in_the_readers_language(page: Browser, exchange: StandIn) -> None:
+    modem = {
+        **{"model": "Quectel EC25", "operator": "Orange PL", "technology": "2G", "signal": "weak", "dbm": -105},
+        **{"sim": "pin", "voice": False, "roaming": True},
+        "fault": {"pl": "modem jest w obcej sieci", "en": "the modem is on a foreign network"},
+    }
+    sim = {**UP, "id": "sim", "kind": "gsm", "fault": "modem jest w obcej sieci", "about": "x", "modem": modem}
+    soon = (datetime.now(UTC) + timedelta(days=2)).astimezone(ZoneInfo("Europe/Warsaw")).date()
+    diverted = {"to": None, "since": None, "refused": "CME 3"}
+    exchange.answers["status"] = {
+        **STATUS,
+        "lines": [{**sim, "expires": soon.isoformat(), "diverted": diverted}],
+        "messages": {"waiting": 1, "undelivered": 2},
+    }
+    seen = page.words("/")
+    assert "Wszystkie linie działają." in seen
+    assert "Sieć: Orange PL, 2G. To obca sieć (roaming). Sygnał: słaby (−105 dBm). Karta SIM czeka na PIN." in seen
+    assert "Wysyła i odbiera tylko SMS-y, bez rozmów." in seen
+    assert re.search(r"Karta ważna do [\d.]+ \(jeszcze [12] d", seen)
+    assert "Sieć nie przyjęła przekierowania na dyżurnego" in seen
+    assert "2 wiadomości nie dotarły" in seen and "1 wiadomość czeka na wysłanie" in seen
+    english = page.words("/?lang=en")
+    assert "the modem is on a foreign network" in english and "obcej" not in english
+    exchange.answers["status"] = {**STATUS, "lines": [{**sim, "expires": "2020-03-01"}]}
+    assert "Karta straciła ważność: ostatnim dniem był 1.03.2020" in page.words("/?lang=pl")

@@ -15,6 +15,8 @@ import pytest
 from lived import SOUND, keep_message, live, one_night
 from looking import Browser, StandIn, read
 
+from appliance.register.store import RegisterStore
+from tests.unit.register.conftest import SetClock
 from webui.register.messages import in_short
 from webui.register.sound import ALAW_HEADER_BYTES
 from webui.register.telling import sentence
@@ -23,6 +25,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import audioop
 
+RESIDENT = "+48501502503"
 PHONES = """
 [[queues]]
 id = "office"
@@ -262,6 +265,48 @@ def test_a_ticket_is_taken_noted_and_closed(page: Browser, exchange: StandIn) ->
     assert [each["who"] for each in exchange.asked_for("ticket_take")] == ["dozorca"]
     assert [each["text"] for each in exchange.asked_for("ticket_note")] == ["Hydraulik jutro o 8"]
     assert [each["text"] for each in exchange.asked_for("ticket_done")] == ["Naprawione"]
+
+
+async def an_sms(store: RegisterStore, clock: SetClock) -> None:
+    """Ticket 1003 came by SMS."""
+    clock.advance(24 * 3600)
+    about = {"ticket": store.new_uid(), "building": "lipowa7"}
+    store.record("ticket.opened", **about, urgent=False, caller=RESIDENT, reason="sms")
+    await store.record("sms.received", **about, caller=RESIDENT, text="Nie ma wody", line="sim", sent=None)
+
+
+SIM = """
+[[lines]]
+id = "sim"
+kind = "gsm"
+"""
+
+
+def test_what_came_by_sms_is_a_ticket_that_is_found_and_told(page: Browser, data: Path) -> None:
+    live(data, an_sms)
+    assert shown(page, "/register/?kind=tickets&sms=1") == [1003]
+    assert shown(page, "/register/?kind=tickets&q=wody") == [1003]
+    assert shown(page, "/register/?sms=1") == []
+    assert "tylko z SMS-em" in page.words("/register/?kind=tickets&sms=1")
+    assert "SMS od 501 502 503: Nie ma wody" in page.words("/register/tickets/1003")
+
+
+def test_a_ticket_is_answered_by_sms_where_there_is_a_card(page: Browser, data: Path, exchange: StandIn) -> None:
+    at = "/register/tickets/1002"
+    assert "Odpowiedz SMS-em" not in page.words(at)
+    with (data / "building.toml").open("a", encoding="utf-8") as file:
+        file.write(SIM)
+    assert "Idzie pod numer 505 606 707" in page.words(at)
+    assert "SMS jest jeszcze pusty" in read(page.send(f"{at}/sms", form_at=at, sms=" "))
+    exchange.refuse("ticket_sms", "too_long", most=3)
+    seen = page.send(f"{at}/sms", form_at=at, sms="Hydraulik będzie o 8").get_data(as_text=True)
+    assert "To więcej niż 3 SMS-y" in seen and "Hydraulik będzie o 8" in seen
+    exchange.asked.clear()
+    exchange.answers["ticket_sms"] = {"ticket": {}}
+    assert page.send(f"{at}/sms", form_at=at, sms="Hydraulik będzie o 8").status_code == 303
+    [asked] = exchange.asked_for("ticket_sms")
+    assert (asked["who"], asked["ticket"], asked["text"]) == ("dozorca", 1002, "Hydraulik będzie o 8")
+    assert "SMS jest w drodze" in page.words(at)
 
 
 def test_a_note_is_never_lost(page: Browser, exchange: StandIn) -> None:
