@@ -95,8 +95,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       At once: "one_line", "never" (switched off), "call_up" (somebody is calling).
 
 **messaging.py**
-  test_message* {channel: "sms" | "mail" | "push", to?} -> {"job"}: sent at once, past the queue; an SMS to `to`, a phone of
-      the building's people, the others to everybody who is told. steps: sending {to}
+  test_message* {channel: "sms" | "mail" | "push", to?} -> {"job"}: sent at once, past the queue; an SMS to `to`, a
+      phone of the building's people, the others to everybody who is told. steps: sending {to}
       result: {"channel", "messages": [{"to", "result": "sent" | "not sent", "by"?, "why"?}]}
       At once: "no_sim", "not_texted", "no_mail_server", "no_recipient".
   ticket_sms* {ticket, text, base?} -> {"ticket"}: an SMS to its caller, which stands among its notes, too.

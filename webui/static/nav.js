@@ -1,2 +1,7 @@
-// On a phone the pages' row is wider than the screen: show the page one is on.
-document.querySelector("header nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the row of pages is wider than the screen: show the one the reader is on, also after a turn of the phone.
+(function () {
+  "use strict";
+  var here = document.querySelector("header nav [aria-current]");
+  function show() { here.parentNode.scrollLeft = here.offsetLeft - (innerWidth - here.offsetWidth) / 2; }
+  if (here) { show(); addEventListener("resize", show); }
+})();
