@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortError, PortGoneError
@@ -42,6 +42,9 @@ class Beside:
         self._port: AtPort | None = None
         self._path: Path | None = None
         self._tried_at = 0.0
+        self._messages = 0  # on their way by the second port
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self.lacks = ""
 
     async def open(self, path: Path | None, *, wanted: bool) -> None:
@@ -93,7 +96,8 @@ class Beside:
         port = self._port
         if port is not None and port.open:
             try:
-                return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds)
+                with self._counted(body is not None):
+                    return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds)
             except (AtTimeoutError, PortGoneError) as error:
                 if body is not None:
                     raise  # nobody knows whether it went: never a second time by ourselves
@@ -102,6 +106,24 @@ class Beside:
         if not slow:
             return await self._one().send(command, prefix, body=body, bodies=bodies, seconds=seconds)
         return await self._politely(command, prefix, body, bodies=bodies, seconds=seconds)
+
+    async def quiet(self, seconds: float) -> None:
+        """Wait until no message is on its way by the second port, or so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+
+    @contextlib.contextmanager
+    def _counted(self, message: bool) -> Iterator[None]:
+        self._messages += message
+        if message:
+            self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._messages -= message
+            if self._messages == 0:
+                self._quiet.set()
 
     async def _politely(
         self, command: str, prefix: str | None, body: str | None, *, bodies: bool, seconds: float

@@ -42,6 +42,7 @@ HANG_UP_TRIES = 3
 CLEAR_SECONDS = 3.0  # for a call that we end to be gone, before the next one is placed
 FIRST_LOOK_SECONDS = 3.0  # after a start, before a modem that is not there is a fault
 CALM_SECONDS = 1.0  # after a call, before a modem is restarted for the sake of its sound
+MESSAGE_SECONDS = 5.0  # likewise for an SMS on its way: most are sent by then, and the next caller wants good sound
 STOP_SECONDS = 2.0
 
 log = logging.getLogger("dyzurka.gsm")
@@ -466,6 +467,7 @@ class GsmLine:
             await self._let_go()
         elif self._sounded and self.modem.profile.reset_after_call:
             await asyncio.sleep(CALM_SECONDS)
+            await self.modem.beside.quiet(MESSAGE_SECONDS)
             if self.idle() and not self.table.calls:
                 self._sounded = False
                 await self.modem.rest()

@@ -12,7 +12,7 @@ from hardware.gsm.at.once import TWIN_SECONDS, Once
 from hardware.gsm.at.port import AtPort
 from hardware.gsm.at.replies import Report
 from tests.hardware.test_line import MAKES, answered, lives, offered, until
-from tests.lines.worlds import OURS, THEIRS, GsmWorld
+from tests.lines.worlds import OURS, THEIRS, GsmWorld, SimcomWorld
 
 NETWORK_SECONDS = 20.0  # an SMS that takes its time
 AT_ONCE_SECONDS = 1.0
@@ -155,6 +155,20 @@ def test_second_port_that_another_program_has_is_told_in_words(tmp_path):
         other.close()
 
     lives(tmp_path, story)
+
+
+def test_modem_that_restarts_after_a_call_sends_the_sms_on_its_way_first(tmp_path):
+    async def story(world):
+        leg, far = await answered(world)
+        await until(lambda: far.heard)
+        sending = await an_sms_on_its_way(world)
+        leg.hangup()
+        await far.over.wait()
+        await sending
+        assert world.stick.network.sent
+        await until(lambda: "AT+CRESET" in world.stick.firmware.received)
+
+    lives(tmp_path, story, SimcomWorld, sms_seconds=3.0)
 
 
 class OnePort(GsmWorld):
