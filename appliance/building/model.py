@@ -52,7 +52,8 @@ class LineConfig:
     """One entry of `[[lines]]`. `numbers` holds `number` too, as E.164. SIP keys are empty for other kinds.
 
     Of a SIM card: `expires`, the last day on which a prepaid one works; `divert`, whether its network is to call the
-    person on duty while the box is dead; `louder_in` and `louder_out`, dB by which the far end and we are made louder.
+    person on duty while the box is dead; `louder_in` and `louder_out`, dB by which the far end and we are made louder;
+    `conference`, whether two calls are joined in its network where it is the only line.
     """
 
     id: str
@@ -74,6 +75,7 @@ class LineConfig:
     divert: bool = True
     louder_in: float = 0.0
     louder_out: float = 0.0
+    conference: Literal["auto", "never"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ LINES = Table(
         Key("divert", Flag()),
         Key("louder_in", GAIN),
         Key("louder_out", GAIN),
+        Key("conference", OneOf(("auto", "never"))),
     ),
     make=_line,
     identity="id",

@@ -48,6 +48,8 @@ async def connect(
             await telling
         if not leg.up:
             return False
+        if not await call.desk.switchboard.join(call.leg, leg):
+            return await _left_to_call(call, person, leg)
         await _talk(call, person, call.leg, leg)
         return True
     finally:
@@ -55,6 +57,34 @@ async def connect(
             call.errand(offer_call_back(call, person, leg, flat=flat))
         else:
             _part(call, leg)
+
+
+async def _left_to_call(call: Call, person: Person, leg: Leg) -> bool:
+    """The line that they share cannot join them: who accepted calls from their own phone, and the caller is told so.
+
+    False where that cannot be: the caller still needs somebody. Raises LegGoneError.
+    """
+    number = call.leg.caller
+    if number is None or not call.can_be_called_back():
+        leg.hangup()
+        return False
+    call.become_urgent()
+    try:
+        taken = call.take_ticket(person)
+        if taken is not None:
+            await taken
+    except NotSavedError:
+        call.taken = False
+        leg.hangup()
+        return False
+    call.outcome = calls.CALLBACK
+    spoken = call.to_staff("caller_number", number=number)
+    await told(leg, [*spoken, *call.to_staff("call_yourself"), *spoken])
+    leg.hangup()
+    await call.desk.switchboard.back(call.leg)
+    words = call.sentence("one_line_taken")
+    await call.leg.play(*words, *words)
+    return True
 
 
 async def _music_after(telling: asyncio.Task[None], leg: Leg, music: Clip) -> None:
@@ -204,7 +234,9 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
 
     async def ring() -> None:
         answered.append(
-            await matter.desk.switchboard.dial(number, building=matter.building, ring_seconds=CALL_BACK_RING_SECONDS)
+            await matter.desk.switchboard.dial(
+                number, building=matter.building, ring_seconds=CALL_BACK_RING_SECONDS, beside=leg
+            )
         )
 
     try:
@@ -218,11 +250,26 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
                 if not introduction.done():
                     raise LegGoneError(leg.id)
         if answered[0].up:
-            return answered.pop()
+            if await matter.desk.switchboard.join(leg, answered[0]):
+                return answered.pop()
+            await _left_to_each_other(matter, leg, answered.pop(), number)
+            return None
     except NotAnsweredError as unanswered:
         log.info("%s: calling back: %s", matter.id, unanswered)
     finally:
         for each in answered:  # answered in the moment in which nobody wanted it any more
             each.hangup()
+    await matter.desk.switchboard.back(leg)
     await told(leg, matter.to_staff("no_answer"))
     return None
+
+
+async def _left_to_each_other(matter: Matter, leg: Leg, resident: Leg, number: str) -> None:
+    """Both are there, and the line that they share cannot join them: who waited is told whom to call."""
+    try:
+        await told(resident, matter.spoken("will_call", matter.desk.building.box.language, {}))
+    finally:
+        resident.hangup()
+    await matter.desk.switchboard.back(leg)
+    spoken = matter.to_staff("caller_number", number=number)
+    await told(leg, [*spoken, *matter.to_staff("call_yourself"), *spoken])

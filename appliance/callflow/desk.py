@@ -48,10 +48,15 @@ class Voice(Protocol):
 class Switchboard(Protocol):
     """Reaches people over whichever line works, and knows who is on a call."""
 
-    async def dial(self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False) -> Leg:
+    async def dial(
+        self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False, beside: Leg | None = None
+    ) -> Leg:
         """Ring a phone of the building file and return the answered leg.
 
         `rationed`: it may be refused (REFUSED) when the day's minutes are used up; nobody in need is.
+
+        `beside`: somebody on the line who may be put on hold meanwhile, where there is no other way: they hear what
+        the network plays, and are back when the call fails or ends.
 
         Tries the outbound lines in order; the next one at once when a line is down or full. Shows the number that
         `building` (a premises id, may be empty) calls with. Raises NotAnsweredError; cancelling stops the ringing.
@@ -68,6 +73,18 @@ class Switchboard(Protocol):
 
     def waits_for(self, leg: Leg, person: Person) -> bool:
         """Whether they can be rung only once this call is over: no other way out works, and this one has no room."""
+        ...
+
+    def must_hold(self, leg: Leg, person: Person) -> bool:
+        """Whether they can be rung only while this call is on hold."""
+        ...
+
+    async def join(self, leg: Leg, other: Leg) -> bool:
+        """Before the two are bridged: false where they share a line that cannot join them. All is as before then."""
+        ...
+
+    async def back(self, leg: Leg) -> None:
+        """Wait, some seconds at most, until this leg is not on hold any more."""
         ...
 
     def room(self) -> int:

@@ -10,7 +10,8 @@
    call, the others hear that somebody else accepted.
 5. The one who accepted is told the flat, the caller that somebody is here, and the two are connected.
 6. Nobody at all within the bound: the caller goes on to `unanswered`.
-7. Nobody can be rung while the caller is on the only line that works: see `one_line.py`.
+7. The caller is on the only line that works: where its network can do it, they are on hold while somebody is rung.
+   Else see `one_line.py`.
 8. The caller hangs up while somebody decides: that person hears it, and calls back by pressing 1.
 """
 
@@ -40,7 +41,10 @@ async def duty(call: Call, config: Duty) -> Destination | None:
     hunt = Hunt(call, config)
     try:
         while True:
-            async with beside(keep_company(call)):
+            introduced = hunt.on_hold()
+            if introduced:
+                await introduce(call)
+            async with beside(keep_company(call, introduced=introduced)):
                 found = await hunt.run()
             if found is None:
                 return await make_way(call, config) if hunt.in_the_way() else config.unanswered
@@ -53,11 +57,17 @@ async def duty(call: Call, config: Duty) -> Destination | None:
             call.open_ticket("lost")
 
 
-async def keep_company(call: Call) -> None:
-    """What the caller hears while we look for somebody; ends only when cancelled. Raises LegGoneError."""
+async def introduce(call: Call) -> None:
+    """What the caller hears first; all of it before they are put on hold. Raises LegGoneError."""
     await call.leg.play(*call.first_words(), *call.sentence("duty_search"))
     await call.say("danger")
     await announce(call)
+
+
+async def keep_company(call: Call, *, introduced: bool = False) -> None:
+    """What the caller hears while we look for somebody; ends only when cancelled. Raises LegGoneError."""
+    if not introduced:
+        await introduce(call)
     clock = call.desk.clock
     due = clock.monotonic() + COMFORT_SECONDS
     while True:
@@ -104,6 +114,7 @@ class Hunt:
             self._confirm,
             self._offer,
             self._in_time,
+            beside=call.leg,
         )
         self._until = call.desk.clock.monotonic() + HUNT_SECONDS
         self._round = 0
@@ -135,6 +146,10 @@ class Hunt:
         people = self._on_duty()
         waiting = (self.call.desk.switchboard.waits_for(self.call.leg, each) for each in people)
         return bool(people) and of(waiting)
+
+    def on_hold(self) -> bool:
+        """Whether the caller must be put on hold for somebody to be rung."""
+        return any(self.call.desk.switchboard.must_hold(self.call.leg, each) for each in self._on_duty())
 
     def _on_duty(self) -> tuple[Person, ...]:
         desk = self.call.desk

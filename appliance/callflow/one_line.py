@@ -1,5 +1,7 @@
 """One line for two people: the caller is on the only channel that works, so nobody on duty can be rung meanwhile.
 
+Where the line can hold a call and join it with another one (`lines/joining.py`), `duty.py` goes on as ever. Elsewhere:
+
 1. The caller hears that help is being called and that somebody calls back, once the ticket is on disk, and makes way.
    Whose number is hidden or may not be dialled is promised nothing, and says what has happened as when nobody answers.
 2. The SMS to those on duty has gone out meanwhile. The chase rings them as soon as the line is free (`chase.py`).

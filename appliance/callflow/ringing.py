@@ -91,6 +91,7 @@ class Ring:
                 building=matter.building,
                 ring_seconds=self.search.ring_seconds,
                 rationed=self.search.rationed,
+                beside=self.search.beside,
             )
         except NotAnsweredError as unanswered:
             self._note(unanswered.line, unanswered.cause.value)
@@ -145,7 +146,7 @@ class Search:
 
     `whisper` asks who answered, where `confirm(person, phone)` says that they must press a key; `inform` is for all
     others: they have accepted by answering, unless it returns something else. `in_time()`: whether a new ringing may
-    still begin. `offer`: for who is on our line when nobody waits any more.
+    still begin. `beside`: see `Switchboard.dial`. `offer`: for who is on our line when nobody waits any more.
 
     `found` has accepted and is on the line until somebody takes them over (`hand_over`). A cancellation can arrive
     at any moment between the two, so whoever searches ends with `let_go`.
@@ -159,6 +160,7 @@ class Search:
     in_time: Callable[[], bool] = lambda: True
     rationed: bool = False  # nobody is in need: the day's minutes count
     inform: Whisper = accepted
+    beside: Leg | None = None
     rang: bool = False
     claim: Claim = field(default_factory=Claim)
     found: Found | None = None
@@ -176,7 +178,8 @@ class Search:
 
         The others stop ringing, or hear that they are too late. One line for one call only rings them in turn.
         """
-        if self.matter.desk.switchboard.room() == 1:
+        switchboard, beside = self.matter.desk.switchboard, self.beside
+        if switchboard.room() == 1 or (beside and any(switchboard.must_hold(beside, each) for each in people)):
             return await self.in_turn(people)
         loop = asyncio.get_running_loop()
         rings = [loop.create_task(self._ring(person)) for person in people]

@@ -15,6 +15,7 @@ from typing import Protocol
 from appliance.building.model import Building, Person
 from appliance.building.numbers import may_dial
 from appliance.clock import Clock
+from appliance.lines.joining import Joining
 from appliance.lines.line import Cause, Leg, Line, NotAnsweredError
 from appliance.lines.ration import Ration
 
@@ -50,7 +51,9 @@ class Routing:
         self._freed = asyncio.Event()
         self._watchers: set[asyncio.Task[None]] = set()
 
-    async def dial(self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False) -> Leg:
+    async def dial(
+        self, phone: str, *, building: str, ring_seconds: float, rationed: bool = False, beside: Leg | None = None
+    ) -> Leg:
         """Ring a phone on the first line that carries it. See `Switchboard.dial`."""
         refusal = self._refusal(phone)
         if refusal is not None:
@@ -58,7 +61,7 @@ class Routing:
         if rationed and self._used_up(phone):
             raise NotAnsweredError(Cause.REFUSED, 0.0, "the minutes of today are used up")
         with self._counted(phone):
-            leg = await self._on_a_line(phone, building, ring_seconds)
+            leg = await self._on_a_line(phone, building, ring_seconds, beside)
             self.hold(phone, leg, outgoing=not phone.startswith(EXTENSION))
             return leg
 
@@ -99,9 +102,38 @@ class Routing:
         """Whether they can be rung only once this call is over: it is on the one channel that works."""
         phones = [phone for phone in person.phones if self._refusal(phone) is None]
         lines = dict.fromkeys(line for phone in phones for line in self._candidates(phone))
-        if any(line.free_channels() > 0 and line.state().state != "down" for line in lines):
+        if self._holder(leg) in lines or any(
+            line.free_channels() > 0 and line.state().state != "down" for line in lines
+        ):
             return False
         return any(line.id == leg.line and line.capacity() <= 1 for line in lines)
+
+    def must_hold(self, leg: Leg, person: Person) -> bool:
+        """Whether they can be rung only while this call is on hold."""
+        phones = [phone for phone in person.phones if self._refusal(phone) is None]
+        lines = dict.fromkeys(line for phone in phones for line in self._candidates(phone))
+        free = any(line.free_channels() > 0 and line.state().state != "down" for line in lines)
+        return not free and self._holder(leg) in lines
+
+    def _holder(self, leg: Leg) -> Line | None:
+        """The line of this leg, where it can put the leg on hold for a call beside it."""
+        line = self._lines.get(leg.line)
+        if line is None or line.capacity() > 1 or not isinstance(line, Joining) or not line.holds(leg):
+            return None
+        return line
+
+    async def join(self, leg: Leg, other: Leg) -> bool:
+        """Whether the two can be bridged: where they share a line, it has joined them."""
+        line = self._lines.get(leg.line)
+        if leg.line != other.line or not isinstance(line, Joining):
+            return True
+        return await line.join(leg, other)
+
+    async def back(self, leg: Leg) -> None:
+        """Wait, some seconds at most, until this leg is not on hold."""
+        line = self._lines.get(leg.line)
+        if isinstance(line, Joining):
+            await line.back(leg)
 
     def room(self) -> int:
         """How many calls more the lines to the world that work can carry now."""
@@ -156,7 +188,7 @@ class Routing:
             return None
         return may_dial(self._building(), phone)
 
-    async def _on_a_line(self, phone: str, building: str, ring_seconds: float) -> Leg:
+    async def _on_a_line(self, phone: str, building: str, ring_seconds: float, beside: Leg | None) -> Leg:
         tried = NotAnsweredError(
             Cause.NOT_REGISTERED if phone.startswith(EXTENSION) else Cause.LINE_DOWN, 0.0, "no line"
         )
@@ -174,7 +206,17 @@ class Routing:
                 tried = unanswered
             except Exception as fault:
                 tried = _defective(line, fault)
+        holder = self._holder(beside) if beside is not None else None
+        if beside is not None and isinstance(holder, Joining) and holder in self._candidates(phone):
+            return await self._beside(beside, holder, phone, self._shown(holder, building), ring_seconds)
         raise tried
+
+    async def _beside(self, leg: Leg, line: Joining, phone: str, shown: str, ring_seconds: float) -> Leg:
+        try:
+            return await line.dial_beside(leg, phone, shown=shown, ring_seconds=ring_seconds)
+        except NotAnsweredError as unanswered:
+            unanswered.line = leg.line
+            raise
 
     def _candidates(self, phone: str) -> list[Line]:
         """The outbound lines in order, those thought down last: one of them may have come back."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
+from appliance.lines.simulated_pair import SimulatedPair
 from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
 
 A_MOMENT = 1e-6  # seconds: less is the rest of a subtraction, not a time to wait
@@ -56,6 +57,7 @@ class SimulatedLeg:
         self.pressed = ""  # by the far end
         self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
+        self.held = False  # by the network: it hears that, and nothing of ours
         self.talking_to: SimulatedLeg | None = None
         self.comes_out: SimulatedLeg | None = None  # where the call is another leg of ours
         self.talk_recorded: Path | None = None  # where the last conversation with `bridge` is recorded
@@ -86,7 +88,7 @@ class SimulatedLeg:
     def hearing(self) -> bool:
         """Whether the far end hears something now: words, music, or somebody to talk to."""
         playing = self._playing is not None and not self._playing.done() and bool(self._words)
-        return playing or self.talking_to is not None
+        return playing or self.held or self.talking_to is not None
 
     @property
     def asked(self) -> bool:
@@ -154,7 +156,8 @@ class SimulatedLeg:
 
     async def _play(self, clips: Iterable[Clip], loop: bool) -> None:
         for clip in itertools.cycle(clips) if loop else clips:
-            self.heard.append(Heard(self._loop.time(), clip.text))
+            if not self.held:
+                self.heard.append(Heard(self._loop.time(), clip.text))
             self._words = clip.text
             self._tell()
             await asyncio.sleep(max(clip.seconds, FRAME_SECONDS if loop else 0.0))
@@ -343,7 +346,7 @@ class SimulatedNetwork:
         self.people.update(dict.fromkeys(line.numbers(), comes_in))
 
 
-class SimulatedLine:
+class SimulatedLine(SimulatedPair):
     """A `Line` into a simulated network.
 
     `broken` makes it "silent" (no answer at all), "deaf" (a sign of life, but no ringing), "refusing" (a 503 at
@@ -363,6 +366,7 @@ class SimulatedLine:
         self._on_call: Callable[[Leg], None] | None = None
         self._fault: str | None = None
         self.broken: str = ""
+        super().__init__()
         self.shown: list[str] = []  # the caller number of every call placed
 
     def state(self) -> LineState:
@@ -394,6 +398,8 @@ class SimulatedLine:
     def forget(self, leg: SimulatedLeg) -> None:
         """Called by a leg that ended."""
         self._legs.pop(leg, None)
+        if len(self._legs) <= 1:
+            self._take_back()
 
     async def start(self, on_call: Callable[[Leg], None]) -> None:
         """Take calls from now on."""
@@ -415,6 +421,9 @@ class SimulatedLine:
         begun = asyncio.get_running_loop().time()
         if self.free_channels() <= 0:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        return await self._dial(begun, number, shown, ring_seconds)
+
+    async def _dial(self, begun: float, number: str, shown: str, ring_seconds: float) -> SimulatedLeg:
         if self.broken == "raising":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         if self.broken:

@@ -90,6 +90,11 @@ class PcmChannel(Channel):
             log.info("%s: loudest second: far end %s, box %s", self.leg_id, *map(_said, astuple(self._loudest)))
         super().close()
 
+    @property
+    def has_port(self) -> bool:
+        """Whether it has the modem's sound."""
+        return self._port is not None
+
     def close_port(self) -> None:
         """Take the port away; the channel stays. Does nothing without one."""
         if self._port is not None:

@@ -86,13 +86,17 @@ class Life:
         disk: Disk,
         network: SimulatedNetwork,
         air: SimulatedAir,
+        pairs: str = "",
     ) -> None:
+        """`pairs`: what the lines do with a second call, see `SimulatedLine`."""
         self.building, self._clock = building, clock
         self.disk, self.network = disk, network
         self.register = NightRegister(disk, clock, rng)
         self.lines: Mapping[str, SimulatedLine] = {
             each.id: SimulatedLine(each.id, each.numbers, each.channels, network) for each in building.lines.values()
         }
+        for line in self.lines.values():
+            line.pairs = pairs
         self.phones = Telephones(set(building.extensions), network)
         self.tasks: dict[asyncio.Task[Any], None] = {}  # in the order of their beginning
         self.routing = Routing(self.lines, lambda: self.building, clock, self.phones)

@@ -202,6 +202,7 @@ def _claim(scene: Scene, end: End, at: int) -> Iterator[str]:
         return
     call = scene.of_leg(end.leg)
     ticket = rows.tickets.get(call.ticket) if call is not None else None
+    number = end.leg.caller if end.incoming else end.leg.called
     if kind == "ticket":
         told = [ticket] if ticket is not None else [] if end.incoming else list(rows.tickets.values())
         end.claims.append((at, frozenset(row["number"] for row in told)))
@@ -214,12 +215,11 @@ def _claim(scene: Scene, end: End, at: int) -> Iterator[str]:
         if ticket is None or not ticket["urgent"] or ticket["caller"] is None:
             yield f"{end.who} on {end.leg.id} is told to wait for a call, and no urgent ticket is on disk"
     elif kind == "one_line_taken":
-        own = [row for row in rows.tickets.values() if row["caller"] == end.leg.called and row["state"] != "new"]
+        own = [row for row in rows.tickets.values() if row["caller"] == number and row["state"] != "new"]
         if not own:
             yield f"{end.who} on {end.leg.id} hears that somebody has their ticket, which nobody has on disk"
     elif kind == "claimed":
         taken = {row["taken_by"] for row in rows.tickets.values() if row["state"] != "new"}
-        number = end.leg.caller if end.incoming else end.leg.called
         names = {each.id for each in scene.building.people.values() if number in each.phones}
         if not taken & names:
             yield f"{end.who} on {end.leg.id} hears “{text}”, but no ticket is taken by {', '.join(names)} on disk"

@@ -45,6 +45,7 @@ SETTLING_SECONDS = (
 )  # an office may be closed for four days; by then everything left open has come to its end
 DAY_SECONDS = 86400.0
 STEP_SECONDS = 20.0
+PAIRS = ("", "joins", "refuses to join")  # what the network of a box's only SIM card does with a second call
 ANSWERS_SMS = 0.15  # of those who get one
 BROKEN_MAX = 5  # a night that is broken in more ways tells nothing new
 STORM_CALLS, STORM_SECONDS = 60, 180.0
@@ -84,6 +85,7 @@ class Night:
         self.rng: random.Random = Chance(seed)
         rng = self.rng
         self.one_sim = one_sim
+        self._pairs = PAIRS[seed % len(PAIRS)] if one_sim else ""
         self.building = vary(rng, one_sim=one_sim)
         zone = self.building.box.timezone
         start = datetime.fromisoformat(rng.choice(STARTS)).replace(tzinfo=zone)
@@ -207,9 +209,13 @@ class Night:
         await asyncio.sleep(away)
         await self._starts()
 
+    def _life(self) -> Life:
+        chance = random.Random(self.rng.random())
+        return Life(self.building, self.clock, chance, self.disk, self.network, self.air, self._pairs)
+
     async def _starts(self) -> None:
         self.report.lives += 1
-        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network, self.air)
+        self.life = self._life()
         self.scene.life = self.life
         self.scene.open_calls.clear()
         self.scene.looked_shown.clear()
@@ -263,7 +269,7 @@ class Night:
         return self.report
 
     async def _course(self) -> None:
-        self.life = Life(self.building, self.clock, random.Random(self.rng.random()), self.disk, self.network, self.air)
+        self.life = self._life()
         self.scene = Scene(self.building, self.network, self.life)
         await self._starts()
         troubles = [self.loop.create_task(self._daily(each)) for each in trouble.TROUBLES[self.theme]]

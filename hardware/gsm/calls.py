@@ -36,13 +36,14 @@ class CallState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call of the list. `number` and `kind` as the network gives them."""
+    """One call of the list. `number` and `kind` as the network gives them; `joined`: of a conference (<mpty>)."""
 
     index: int
     incoming: bool
     state: CallState
     number: str = ""
     kind: int = 129
+    joined: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +63,7 @@ class Call:
     absences: int = 0
     rung_at: float = 0.0
     rang: bool = False
+    joined: bool = False
     leaving: bool = False  # we are hanging up; it is nobody's any more
     over: bool = False
     cause: int | None = None
@@ -79,7 +81,16 @@ def rows(lines: Iterable[str]) -> list[Row]:
         if index is None or incoming not in (0, 1) or state is None or state > CallState.ENDED:
             continue
         kind = number(values[6]) if len(values) > 6 else None
-        found.append(Row(index, incoming == 1, CallState(state), values[5] if len(values) > 5 else "", kind or 129))
+        found.append(
+            Row(
+                index,
+                incoming == 1,
+                CallState(state),
+                values[5] if len(values) > 5 else "",
+                kind or 129,
+                figures[4] == 1,
+            )
+        )
     return [each for each in found if each.state is not CallState.ENDED]
 
 
@@ -146,7 +157,7 @@ class CallTable:
                 changed.append(call)
             elif call.state is not row.state or not call.presented:
                 changed.append(call)
-            call.index, call.state, call.absences = row.index, row.state, 0
+            call.index, call.state, call.joined, call.absences = row.index, row.state, row.joined, 0
             call.rang = call.rang or row.state in (CallState.ALERTING, CallState.ACTIVE)
             if row.incoming and row.number:
                 self._present(call, row.number, row.kind)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from appliance.lines.channel_leg import ChannelLeg
-from appliance.lines.line import Cause
+from appliance.lines.line import Cause, Leg
 from appliance.media.pcm_channel import PcmChannel
 from appliance.media.sound import DIGITS, LegGoneError
 
+TALK_SECONDS = 86_400.0  # of a recorded conversation: no limit
 TONE_SECONDS = 0.2  # from one key to the next: 100 ms of tone, 100 ms of pause
 
 
@@ -85,6 +87,26 @@ class GsmLeg(ChannelLeg):
         """The far end hung up, or with `lost` vanished."""
         after = Cause.LOST if lost else Cause.HANGUP
         self.end(after if self._answered else Cause.CANCELLED)
+
+    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
+        """See `Leg`. Another call of the same card is joined by the network: we hear both, and only wait."""
+        if not isinstance(other, GsmLeg) or other.line != self.line:
+            await super().bridge(other, recording=recording)
+            return
+        if not self.up or not other.up:
+            raise LegGoneError(self.id)
+        ends = [asyncio.ensure_future(leg.gone()) for leg in (self, other)]
+        heard = next((leg for leg in (self, other) if leg.channel.has_port), None)
+        taping = None
+        if recording is not None and heard is not None:
+            taping = asyncio.ensure_future(
+                heard.record(recording, max_seconds=TALK_SECONDS, silence_seconds=TALK_SECONDS, end_keys="")
+            )
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (*ends, *([taping] if taping is not None else [])):
+                each.cancel()
 
     async def press(self, digits: str) -> None:
         """See `Sound`. By the modem, so that a codec of the network cannot spoil the tone; else in the sound."""

@@ -27,6 +27,8 @@ from hardware.gsm.calls import Call, CallState, CallTable, rows
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.life import State
 from hardware.gsm.modem import GsmModem, Place
+from hardware.gsm.paired import PairedCalls
+from hardware.gsm.pairing import Pairing, ends
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import key_of
 from hardware.gsm.sms.carrier import GsmSms
@@ -56,7 +58,7 @@ class Media(Protocol):
         ...
 
 
-class GsmLine:
+class GsmLine(PairedCalls):
     """One `[[lines]]` entry of kind "gsm". `data`: where it is remembered which PIN was tried."""
 
     kind = "gsm"
@@ -98,6 +100,7 @@ class GsmLine:
         self._in_call = False
         self._sounding = 0  # legs whose sound is being switched on
         self._sounded = False  # a call with sound was on the modem since its restart
+        self.pairing = Pairing(self, data / "gsm-conference.json", clock, allowed=config.conference == "auto")
 
     # -- Line --------------------------------------------------------------------------------------------------
 
@@ -253,6 +256,8 @@ class GsmLine:
             self._beside(self._hang_up(call))
         elif self.idle():
             self._quiet()
+        if len(self._legs) == 1:
+            self._alone_again(leg)
 
     async def _answer(self, leg: GsmLeg) -> None:
         await voice.prepare(self.modem)
@@ -284,10 +289,10 @@ class GsmLine:
     async def _hang_up(self, call: Call) -> None:
         """End a call in the modem until it is gone from its list."""
         for _ in range(HANG_UP_TRIES):
-            alone = all(each is call for each in self.table.calls)
-            # ATH and CHUP may end a caller who waits too (27.007 §7.13: 1x ends just one).
-            commands = ("AT+CHUP", "ATH") if alone or call.index is None else (f"AT+CHLD=1{call.index}", "AT+CHUP")
-            for command in commands:
+            paired = any(each is not call and self._leg_of(each) is not None for each in self.table.calls)
+            if paired:
+                await self.listed(lambda: call.over or call.index is not None, CLEAR_SECONDS)
+            for command in ends(call, alone=all(each is call for each in self.table.calls), paired=paired):
                 try:
                     await self.modem.send(command, first=True)
                 except PortError as error:
@@ -308,7 +313,7 @@ class GsmLine:
         key = key_of(report)
         if key is not None:
             for leg in self._legs:
-                if leg.up:
+                if leg.up and (len(self._legs) == 1 or leg.channel.has_port):
                     leg.channel.on_digit(key)
         elif report.name == "+QPCMV":
             self._hold(report.fields[:2] == ["0", "0"])
@@ -332,6 +337,7 @@ class GsmLine:
         if self.modem.life.state is State.REGISTERING:
             return  # a call may outlive a look at the network
         self._sounded = self._in_call = False
+        self.pairing.held = None
         for call in self.table.clear():
             self._ended(call, lost=True)
         for leg in list(self._legs):
@@ -341,7 +347,7 @@ class GsmLine:
         """Look at the modem's own list of calls, often enough."""
         while True:
             calls = self.table.calls
-            moving = any(each.leaving or each in self._placing for each in calls)
+            moving = any(each.leaving or each in self._placing for each in calls) or self.pairing.held is not None
             seconds = QUICK_SECONDS if moving else LIST_SECONDS[bool(calls)]
             self._poke.clear()
             with contextlib.suppress(TimeoutError):
@@ -355,6 +361,17 @@ class GsmLine:
                 self._look_at(self.table.unrung(self.now()))
                 continue
             self._look_at(self.table.seen(rows(listed), self.now()))
+
+    async def listed(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """See `pairing.Card`."""
+        news = self._news
+        self._poke.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await news.wait()
+                while not condition():
+                    await self._news.wait()
+        return condition()
 
     async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
         """Wait until this holds of the calls, or for so long."""

@@ -50,11 +50,15 @@ class Card(Protocol):
         ...
 
 
-async def placed(card: Card, leg: GsmLeg, digits: str, until: float) -> Verdict:
-    """Dial and wait until this monotonic second at most. Cancelling leaves a call that the leg's end will end."""
+async def placed(card: Card, leg: GsmLeg, digits: str, until: float, *, beside: bool = False) -> Verdict:
+    """Dial and wait until this monotonic second at most. Cancelling leaves a call that the leg's end will end.
+
+    `beside`: another call is held, and the sound is on.
+    """
     began = card.now()
-    await card.cleared()
-    await voice.prepare(card.modem)
+    if not beside:
+        await card.cleared()
+        await voice.prepare(card.modem)
     call, bell = card.dialled(leg)
     try:
         await card.modem.send(f"ATD{digits};", seconds=TRYING_SECONDS, first=True)

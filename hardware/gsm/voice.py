@@ -41,6 +41,11 @@ async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_d
     return True
 
 
+def move(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> None:
+    """Give the sound of a modem that carries it already to another of its calls."""
+    _give_port(modem, channel, heard_db, said_db)
+
+
 async def end(modem: GsmModem) -> None:
     """After the last call."""
     await modem.try_send(*modem.profile.after_call)

@@ -201,3 +201,49 @@ async def ended_rows(around):
     while not (rows := around.rows()) or any(row["outcome"] is None for row in rows):  # noqa: ASYNC110 - on disk
         await asyncio.sleep(0.1)
     return rows
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_resident_and_person_on_duty_are_joined_on_the_only_sim(tmp_path, monkeypatch, make):
+    async def story():
+        async with neighbourhood(tmp_path, monkeypatch, MAKES[make], ["sim"]) as around:
+            around.stick.network.people[NOWAK] = "answers"
+            resident = around.stick.network.call(RESIDENT)
+            await hears_voice(resident)
+            await presses(resident, "1")
+            duty = await around.stick.network.placed.get()
+            assert resident.state == "held"
+            await hears_voice(duty)
+            await presses(duty, "1")
+            while not (resident.joined and duty.joined):  # noqa: ASYNC110 - nobody announces it
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(2.0)
+            resident.hangs_up()
+            await duty.over.wait()
+            (row,) = await ended_rows(around)
+        assert (row["line"], row["outcome"], row["answered_by"]) == ("sim", "answered", "nowak")
+        assert [(each["line"], each["result"]) for each in row["rung"]] == [("sim", "answered")]
+
+    lives(story)
+
+
+def test_on_the_only_sim_of_a_network_that_joins_nobody_duty_calls_and_the_resident_is_told(tmp_path, monkeypatch):
+    async def story():
+        async with neighbourhood(tmp_path, monkeypatch, Quectel, ["sim"]) as around:
+            around.stick.firmware.knobs.holds = "refused"
+            around.stick.network.people |= {NOWAK: "answers", RESIDENT: "answers"}
+            resident = around.stick.network.call(RESIDENT)
+            await hears_voice(resident)
+            await presses(resident, "1")
+            await resident.over.wait()
+            duty = await around.stick.network.placed.get()
+            await hears_voice(duty)
+            await presses(duty, "1")
+            await duty.over.wait()
+            back = await around.stick.network.placed.get()
+            await hears_voice(back)
+            await back.over.wait()
+            (row,) = await ended_rows(around)
+        assert (row["outcome"], row["urgent"]) == ("callback", True)
+
+    lives(story)

@@ -390,3 +390,125 @@ def test_who_is_put_through_by_a_trunk_that_is_back_is_not_told_once_more():
     night.play(story())
     assert ticket(night) == ("in progress", "nowak")
     assert len(resident.legs) == 1
+
+
+# -- a network that holds one call while another is placed ----------------------------------------------------------
+
+
+def two_on_one(pairs: str) -> Night:
+    night = one_line()
+    night.line.pairs = pairs
+    return night
+
+
+def test_the_caller_is_on_hold_while_duty_is_rung_and_the_two_are_joined():
+    night = two_on_one("joins")
+    nowak, kowalska = night.person(NOWAK, "busy"), night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        await nowak.is_rung()
+        assert "sto dwanaście" in heard(caller), "put on hold before it was said why"
+        duty = await kowalska.is_rung()
+        assert caller.held
+        await duty.hears("Dyżurka, pilne")
+        assert (await caller.talks()) is duty
+        assert not caller.held and "Mieszkanie 12." in heard(duty)
+        await asyncio.sleep(30.0)
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+    assert night.results() == [("nowak", "busy"), ("kowalska", "answered")]
+
+
+def test_between_two_who_are_rung_the_caller_is_back_and_hears_us():
+    night = two_on_one("joins")
+    night.person(NOWAK, "rings")
+    kowalska = night.person(KOWALSKA, "rings")
+
+    async def story():
+        caller = in_trouble(night)
+        await kowalska.is_rung()
+        await caller.hears("(beep)")
+        caller.speaks(5.0)
+        await caller.gone()
+
+    night.play(story())
+    assert night.row()["outcome"] == "voicemail"
+    assert len(kowalska.legs) >= 2
+
+
+def test_a_network_that_does_not_join_leaves_it_to_who_accepted_to_call_and_the_caller_knows():
+    night = two_on_one("refuses to join")
+    nowak = night.person(NOWAK, ACCEPTS)
+    resident = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        caller = in_trouble(night)
+        duty = await nowak.is_rung()
+        await caller.hears(TAKEN)
+        assert not duty.up and heard(duty).count("Numer:") == 2
+        assert "Proszę zadzwonić z własnego telefonu." in heard(duty)
+        await caller.gone()
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["answered_by"]) == ("callback", None)
+    assert ticket(night) == ("in progress", "nowak")
+    assert not resident.legs and len(nowak.legs) == 1
+
+
+def test_whose_number_is_hidden_and_who_cannot_be_joined_says_what_happened():
+    night = two_on_one("refuses to join")
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night, None)
+        await caller.hears("(beep)")
+        caller.speaks(5.0)
+        await caller.gone()
+        await asyncio.sleep(400.0)
+
+    night.play(story())
+    assert night.row()["outcome"] == "voicemail"
+    assert len(nowak.legs) == 2
+
+
+@pytest.mark.parametrize("seconds", [4.0, 14.0, 15.0, 17.0, 19.0, 21.0, 24.0, 30.0])
+@pytest.mark.parametrize("pairs", ["joins", "refuses to join"])
+def test_a_caller_who_hangs_up_on_hold_is_not_forgotten(pairs, seconds):
+    night = two_on_one(pairs)
+    night.person(NOWAK, ACCEPTS)
+    night.person(RESIDENT, "answers after 3 and hangs up")
+
+    async def story():
+        caller = in_trouble(night)
+        await asyncio.sleep(seconds)
+        caller.hangs_up()
+        await asyncio.sleep(1800.0)
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "nowak")
+
+
+def test_who_is_on_duty_and_calls_the_box_is_put_through_by_4():
+    night = two_on_one("joins")
+    night.person(NOWAK, "refuses")
+    night.person(KOWALSKA, "busy")
+    resident = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.hears("sto dwanaście")
+        caller.hangs_up()
+        await asyncio.sleep(60.0)
+        calls = night.resident(KOWALSKA)
+        await calls.hears("Cztery: oddzwaniam.")
+        calls.presses("4")
+        assert (await (await resident.is_rung()).talks()) is calls
+        await asyncio.sleep(20.0)
+        calls.hangs_up()
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "kowalska")

@@ -42,6 +42,8 @@ class Knobs:
     while_sending: str = "aborts"  # what bytes do meanwhile: "aborts" (V.250 §5.6.1), "keeps" them for later, "drops"
     second_port: str = "answers"  # the AT port beside the first: "answers", "mute"
     reports_on_both: bool = False  # each report comes on both ports
+    holds: str = ""  # CHLD=2: "refused", or "pretends" and does nothing
+    joins: str = ""  # CHLD=3: likewise
 
 
 @dataclass
@@ -302,7 +304,7 @@ class Firmware(Modem):
         lines = ['+CLCC: 1,1,0,1,0,"",128'] if self.knobs.data_call else []
         first = len(lines)
         for far in self.network.calls:
-            row = f"+CLCC: {far.index + first},{int(far.incoming)},{STATES[far.state]},0,0"
+            row = f"+CLCC: {far.index + first},{int(far.incoming)},{STATES[far.state]},0,{int(far.joined)}"
             lines.append(row + (f',"{far.number}",{far.kind}' if far.number else ""))
         self.ok(*lines)
 
@@ -336,7 +338,16 @@ class Firmware(Modem):
         self._next_rings()
 
     def _chld(self, sign: str, values: str) -> None:
-        """Only 1x: release a call (27.007 §7.13)."""
+        """27.007 §7.13: 1x releases a call, 2 holds and takes back, 3 joins, 0 refuses who waits."""
+        how = {"2": self.knobs.holds, "3": self.knobs.joins}.get(values)
+        if how == "refused":
+            self.error(3)
+            return
+        if values in ("0", "2", "3"):
+            if not how:
+                self._swap(values)
+            self.ok()
+            return
         far = next((each for each in self.network.calls if values == f"1{each.index}"), None)
         if far is None:
             self.error(3)
@@ -345,6 +356,15 @@ class Firmware(Modem):
         self._silence()
         self.ok()
         self._next_rings()
+
+    def _swap(self, values: str) -> None:
+        for far in list(self.network.calls):
+            if values == "0" and far.state == "waiting":
+                self.network.dropped(far)
+            elif values == "2" and far.state in ("active", "held"):
+                far.state = {"active": "held", "held": "active"}[far.state]
+            elif values == "3" and far.state in ("active", "held"):
+                far.state, far.joined = "active", True
 
     def _vts(self, sign: str, values: str) -> None:
         far = self._of("active")
@@ -358,7 +378,7 @@ class Firmware(Modem):
         return next((each for each in self.network.calls if each.state == state), None)
 
     def _silence(self) -> None:
-        if self._of("active") is None:
+        if self._of("active") is None and self._of("held") is None:
             self.sound_on(False)
 
     def _next_rings(self) -> None:

@@ -38,6 +38,7 @@ class Far:
     index: int = 1
     state: str = "incoming"
     deed: str = "answers"
+    joined: bool = False  # with the other calls of the modem that are
     speech: bytes = b""  # 16-bit PCM at 8 kHz that this person says, over and over
     keys_said: bytearray = field(default_factory=bytearray)  # tones that this person's phone sends, before the speech
     heard: bytearray = field(default_factory=bytearray)

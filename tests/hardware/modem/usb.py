@@ -166,7 +166,8 @@ class Stick:
             (self._pcm.begin if on else self._pcm.end)()
 
     def _speech(self) -> bytes:
-        talking = next((each for each in self.network.calls if each.state == "active"), None)
+        active = [each for each in self.network.calls if each.state == "active"]
+        talking = next((each for each in active if each.keys_said), active[0] if active else None)
         if talking is None or (self.firmware.knobs.degrades and self.firmware.calls_with_sound > 1):
             return b""
         if talking.keys_said:
