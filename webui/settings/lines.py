@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, PasswordField, RadioField, StringField, TimeField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from webui import document, exchange
@@ -26,6 +26,13 @@ from webui.words import gettext, lazy_gettext
 
 CONFIRM_SECONDS = 300  # a modem that starts takes a minute or two to find its network
 NEVER, USUAL_TIME = "never", "10:15"  # building.toml's own
+LOUDER_DB = {
+    "-12": lazy_gettext("much quieter"),
+    "-6": lazy_gettext("quieter"),
+    "0": lazy_gettext("as the modem has it"),
+    "6": lazy_gettext("louder"),
+    "12": lazy_gettext("much louder"),
+}
 
 
 class SimForm(Based):
@@ -39,6 +46,16 @@ class SimForm(Based):
     no_pin = BooleanField(lazy_gettext("The card has no PIN any more"))
     expires = StringField(lazy_gettext("Last day of a prepaid card"), [Length(max=20)])
     device = StringField(lazy_gettext("Which modem"), [Length(max=100)])
+    louder_in = SelectField(lazy_gettext("How we hear them"), default="0")
+    louder_out = SelectField(lazy_gettext("How they hear us"), default="0")
+    no_divert = BooleanField(lazy_gettext("No diversion to the person on duty while the box is dead"))
+    no_conference = BooleanField(lazy_gettext("Never put a resident on hold to ring duty by the same card"))
+
+    def offer(self, line: Table) -> None:
+        """What can be chosen; a loudness that only the file names is kept."""
+        for key, field in (("louder_in", self.louder_in), ("louder_out", self.louder_out)):
+            own = _decibels(line.get(key))
+            field.choices = list(LOUDER_DB.items()) + ([] if own in LOUDER_DB else [(own, f"{own} dB")])
 
     def validate_numbers(self, field: StringField) -> None:
         """Each is a telephone number."""
@@ -57,6 +74,10 @@ class SimForm(Based):
         self.numbers.data = ", ".join(map(phone, numbers_of(line)))
         self.expires.data = str(line.get("expires") or "")
         self.device.data = line.get("device", "")
+        for key, field in (("louder_in", self.louder_in), ("louder_out", self.louder_out)):
+            field.data = _decibels(line.get(key))
+        self.no_divert.data = line.get("divert", True) is False
+        self.no_conference.data = line.get("conference") == NEVER
 
     def changes(self) -> Table:
         """Key → value as the file is to have it, None for no such key."""
@@ -66,6 +87,10 @@ class SimForm(Based):
             "numbers": None,
             "expires": next(iter(dates_of(self.expires.data or "")[0]), None),
             "device": (self.device.data or "").strip() or None,
+            "louder_in": float(self.louder_in.data) or None,
+            "louder_out": float(self.louder_out.data) or None,
+            "divert": False if self.no_divert.data else None,
+            "conference": NEVER if self.no_conference.data else None,
         }
 
 
@@ -94,6 +119,7 @@ def new_sim() -> AnyResponse | str:
     """One more SIM card."""
     there = document.load()
     form = SimForm()
+    form.offer({})
     if not form.is_submitted():
         form.base.data = there.revision
     if form.validate_on_submit():
@@ -114,6 +140,7 @@ def line(line: str) -> AnyResponse | str:
     if held.get("kind") != "gsm":
         return render_template("settings/line.html", line=held, base=there.revision)
     form = SimForm()
+    form.offer(held)
     if not form.is_submitted():
         form.base.data = there.revision
         form.fill(held)
@@ -238,6 +265,11 @@ def _saved(form: SimForm, edits: list[dict[str, Any]], what: str, at: int) -> bo
     """Make the edits for a while; mistakes beside their fields."""
     keys = {key: f"lines[{at}].{key}" for key in ("pin", "expires", "device")} | {"numbers": f"lines[{at}].number"}
     return save(form, edits, what, keys, confirm_seconds=CONFIRM_SECONDS)
+
+
+def _decibels(value: object) -> str:
+    """Decibels as a choice has them; what is no number is as if it were not there."""
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else "0"
 
 
 def _time(text: str) -> time | None:

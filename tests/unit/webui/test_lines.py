@@ -68,6 +68,29 @@ def test_a_card_is_added_for_a_while_and_its_pin_is_never_shown(administrator: B
     assert "0412" not in administrator.get("/settings/lines/sim").get_data(as_text=True)
 
 
+def test_how_loud_a_card_is_and_what_its_network_may_do_is_chosen(administrator: Browser, exchange: StandIn) -> None:
+    held = {**SIM, "louder_in": 3.5, "divert": False}
+    exchange.answers["document"] = {"building": {"lines": [TRUNK, held]}, "revision": "r1"}
+    page = administrator.get("/settings/line/sim").get_data(as_text=True)
+    assert '<option selected value="3.5">3.5 dB</option>' in page and "znacznie głośniej" in page
+    administrator.send(
+        "/settings/line/sim",
+        base="r1",
+        numbers="600 000 001",
+        expires="2030-03-01",
+        louder_in="0",
+        louder_out="6",
+        no_conference="y",
+    )
+    path = ["lines", {"id": "sim"}]
+    assert edits(exchange) == [
+        {"op": "remove", "path": [*path, "louder_in"]},
+        {"op": "set", "path": [*path, "louder_out"], "value": 6.0},
+        {"op": "remove", "path": [*path, "divert"]},
+        {"op": "set", "path": [*path, "conference"], "value": "never"},
+    ]
+
+
 def test_what_is_wrong_with_a_card_is_said_beside_its_field(administrator: Browser, exchange: StandIn) -> None:
     wrong = read(administrator.send("/settings/lines/sim", base="r1", numbers="112233", pin="12", expires="marzec"))
     assert "112233 to nie jest numer telefonu" in wrong and "od czterech do ośmiu cyfr" in wrong
