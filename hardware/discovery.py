@@ -52,7 +52,8 @@ GENERIC = Known("modem", "gsm", "generic")
 class Device:
     """A device that is plugged in. `port`: its place on the bus, "1-1.2"; `ttys`: interface → path in `dev`.
 
-    `bus_device`: its bus and device numbers, for a reset; None where the kernel does not say.
+    `bus_device`: its bus and device numbers, for a reset; None where the kernel does not say. `card`: the number of the
+    ALSA sound card that it shows (USB Audio Class), None where it shows none.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Device:
     port: str
     ttys: tuple[tuple[int, Path], ...] = ()
     bus_device: tuple[int, int] | None = None
+    card: int | None = None
 
     def tty(self, *interfaces: int | None) -> Path | None:
         """The path of the first of these interfaces that has a tty."""
@@ -78,7 +80,8 @@ def devices(sys: Path = SYS, dev: Path = DEV) -> list[Device]:
             continue  # an interface, or gone
         if code in KNOWN:
             ttys = tuple(sorted(_ttys(root, place.name, dev)))
-            found.append(Device(code, KNOWN[code], place.name, ttys, _bus_device(place)))
+            card = _card(root, place.name)
+            found.append(Device(code, KNOWN[code], place.name, ttys, _bus_device(place), card))
     return found
 
 
@@ -112,6 +115,13 @@ def _ttys(root: Path, port: str, dev: Path) -> Iterator[tuple[int, Path]]:
             continue
         for tty in (*interface.glob("ttyUSB*"), *interface.glob("tty/ttyACM*")):
             yield number, dev / tty.name
+
+
+def _card(root: Path, port: str) -> int | None:
+    """An interface of USB audio has its card in a folder `sound` (Linux sysfs)."""
+    cards = sorted(root.glob(f"{port}:*/sound/card[0-9]*"))
+    number = cards[0].name.removeprefix("card") if cards else ""
+    return int(number) if number.isdecimal() else None
 
 
 def _bus_device(place: Path) -> tuple[int, int] | None:

@@ -83,6 +83,7 @@ set_up_python() {
 case $mode in
 run | test)
     need espeak-ng espeak-ng
+    need arecord alsa-utils  # for a modem whose sound is a USB sound card
     need update-ca-certificates ca-certificates
     # libspandsp2t64 from trixie on; it is no command.
     ls /usr/lib/*/libspandsp.so.2 >/dev/null 2>&1 || missing="$missing $(spandsp_package)"

@@ -25,7 +25,8 @@ async def identify(modem: GsmModem) -> None:
     modem.seen.revision = " ".join(revision or [])
     proof = modem.profile.voice_proof
     proven = not proof or await modem.ask(proof, "") is not None
-    modem.seen.voice = modem.profile.voice and proven and modem.sound_path is not None
+    has_sound = modem.sound_path is not None or modem.card is not None
+    modem.seen.voice = modem.profile.voice and proven and has_sound
     if (await modem.ask_one("AT+CFUN?", "+CFUN:") or [FULL])[0] != FULL:
         await modem.try_send(f"AT+CFUN={FULL}", seconds=SWITCH_ON_SECONDS)
 

@@ -29,6 +29,7 @@ from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import COMMON_INIT, GENERIC, PROFILES, Profile
 from hardware.gsm.trouble import Trouble, TroubleError
 from hardware.hotplug import Hotplug
+from hardware.sound_card import SoundCard
 
 LOOK_SECONDS = 1.0  # between two looks for a modem, where no event tells of it
 WAKE_TRIES, WAKE_SECONDS = 5, 2.0  # a modem that starts answers nothing for some seconds
@@ -91,6 +92,7 @@ class GsmModem:
             lambda seconds: self.hooks.calm(seconds),
             lambda report: self._report(report, 1),
         )
+        self.sound_card = SoundCard()
         self._timeouts = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -103,6 +105,11 @@ class GsmModem:
     def resting(self) -> bool:
         """Whether it was told to restart, and is not back yet."""
         return self._clock.monotonic() < self._back_by
+
+    @property
+    def card(self) -> int | None:
+        """The sound card that carries its calls; None where a port does."""
+        return self.device.card if self.device is not None and self.profile.before_call_by_card else None
 
     @property
     def sound_path(self) -> Path | None:
@@ -119,6 +126,7 @@ class GsmModem:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        await self.sound_card.close()
 
     async def send(
         self,

@@ -82,7 +82,7 @@ class PairedCalls(ABC):
             second.hangup(Cause.CANCELLED)
             raise NotAnsweredError(verdict.cause, self.now() - began, verdict.detail)
         second.attach()
-        self.take_port(second)
+        await self.take_port(second)
         return second
 
     async def join(self, leg: Leg, other: Leg) -> bool:
@@ -97,9 +97,9 @@ class PairedCalls(ABC):
         """See `pairing.Card`."""
         return self._legs.get(leg)
 
-    def take_port(self, leg: GsmLeg) -> None:
+    async def take_port(self, leg: GsmLeg) -> None:
         """See `pairing.Card`."""
-        voice.move(self.modem, leg.channel, heard_db=self._config.louder_in, said_db=self._config.louder_out)
+        await voice.move(self.modem, leg.channel, heard_db=self._config.louder_in, said_db=self._config.louder_out)
 
     def _alone_again(self, leg: GsmLeg) -> None:
         """One of two is over: the held one comes back."""
@@ -111,4 +111,4 @@ class PairedCalls(ABC):
         else:
             for other in self._legs:  # a conference ends: who is left is heard
                 if other.up and not other.channel.has_port and self.call_of(other) is not None:
-                    self.take_port(other)
+                    self._beside(self.take_port(other))

@@ -46,7 +46,7 @@ class Card(Protocol):
         """Look at the modem's list until this holds, or for so long; whether it does."""
         ...
 
-    def take_port(self, leg: GsmLeg) -> None:
+    async def take_port(self, leg: GsmLeg) -> None:
         """Give this leg the modem's sound."""
         ...
 
@@ -140,7 +140,7 @@ class Pairing:
             if self.held is leg:
                 self.held = None
         if leg.up:
-            self._card.take_port(leg)
+            await self._card.take_port(leg)
 
     async def _known_not_to_work(self) -> bool:
         """Whether this card was refused not long ago."""

@@ -30,6 +30,7 @@ class Profile:
     `voice`: whether calls have sound over USB; `voice_proof`: a command that is answered only by firmware that has it.
     `init`: once, when the SIM is ready. `before_call`: before ATD and ATA. `in_call`: from `sound_after` seconds after
     the answer on, again and again for `SOUND_SECONDS` until all are taken. `after_call`: once the call is over.
+    `before_call_by_card`: in place of `before_call` where the modem shows a sound card; empty: it is not used.
     `reset`: restarts the modem; `reset_after_call`: its sound is spoilt by a call until then.
     `own_tones`: AT+VTS sends a key. `pin_tries`: how many attempts are left. `card`: its number (ICCID).
     """
@@ -39,6 +40,7 @@ class Profile:
     voice_proof: str = ""
     init: tuple[str, ...] = ()
     before_call: tuple[str, ...] = ()
+    before_call_by_card: tuple[str, ...] = ()
     in_call: tuple[str, ...] = ()
     after_call: tuple[str, ...] = ()
     sound_after: float = 0.0
@@ -67,6 +69,7 @@ QUECTEL = Profile(
     voice_proof="AT+QPCMV=?",
     init=('AT+QGPSCFG="outport","none"', "AT^DSCI=1", "AT+QTONEDET=1", "AT+QPCMV=0"),
     before_call=("AT+QPCMV=0", "AT+QPCMV=1,0"),
+    before_call_by_card=("AT+QPCMV=0", "AT+QPCMV=1,2"),
     after_call=("AT+QPCMV=0",),
     own_tones=True,
     pin_tries=(Question('AT+QPINC="SC"', "+QPINC:", 1), _TRIES_27007),

@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from appliance.media.pcm_channel import PcmChannel, open_sound_port
+from appliance.media.sound import LegGoneError
 from hardware.gsm.modem import GsmModem
 
 SOUND_SECONDS = 12.0  # in which a modem that has answered must carry sound (SIM7600 refuses for some seconds)
@@ -17,7 +18,8 @@ log = logging.getLogger("dyzurka.gsm")
 
 async def prepare(modem: GsmModem) -> None:
     """Before the modem dials or answers."""
-    await modem.try_send(*modem.profile.before_call, first=True)
+    by_card = modem.card is not None
+    await modem.try_send(*(modem.profile.before_call_by_card if by_card else modem.profile.before_call), first=True)
 
 
 async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> bool:
@@ -30,7 +32,7 @@ async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_d
     await asyncio.sleep(modem.profile.sound_after)
     has_port = False
     while not channel.closed:
-        has_port = has_port or _give_port(modem, channel, heard_db, said_db)
+        has_port = has_port or await _give_port(modem, channel, heard_db, said_db)
         if has_port and await modem.try_send(*modem.profile.in_call, first=True):
             log.info("%s: has sound, %.1f s after the answer", channel.leg_id, loop.time() - began)
             return True
@@ -41,23 +43,25 @@ async def begin(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_d
     return True
 
 
-def move(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> None:
+async def move(modem: GsmModem, channel: PcmChannel, *, heard_db: float, said_db: float) -> None:
     """Give the sound of a modem that carries it already to another of its calls."""
-    _give_port(modem, channel, heard_db, said_db)
+    await _give_port(modem, channel, heard_db, said_db)
 
 
 async def end(modem: GsmModem) -> None:
     """After the last call."""
+    await modem.sound_card.close()
     await modem.try_send(*modem.profile.after_call)
 
 
-def _give_port(modem: GsmModem, channel: PcmChannel, heard_db: float, said_db: float) -> bool:
-    path = modem.sound_path
-    if path is None or channel.closed:
+async def _give_port(modem: GsmModem, channel: PcmChannel, heard_db: float, said_db: float) -> bool:
+    card, path = modem.card, modem.sound_path
+    if (card is None and path is None) or channel.closed:
         return False
     try:
-        channel.open_port(open_sound_port(str(path)), heard_db=heard_db, said_db=said_db)
-    except OSError as error:
+        descriptor = open_sound_port(str(path)) if card is None else await modem.sound_card.open(card)
+        channel.open_port(descriptor, heard_db=heard_db, said_db=said_db)
+    except (OSError, LegGoneError) as error:
         log.warning("%s: sound port: %s", channel.leg_id, error)
         return False
     return True

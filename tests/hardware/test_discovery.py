@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hardware import discovery
-from tests.hardware.modem.makes import Huawei, Plain, Quectel, Simcom
-from tests.hardware.modem.usb import Stick
+from tests.hardware.modem.makes import Huawei, Plain, Quectel, QuectelCard, Simcom
+from tests.hardware.modem.usb import CARD, Stick
 
 RULES = Path(__file__).parents[2] / "systemd" / "60-dyzurka-modems.rules"
 
@@ -24,6 +24,13 @@ def plugged(story):
 
     test.__name__, test.__doc__ = story.__name__, story.__doc__
     return test
+
+
+@plugged
+def test_the_sound_card_of_a_modem_is_found_in_place_of_its_sound_port(tmp_path):
+    Stick(QuectelCard, tmp_path).plug()
+    (found,) = discovery.gsm("", tmp_path / "sys", tmp_path / "dev")
+    assert (found.card, found.tty(found.known.sound)) == (CARD, None)
 
 
 @pytest.mark.parametrize("make", [Quectel, Simcom, Huawei])

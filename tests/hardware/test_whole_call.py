@@ -2,6 +2,7 @@
 
 import asyncio
 import audioop
+import os
 import random
 import re
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from appliance.exchange import Exchange
 from appliance.options import Options
 from appliance.register.reports import FILE_NAME, Reports
 from hardware import discovery
-from tests.hardware.modem.makes import Huawei, Quectel, Simcom
+from tests.hardware.modem.makes import Huawei, Quectel, QuectelCard, Simcom
 from tests.hardware.modem.network import RATE
 from tests.hardware.modem.usb import Stick
 
@@ -25,7 +26,7 @@ DEADLINE_SECONDS = 100.0
 SIM = "+48600000001"
 LINE = f'[[lines]]\nid = "sim"\nkind = "gsm"\nnumber = "{SIM}"\n\n[outbound]\n'
 LOUD = 500  # of 16 bits: a voice, not the noise of a codec
-MAKES = {"quectel": Quectel, "simcom": Simcom, "huawei": Huawei}
+MAKES = {"quectel": Quectel, "quectel-card": QuectelCard, "simcom": Simcom, "huawei": Huawei}
 
 
 class Neighbourhood:
@@ -44,6 +45,7 @@ async def neighbourhood(tmp_path, monkeypatch, make, outbound, *, trunk_channels
     stick = Stick(make, tmp_path)
     monkeypatch.setattr(discovery, "SYS", stick.sys)
     monkeypatch.setattr(discovery, "DEV", stick.dev)
+    monkeypatch.setenv("PATH", f"{stick.carriers}:{os.environ['PATH']}")
     data = tmp_path / "box"
     data.mkdir()
     phones = Telephones(SystemClock(), random.Random(), data, lambda text: None)

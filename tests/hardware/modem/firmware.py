@@ -79,6 +79,7 @@ class Firmware(Modem):
     usb = ("0000", "0000")
     ports: tuple[int, ...] = (0,)
     at_interface, pcm_interface = 0, -1
+    sound_card = False  # its sound is a sound card, not that port
     second_interface = -1
     reports_keys = False
     maker, model, revision = "Nobody", "GENERIC", "1.0"

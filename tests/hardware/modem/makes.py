@@ -29,6 +29,7 @@ class Quectel(Firmware):
     reports_keys = True
     maker, model, revision = "Quectel", "EC25", "EC25EFAR06A06M4G"
     _pcm = _dsci = _tones = False
+    _mode = ""  # of QPCMV: 0 a port, 2 a sound card
     _nmea = True  # positions go to the sound's port until QGPSCFG says otherwise
 
     def commands(self) -> Commands:
@@ -51,7 +52,7 @@ class Quectel(Firmware):
         elif sign == "?":
             self.ok(f"+QPCMV: {int(self._pcm)},0")
         else:
-            self._pcm = values.startswith("1")
+            self._pcm, self._mode = values.startswith("1"), values[2:]
             if not self._pcm:
                 self.sound_on(False)
             self.ok()
@@ -83,7 +84,7 @@ class Quectel(Firmware):
     def connected(self, far: Far) -> None:
         """^DSCI state 0; sound where it was switched on before, on a port that carries nothing else."""
         self._dsci_report(far, 0)
-        if self._pcm and not self._nmea:
+        if self._pcm and (self._mode == "2" if self.sound_card else self._mode == "0" and not self._nmea):
             self.sound_on(True)
 
     def ended(self, far: Far) -> None:
@@ -98,6 +99,12 @@ class Quectel(Firmware):
     def pauses(self) -> None:
         """Its buffer is full: nothing may be sent for now."""
         self.report("+QPCMV: 0,0")
+
+
+class QuectelCard(Quectel):
+    """EC25 set to voice over USB audio: its sound is a sound card (voice-over-USB note; QPCMV mode 2)."""
+
+    sound_card = True
 
 
 class Simcom(Firmware):

@@ -14,6 +14,8 @@ from tests.hardware.modem.firmware import Card, Firmware, Knobs, Radio
 from tests.hardware.modem.network import Network
 from tests.hardware.modem.sound import FRAME_BYTES, PcmPort
 
+CARD = 7  # of ALSA
+
 
 class Spelling:
     """What a modem says on one port, in pieces where its knobs want that."""
@@ -63,6 +65,7 @@ class Stick:
         ppm: float = 0.0,
         pcm_piece_bytes: int = 0,
     ) -> None:
+        """`carriers`: where the programs are that reach the sound card of a make that has one."""
         self.network = network or Network()
         self.firmware = make(self.network, knobs or Knobs(), card or Card(), radio or Radio())
         self.sys, self.dev = directory / "sys", directory / "dev"
@@ -70,6 +73,7 @@ class Stick:
         self.dev.mkdir(parents=True, exist_ok=True)
         self._bus, self._first_tty = bus, first_tty
         self._ppm, self._pcm_piece_bytes = ppm, pcm_piece_bytes
+        self.carriers = directory / "bin"
         self._open: list[int] = []
         self._spellings: list[Spelling] = []
         self._pcm: PcmPort | None = None
@@ -105,7 +109,11 @@ class Stick:
         self._open += [master, slave]
         name = self.tty(interface)
         folder = devices / f"{self._bus}:1.{interface}"
-        (folder / name.name).mkdir(parents=True)
+        if interface == self.firmware.pcm_interface and self.firmware.sound_card:
+            (folder / "sound" / f"card{CARD}").mkdir(parents=True)
+            self._programs(os.ttyname(slave))
+        else:
+            (folder / name.name).mkdir(parents=True)
         (folder / "bInterfaceNumber").write_text(f"{interface:02x}\n")
         name.symlink_to(os.ttyname(slave))
         if interface in (self.firmware.at_interface, self.firmware.second_interface):
@@ -119,6 +127,15 @@ class Stick:
         elif interface == self.firmware.pcm_interface:
             self._pcm = PcmPort(master, self._speech, self._heard, ppm=self._ppm, piece_bytes=self._pcm_piece_bytes)
             self.firmware.sound_on = self._sound_on
+
+    def _programs(self, sound: str) -> None:
+        """`arecord` and `aplay`, as far as the box asks them: raw sound of card `CARD` alone, to and from a pipe."""
+        self.carriers.mkdir(exist_ok=True)
+        for program, carry in (("arecord", f"exec cat {sound}"), ("aplay", f"exec cat > {sound}")):
+            path = self.carriers / program
+            asked = f'case "$*" in "-D plughw:{CARD},0 -q -t raw -f S16_LE -r 8000 -c 1 "*) ;; *) exit 1;; esac'
+            path.write_text(f"#!/bin/sh\n{asked}\n{carry}\n")
+            path.chmod(0o755)
 
     def unplug(self) -> None:
         """Pull it out: whoever has its ports open notices."""
