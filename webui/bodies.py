@@ -55,6 +55,8 @@ def channel_of(app: Flask) -> type[HTTPChannel]:
     """Waitress's connection, with the limit of each address told as soon as the headers are there."""
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
+        path = ""  # waitress names it in its log, also where the first line could not be read
+
         def __init__(self, adjustments: Adjustments) -> None:
             super().__init__(adjustments)
             self.adj: Any = adjustments

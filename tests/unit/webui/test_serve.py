@@ -98,6 +98,13 @@ def test_a_large_body_of_a_stranger_is_refused_before_it_is_read(data: Path, app
     assert parser.error.code == 413
 
 
+def test_whoever_leaves_while_their_unreadable_request_is_refused_leaves_no_traceback(app: Flask) -> None:
+    parser = channel_of(app).parser_class(Adjustments())
+    parser.received(b"\x00GET\x00\r\n\r\n")
+    assert parser.completed and parser.error.code == 400
+    assert f"Client disconnected while serving {parser.path}"  # as waitress says it then
+
+
 LOG_INS = """
 from pathlib import Path
 from threading import Thread
