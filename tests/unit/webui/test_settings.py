@@ -39,6 +39,7 @@ FINDINGS = {
             "seen": "Zegar nie jest zsynchronizowany",
             "remedy": "timedatectl set-ntp true",
         },
+        {"check": "line", "level": "fault", "seen": "Linia sip nie działa: no answer from box:5060", "remedy": ""},
     ],
 }
 
@@ -439,6 +440,7 @@ def test_without_a_certificate_it_says_why(administrator: Browser, exchange: Sta
 
 def test_about_tells_version_licence_voices_and_what_is_wrong(administrator: Browser) -> None:
     seen = administrator.words("/settings/about")
+    assert "Linia sip nie działa: brak odpowiedzi od box:5060" in seen
     for word in ("Dyżurka 0.", "GNU GPL", "Natan", "Edwin Tarka", "Slt", "htmx", "Można odbierać połączenia"):
         assert word in seen
     assert "Zegar nie jest zsynchronizowany timedatectl" in seen
