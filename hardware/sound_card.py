@@ -38,7 +38,7 @@ class SoundCard:
                         program, "-D", f"plughw:{number},0", *FORM, stdin=theirs.fileno(), stdout=theirs.fileno()
                     )
                 )
-        except OSError:
+        except BaseException:
             ours.close()
             self._end()
             raise
