@@ -16,7 +16,8 @@ run: ## set up what is missing on a Debian machine, then start the sample buildi
 test: ## set up what is missing, then run all tests that need no special hardware
 	@tools/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n 3 --dist loadfile $(wildcard tests/unit tests/lines tests/scenarios tests/hardware tests/peers tests/browser)
+	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+		$(wildcard tests/browser tests/peers tests/hardware tests/scenarios tests/lines tests/unit)
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(wildcard tests/bench tests/faults)
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root

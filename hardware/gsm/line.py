@@ -1,13 +1,13 @@
 """A SIM card as a line: calls in and out through one modem. Implements `Line`, and carries SMS beside it.
 
-Which calls there are, `calls.py` knows; what state the modem is in, `modem.py`. A SIM carries one call with sound. A
-second caller is left waiting by the network (they hear it ring) and is offered when the first call is over.
+Which calls there are, `watching.py` tells; what state the modem is in, `modem.py`; two calls at once are `paired.py`. A
+SIM carries one call with sound. A second caller is left waiting by the network (they hear it ring) and is offered when
+the first call is over.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -23,7 +23,7 @@ from hardware import discovery
 from hardware.gsm import diversion, placing, voice, words
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
-from hardware.gsm.calls import Call, CallState, CallTable, rows
+from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.life import State
 from hardware.gsm.modem import GsmModem, Place
@@ -33,10 +33,9 @@ from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import key_of
 from hardware.gsm.sms.carrier import GsmSms
 from hardware.gsm.trouble import Trouble
+from hardware.gsm.watching import CallWatch
 from hardware.hotplug import Hotplug
 
-LIST_SECONDS = {True: 1.0, False: 10.0}  # between two looks at the calls, by whether there is one
-QUICK_SECONDS = 0.5  # likewise while one is placed or ended
 CHANNELS = 1  # a card carries one call with sound, whatever the building file says
 NUMBER_SECONDS = 2.5  # from the first ring: a caller's number that has not come by then does not keep them waiting
 ANSWER_SECONDS = 20.0  # for ATA
@@ -82,20 +81,17 @@ class GsmLine(PairedCalls):
         self.modem.hooks.listeners.append(self._on_report)
         self.modem.hooks.on_change.append(self._on_modem)
         self.modem.hooks.busy = lambda: not self.idle()
-        self.modem.hooks.calm = lambda seconds: self._until(lambda: not self._setting_up(), seconds)
+        self.modem.hooks.calm = lambda seconds: self.watch.until(lambda: not self._setting_up(), seconds)
         self.sms = GsmSms(config.id, self.modem.beside, texts, clock, lambda: self.modem.ready)
         self.modem.hooks.listeners.append(self.sms.on_report)
         self.modem.hooks.on_change.append(self.sms.on_change)
-        self.table = CallTable()
+        self.watch = CallWatch(self.modem, clock, self._on_call_change)
         self._legs: dict[GsmLeg, Call | None] = {}  # not over; None: being placed
-        self._placing: dict[Call, asyncio.Event] = {}  # outgoing, with a bell for each change
         self._offered: set[int] = set()  # ids of calls in the table that were offered, or are about to be
         self._count = 0
         self._on_call: Callable[[Leg], None] | None = None
         self._started_at = float("-inf")
         self._retired = False
-        self._poke = asyncio.Event()  # look at the calls now
-        self._news = asyncio.Event()  # somebody has looked
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_call = False
         self._sounding = 0  # legs whose sound is being switched on
@@ -152,7 +148,7 @@ class GsmLine(PairedCalls):
         self._on_call, self._started_at = on_call, self._clock.monotonic()
         self._hotplug.start()
         self.modem.start()
-        self._beside(self._list())
+        self._beside(self.watch.run(lambda: self.pairing.held is not None))
 
     async def retire(self) -> None:
         """Take no more calls; the modem is let go of when the last one is over."""
@@ -165,7 +161,7 @@ class GsmLine(PairedCalls):
         self._on_call, self._retired = None, True
         for leg in list(self._legs):
             leg.hangup()
-        await self._until(lambda: not (self.table.calls and self.modem.ready), STOP_SECONDS)
+        await self.watch.until(lambda: not (self.watch.table.calls and self.modem.ready), STOP_SECONDS)
         await self._let_go()
 
     async def _let_go(self) -> None:
@@ -188,7 +184,7 @@ class GsmLine(PairedCalls):
         if emergency:
             for each in list(self._legs):
                 each.hangup(Cause.LOST)
-        elif self.free_channels() == 0 or any(not each.leaving for each in self.table.calls):
+        elif self.free_channels() == 0 or any(not each.leaving for each in self.watch.table.calls):
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
         self.modem.hurry()
         began = self._clock.monotonic()
@@ -219,21 +215,16 @@ class GsmLine(PairedCalls):
 
     async def cleared(self) -> None:
         """Wait a while for calls that we have ended to be gone from the modem."""
-        self._poke.set()
-        await self._until(lambda: not self.table.calls, CLEAR_SECONDS)
+        self.watch.poke()
+        await self.watch.until(lambda: not self.watch.table.calls, CLEAR_SECONDS)
 
     def dialled(self, leg: GsmLeg) -> tuple[Call, asyncio.Event]:
         """The modem is told to dial: the call, and a bell that rings when it has changed."""
-        call = self.table.dialled(self.now())
+        call, bell = self.watch.dialled()
         self._legs[leg] = call
-        bell = self._placing[call] = asyncio.Event()
         self._busy()
-        self._poke.set()
+        self.watch.poke()
         return call, bell
-
-    def settled(self, call: Call) -> None:
-        """Nobody waits for its bell any more."""
-        self._placing.pop(call, None)
 
     # -- what legs ask -----------------------------------------------------------------------------------------
 
@@ -250,7 +241,7 @@ class GsmLine(PairedCalls):
 
     def _over(self, leg: GsmLeg) -> None:
         call = self._legs.pop(leg, None)
-        self._look_at([])
+        self.watch.look()
         if call is not None and not call.over:
             call.leaving = True
             self._beside(self._hang_up(call))
@@ -267,10 +258,10 @@ class GsmLine(PairedCalls):
             await self.modem.send("ATA", seconds=ANSWER_SECONDS, first=True)
         except PortError as error:
             log.warning("%s: cannot be answered: %s", leg.id, error)
-            self._poke.set()
+            self.watch.poke()
             leg.far_end_is_gone(lost=False)
             return
-        self._poke.set()
+        self.watch.poke()
         await self._sound(leg)
 
     async def _sound(self, leg: GsmLeg) -> None:
@@ -281,7 +272,7 @@ class GsmLine(PairedCalls):
             carries = await voice.begin(self.modem, leg.channel, heard_db=heard_db, said_db=said_db)
         finally:
             self._sounding -= 1
-            self._look_at([])
+            self.watch.look()
         if not carries and leg.up:
             log.error("%s: ended, for nobody hears anything", leg.id)
             leg.hangup(Cause.LOST)
@@ -289,19 +280,18 @@ class GsmLine(PairedCalls):
     async def _hang_up(self, call: Call) -> None:
         """End a call in the modem until it is gone from its list."""
         for _ in range(HANG_UP_TRIES):
-            paired = any(each is not call and self._leg_of(each) is not None for each in self.table.calls)
+            paired = any(each is not call and self._leg_of(each) is not None for each in self.watch.table.calls)
             if paired:
-                await self.listed(lambda: call.over or call.index is not None, CLEAR_SECONDS)
-            for command in ends(call, alone=all(each is call for each in self.table.calls), paired=paired):
+                await self.watch.listed(lambda: call.over or call.index is not None, CLEAR_SECONDS)
+            for command in ends(call, alone=all(each is call for each in self.watch.table.calls), paired=paired):
                 try:
                     await self.modem.send(command, first=True)
                 except PortError as error:
                     log.info("line %s: %s", self.id, error)
                 else:
                     break
-            self.table.hung_up(call, self.now())
-            self._poke.set()
-            await self._until(lambda: call.over, CLEAR_SECONDS)
+            self.watch.hung_up(call)
+            await self.watch.until(lambda: call.over, CLEAR_SECONDS)
             if call.over:
                 break
         if self.idle():
@@ -317,10 +307,7 @@ class GsmLine(PairedCalls):
                     leg.channel.on_digit(key)
         elif report.name == "+QPCMV":
             self._hold(report.fields[:2] == ["0", "0"])
-        changed = self.table.reported(report, self.now())
-        self._look_at(changed)
-        if changed or report.name in ("NO CARRIER", "BUSY", "VOICE CALL", "+CCWA", "^DSCI", "^CONF", "^CONN", "^CEND"):
-            self._poke.set()
+        self.watch.reported(report)
 
     def _hold(self, full: bool) -> None:
         """The modem's buffer is full: it gets no sound until it says so, or for a moment."""
@@ -332,85 +319,41 @@ class GsmLine(PairedCalls):
     def _on_modem(self) -> None:
         """It has come or gone."""
         if self.modem.life.state in (State.READY, State.IN_CALL):
-            self._poke.set()
+            self.watch.poke()
             return
         if self.modem.life.state is State.REGISTERING:
             return  # a call may outlive a look at the network
         self._sounded = self._in_call = False
         self.pairing.held = None
-        for call in self.table.clear():
+        for call in self.watch.clear():
             self._ended(call, lost=True)
         for leg in list(self._legs):
             leg.far_end_is_gone(lost=True)
 
-    async def _list(self) -> None:
-        """Look at the modem's own list of calls, often enough."""
-        while True:
-            calls = self.table.calls
-            moving = any(each.leaving or each in self._placing for each in calls) or self.pairing.held is not None
-            seconds = QUICK_SECONDS if moving else LIST_SECONDS[bool(calls)]
-            self._poke.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._poke.wait()
-            if not self.modem.ready or not self.modem.seen.voice:
-                continue
-            try:
-                listed = await self.modem.send("AT+CLCC", "+CLCC:")
-            except PortError:
-                self._look_at(self.table.unrung(self.now()))
-                continue
-            self._look_at(self.table.seen(rows(listed), self.now()))
-
-    async def listed(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """See `pairing.Card`."""
-        news = self._news
-        self._poke.set()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await news.wait()
-                while not condition():
-                    await self._news.wait()
-        return condition()
-
-    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
-        """Wait until this holds of the calls, or for so long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while not condition():
-                    await self._news.wait()
-
-    def _look_at(self, changed: list[Call]) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
-        for call in changed:
-            if call.over:
-                self._ended(call, lost=False)
-            elif call in self._placing:
-                self._placing[call].set()
-            elif call.incoming and call.state is CallState.INCOMING and not call.leaving:
-                if id(call) not in self._offered:
-                    self._offered.add(id(call))
-                    self.modem.hurry()
-                    self._beside(self._offer(call))
-            elif self._leg_of(call) is None and not call.leaving and call.state is not CallState.WAITING:
-                log.warning("line %s: a call that is nobody's is ended", self.id)
-                call.leaving = True
-                self._beside(self._hang_up(call))
+    def _on_call_change(self, call: Call) -> None:
+        """It came, changed or ended; one that is being placed is told to whoever places it."""
+        if call.over:
+            self._ended(call, lost=False)
+        elif call.incoming and call.state is CallState.INCOMING and not call.leaving:
+            if id(call) not in self._offered:
+                self._offered.add(id(call))
+                self.modem.hurry()
+                self._beside(self._offer(call))
+        elif self._leg_of(call) is None and not call.leaving and call.state is not CallState.WAITING:
+            log.warning("line %s: a call that is nobody's is ended", self.id)
+            call.leaving = True
+            self._beside(self._hang_up(call))
 
     def _ended(self, call: Call, *, lost: bool) -> None:
         self._offered.discard(id(call))
-        if call in self._placing:
-            self._placing[call].set()
-            return
         leg = self._leg_of(call)
         if leg is not None:
             leg.far_end_is_gone(lost=lost)
 
     async def _offer(self, call: Call) -> None:
         """Offer a call once the caller's number has come, or will not."""
-        self._poke.set()
-        await self._until(lambda: call.presented or call.over, NUMBER_SECONDS)
+        self.watch.poke()
+        await self.watch.until(lambda: call.presented or call.over, NUMBER_SECONDS)
         if call.over or call.leaving:
             return
         if self._on_call is None:
@@ -429,7 +372,7 @@ class GsmLine(PairedCalls):
     def _setting_up(self) -> bool:
         """Whether somebody waits for a call to come about: it rings, is dialled, or has no sound yet."""
         begun = (CallState.DIALLING, CallState.ALERTING, CallState.INCOMING)
-        rings = any(each.state in begun and not each.leaving for each in self.table.calls)
+        rings = any(each.state in begun and not each.leaving for each in self.watch.table.calls)
         return rings or self._sounding > 0 or any(call is None for call in self._legs.values())
 
     # -- within ------------------------------------------------------------------------------------------------
@@ -485,7 +428,7 @@ class GsmLine(PairedCalls):
         elif self._sounded and self.modem.profile.reset_after_call:
             await asyncio.sleep(CALM_SECONDS)
             await self.modem.beside.quiet(MESSAGE_SECONDS)
-            if self.idle() and not self.table.calls:
+            if self.idle() and not self.watch.table.calls:
                 self._sounded = False
                 await self.modem.rest()
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from appliance.building.model import LineConfig
 from appliance.building.numbers import as_dialled
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from hardware.gsm import placing, voice
-from hardware.gsm.calls import Call, CallState, CallTable
+from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem
 from hardware.gsm.pairing import Pairing
+from hardware.gsm.watching import CallWatch
 
 BACK_SECONDS = 10.0  # for a held call to be heard again: the one beside it is ended, the modem looked at twice
 
@@ -24,7 +25,7 @@ class PairedCalls(ABC):
 
     id: str
     modem: GsmModem
-    table: CallTable
+    watch: CallWatch
     pairing: Pairing
     _config: LineConfig
     _legs: dict[GsmLeg, Call | None]
@@ -42,14 +43,6 @@ class PairedCalls(ABC):
         """See `placing.Card`."""
 
     @abstractmethod
-    def settled(self, call: Call) -> None:
-        """See `placing.Card`."""
-
-    @abstractmethod
-    async def listed(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """See `pairing.Card`."""
-
-    @abstractmethod
     def _leg(self, called: str, caller: str | None) -> GsmLeg:
         """A new one."""
 
@@ -61,7 +54,7 @@ class PairedCalls(ABC):
         """See `Joining`."""
         if not isinstance(leg, GsmLeg) or not leg.up or any(each is not leg for each in self._legs):
             return False
-        waits = any(each.state is CallState.WAITING for each in self.table.calls)
+        waits = any(each.state is CallState.WAITING for each in self.watch.table.calls)
         return self.pairing.may() and self.call_of(leg) is not None and not waits
 
     async def dial_beside(self, leg: Leg, number: str, *, shown: str, ring_seconds: float) -> Leg:
@@ -91,7 +84,7 @@ class PairedCalls(ABC):
 
     async def back(self, leg: Leg) -> None:
         """See `Joining`."""
-        await self.listed(lambda: self.pairing.held is not leg, BACK_SECONDS)
+        await self.watch.listed(lambda: self.pairing.held is not leg, BACK_SECONDS)
 
     def call_of(self, leg: GsmLeg) -> Call | None:
         """See `pairing.Card`."""

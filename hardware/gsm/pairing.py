@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -19,9 +18,10 @@ from typing import Protocol
 from appliance.clock import Clock
 from appliance.lines.line import Cause, NotAnsweredError
 from hardware.gsm.at.port import AtError, PortError
-from hardware.gsm.calls import Call, CallState, CallTable
+from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem
+from hardware.gsm.watching import CallWatch
 
 RETRY = timedelta(days=30)
 HOLD_SECONDS = 4.0  # for the list to say so
@@ -36,14 +36,10 @@ class Card(Protocol):
 
     id: str
     modem: GsmModem
-    table: CallTable
+    watch: CallWatch
 
     def call_of(self, leg: GsmLeg) -> Call | None:
         """Its call in the modem."""
-        ...
-
-    async def listed(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Look at the modem's list until this holds, or for so long; whether it does."""
         ...
 
     async def take_port(self, leg: GsmLeg) -> None:
@@ -78,12 +74,12 @@ class Pairing:
     def alone(self, leg: GsmLeg) -> bool:
         """Whether this leg's is the only call on the card, and nobody waits."""
         call = self._card.call_of(leg)
-        return call is not None and all(each is call for each in self._card.table.calls)
+        return call is not None and all(each is call for each in self._card.watch.table.calls)
 
     async def hold(self, leg: GsmLeg) -> None:
         """Put it on hold. Raises NotAnsweredError: it is as before."""
         call = self._card.call_of(leg)
-        if not await self._card.listed(lambda: self._ready(leg), HOLD_SECONDS) or call is None:
+        if not await self._card.watch.listed(lambda: self._ready(leg), HOLD_SECONDS) or call is None:
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "the card has no room for a second call")
         if await self._known_not_to_work():
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "this card's network joins no calls")
@@ -97,7 +93,7 @@ class Pairing:
         except PortError as error:
             self.held = None
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, str(error)) from None
-        if not await self._card.listed(lambda: call.over or call.state is CallState.HELD, HOLD_SECONDS):
+        if not await self._card.watch.listed(lambda: call.over or call.state is CallState.HELD, HOLD_SECONDS):
             self.held = None
             await self._does_not_work("hold")
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "the network does not hold the call")
@@ -109,7 +105,7 @@ class Pairing:
 
     async def join(self) -> bool:
         """Join the held leg and the one beside it; whether the list says so."""
-        calls = self._card.table.calls
+        calls = self._card.watch.table.calls
         try:
             await self._card.modem.send("AT+CHLD=3")
         except AtError:
@@ -119,7 +115,7 @@ class Pairing:
             log.warning("line %s: %s", self._card.id, error)
             return False
         two = 2
-        if await self._card.listed(lambda: sum(each.joined for each in calls) >= two, JOIN_SECONDS):
+        if await self._card.watch.listed(lambda: sum(each.joined for each in calls) >= two, JOIN_SECONDS):
             self.held = None
             return True
         await self._does_not_work("join")
@@ -128,14 +124,14 @@ class Pairing:
     async def take_back(self, leg: GsmLeg) -> None:
         """The call beside it is over: it is heard again."""
         call = self._card.call_of(leg)
-        calls = self._card.table.calls
+        calls = self._card.watch.table.calls
         try:
             if any(each.state in RINGS for each in calls):
                 await self._card.modem.try_send("AT+CHLD=0")  # who waits hears busy: else CHLD=2 would answer them
-            await self._card.listed(lambda: call is None or call.over or len(calls) == 1, HOLD_SECONDS)
+            await self._card.watch.listed(lambda: call is None or call.over or len(calls) == 1, HOLD_SECONDS)
             if call is not None and not call.over and call.state is CallState.HELD:
                 await self._card.modem.try_send("AT+CHLD=2")
-                await self._card.listed(lambda: call.over or call.state is CallState.ACTIVE, HOLD_SECONDS)
+                await self._card.watch.listed(lambda: call.over or call.state is CallState.ACTIVE, HOLD_SECONDS)
         finally:
             if self.held is leg:
                 self.held = None

@@ -11,10 +11,11 @@ from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause
 from hardware.gsm import voice
 from hardware.gsm.at.port import AtError, PortError
 from hardware.gsm.at.replies import Report
-from hardware.gsm.calls import Call, CallState, CallTable
+from hardware.gsm.calls import Call, CallState
 from hardware.gsm.causes import cause_in, cause_of, cause_said
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem
+from hardware.gsm.watching import CallWatch
 
 CAUSE_SECONDS = 2.0  # for AT+CEER
 
@@ -31,7 +32,7 @@ class Card(Protocol):
     """What is needed of the line."""
 
     modem: GsmModem
-    table: CallTable
+    watch: CallWatch
 
     def now(self) -> float:
         """Monotonic seconds."""
@@ -43,10 +44,6 @@ class Card(Protocol):
 
     def dialled(self, leg: GsmLeg) -> tuple[Call, asyncio.Event]:
         """A call is placed: it, and its bell."""
-        ...
-
-    def settled(self, call: Call) -> None:
-        """The bell is not needed any more."""
         ...
 
 
@@ -63,17 +60,17 @@ async def placed(card: Card, leg: GsmLeg, digits: str, until: float, *, beside: 
     try:
         await card.modem.send(f"ATD{digits};", seconds=TRYING_SECONDS, first=True)
     except AtError as error:
-        card.settled(call)
-        card.table.refused(call)
+        card.watch.settled(call)
+        card.watch.table.refused(call)
         value = cause_in(Report(error.final.text))
         return Verdict(cause_of(value, rang=False), str(error))
     except PortError as error:
-        card.settled(call)
+        card.watch.settled(call)
         return Verdict(Cause.LINE_DOWN, str(error))
     try:
         return await _watched(card, call, bell, began, until)
     finally:
-        card.settled(call)
+        card.watch.settled(call)
 
 
 async def _watched(card: Card, call: Call, bell: asyncio.Event, began: float, until: float) -> Verdict:

@@ -167,9 +167,9 @@ def test_second_caller_who_gives_up_does_not_end_the_first_call(tmp_path, make):
     async def story(world):
         leg, far = await answered(world)
         waiting = world.stick.network.call("+48601601601")
-        await until(lambda: len(world.line.table.calls) == 2)
+        await until(lambda: len(world.line.watch.table.calls) == 2)
         waiting.hangs_up()
-        await until(lambda: len(world.line.table.calls) == 1)
+        await until(lambda: len(world.line.watch.table.calls) == 1)
         await leg.play(world.clip(0.2))
         assert leg.up
         far.hangs_up()
