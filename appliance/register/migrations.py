@@ -1,12 +1,18 @@
 """The schema of register.db, one named step after another; each is committed together with its record.
 
-Steps are only ever added at the end. It opens no file and reads no clock.
+Steps are only ever added at the end. An update may be taken back, and then the older version stands before the newer
+register: so each step since `BASELINE` is additive (docs/updates.md). It adds tables, indices, and columns that may be
+left out; what was there before keeps its name, its columns and its meaning. The file itself says which steps are
+additive, and an older version reads and writes it as it always did, knowing nothing of them. It leaves a note that it
+has; by that the newer version does again what it had filled in (`again`). It opens no file and reads no clock.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from appliance.register import catching_up, indexing
 
@@ -116,6 +122,31 @@ def audited_fast(db: sqlite3.Connection) -> None:
 
 
 STEPS: tuple[Step, ...] = (first_log, counted_days, found_fast, audited_fast)
+BASELINE = len(STEPS)  # steps up to here may do anything: no version that lacks them was ever given out
+_ADDITIVE, _BEHIND = "additive.", "behind."  # in meta, before a step's name
+
+
+@dataclass(frozen=True, slots=True)
+class Additive:
+    """A step that older versions may live with. `again` fills in what they left out while the register was theirs.
+
+    Both run while the register is opened: much is only begun here, and done while calls are taken (`catching_up.py`).
+    """
+
+    take: Step
+    again: Step
+
+    @property
+    def __name__(self) -> str:
+        return self.take.__name__
+
+    def __call__(self, db: sqlite3.Connection) -> None:
+        self.take(db)
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (f"{_ADDITIVE}{self.__name__}",))
+
+
+def nothing_again(db: sqlite3.Connection) -> None:
+    """For an additive step that fills nothing in."""
 
 
 def applied(db: sqlite3.Connection) -> list[str]:
@@ -125,12 +156,14 @@ def applied(db: sqlite3.Connection) -> list[str]:
 
 
 def check_known(db: sqlite3.Connection, steps: tuple[Step, ...] = STEPS) -> list[str]:
-    """What `applied` tells. Raises RegisterNewerError when this program does not have one of these steps."""
-    known = {step.__name__ for step in steps}
+    """What `applied` tells. Raises RegisterNewerError when this program cannot live with one of these steps."""
     done = applied(db)
-    for name in done:
-        if name not in known:
-            raise RegisterNewerError(name)
+    unknown = _unknown(done, steps)
+    if unknown:
+        additive = _marked(db, _ADDITIVE)
+        for name in unknown:
+            if name not in additive:
+                raise RegisterNewerError(name)
     return done
 
 
@@ -140,7 +173,7 @@ def migrate(db: sqlite3.Connection, at: str, steps: tuple[Step, ...] = STEPS) ->
     `db` must be in autocommit (`isolation_level=None`). Raises RegisterNewerError, sqlite3.Error; a step that
     fails leaves nothing behind.
     """
-    done = set(check_known(db, steps))
+    done = check_known(db, steps)
     db.execute(
         "CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at TEXT NOT NULL)"
     )
@@ -148,13 +181,52 @@ def migrate(db: sqlite3.Connection, at: str, steps: tuple[Step, ...] = STEPS) ->
     for step in steps:
         if step.__name__ in done:
             continue
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with _whole(db):
             step(db)
             db.execute("INSERT INTO migrations (name, at) VALUES (?, ?)", (step.__name__, at))
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         taken.append(step.__name__)
+    _note_unknown(db, _unknown(done, steps))
+    _do_again(db, steps)
     return taken
+
+
+def _note_unknown(db: sqlite3.Connection, unknown: list[str]) -> None:
+    """From now on this version writes without them: whoever knows them is to fill in what it leaves out."""
+    if not unknown:
+        return
+    with _whole(db):
+        for name in unknown:
+            db.execute("INSERT OR IGNORE INTO meta VALUES (?, '1')", (f"{_BEHIND}{name}",))
+
+
+def _do_again(db: sqlite3.Connection, steps: tuple[Step, ...]) -> None:
+    """Fill in what an older version has left out."""
+    behind = _marked(db, _BEHIND)
+    for step in steps:
+        if isinstance(step, Additive) and step.__name__ in behind:
+            with _whole(db):
+                step.again(db)
+                db.execute("DELETE FROM meta WHERE key = ?", (f"{_BEHIND}{step.__name__}",))
+
+
+def _unknown(done: list[str], steps: tuple[Step, ...]) -> list[str]:
+    known = {step.__name__ for step in steps}
+    return [name for name in done if name not in known]
+
+
+def _marked(db: sqlite3.Connection, mark: str) -> set[str]:
+    """The names of the steps with this mark in `meta`."""
+    found = db.execute("SELECT substr(key, ?) FROM meta WHERE substr(key, 1, ?) = ?", (len(mark) + 1, len(mark), mark))
+    return {name for (name,) in found}
+
+
+@contextmanager
+def _whole(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
