@@ -138,9 +138,11 @@ class Additive:
 
     @property
     def __name__(self) -> str:
+        """The step's name, as any function's."""
         return self.take.__name__
 
     def __call__(self, db: sqlite3.Connection) -> None:
+        """The step, and its mark. Raises sqlite3.Error."""
         self.take(db)
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (f"{_ADDITIVE}{self.__name__}",))
 
