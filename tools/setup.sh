@@ -104,6 +104,8 @@ run | test)
         need nft nftables
         need strace strace
         need chromium chromium
+        need rauc rauc
+        need mksquashfs squashfs-tools
         [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
         need cc gcc
         [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
