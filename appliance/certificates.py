@@ -19,6 +19,7 @@ from typing import Any
 
 from appliance.clock import Clock
 from appliance.media.durable import write_durably
+from appliance.sharing import make_private
 
 FOLDER, STATE = "tls", "tls.json"  # below the data directory
 AUTHORITY, AUTHORITY_KEY, CERTIFICATE, CERTIFICATE_KEY = "ca.crt", "ca.key", "box.crt", "box.key"
@@ -67,7 +68,7 @@ class Certificates:
                 (self._folder / each).unlink(missing_ok=True)
             self._keep(mode=OFF)
             return self.state()
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._folder)
         self._ensure(names)
         self._keep(mode=mode)
         return self.state()
@@ -150,7 +151,7 @@ class Certificates:
         return kept if isinstance(kept, dict) else {}
 
     def _keep(self, **values: object) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._folder)
         content = json.dumps({**self._kept(), **values}).encode()
         write_durably(self._folder / STATE, content, PUBLIC_MODE)
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from appliance.control_client import SOCKET_NAME, ExchangeAwayError, RefusedError, address, ask
+from appliance.sharing import is_shared
 
 LOCK_NAME = "control.lock"
-SOCKET_MODE = 0o600
+SOCKET_MODE, SHARED_SOCKET_MODE = 0o600, 0o660
 REQUEST_BYTES = 1024 * 1024  # a directory of a thousand flats in one edit
 IDLE_SECONDS = 30.0
 CONNECTIONS = 32
@@ -60,6 +61,8 @@ class ControlServer:
             held.callback(listening.close)
             os.fchmod(listening.fileno(), SOCKET_MODE)  # before bind: the file is never open to others
             listening.bind(where)
+            if is_shared(self._data):
+                (self._data / SOCKET_NAME).chmod(SHARED_SOCKET_MODE)
             self._server = await asyncio.start_unix_server(self._connected, sock=listening, limit=REQUEST_BYTES)
             self._held = held.pop_all()
 

@@ -359,7 +359,10 @@ class Exchange:
 
     @asynccontextmanager
     async def _page(self) -> AsyncIterator[tuple[str, int]]:
-        """The page process; yields the real address."""
+        """The page process, unless somebody else runs it; yields its address."""
+        if not self.options.page:
+            yield self.options.web
+            return
         listener = page.listen(*self.options.web)
         self.page = page.Page(listener, self.options.data, self.options.building_file)
         await self.page.start()

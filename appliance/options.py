@@ -15,6 +15,7 @@ class Options:
     sip: tuple[str, int]
     rtp_ports: tuple[int, int]
     web: tuple[str, int]
+    page: bool = True  # start the page; elsewhere the service manager does
     advertised: str = ""  # the IP address that providers are told in place of `sip`'s
 
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 from appliance.clock import SystemClock
+from appliance.sharing import file_mode, make_private
 from webui import exchange
 from webui.words import gettext
 
@@ -26,9 +27,9 @@ def kept(file: FileStorage, name: str) -> str:
     ending = Path(secure_filename(file.filename or "")).suffix[:8]
     path = data / INCOMING / f"{secrets.token_hex(8)}{ending}"
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        make_private(path.parent, group_writes=True)
         file.save(path)
-        path.chmod(0o600)
+        path.chmod(file_mode(0o600, path.parent))
         answer = exchange.change("keep_sound", timeout=CONVERT_SECONDS, path=f"{INCOMING}/{path.name}", name=name)
     except OSError as error:
         raise exchange.TroubleError(

@@ -11,12 +11,15 @@ import os
 import signal
 import socket
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
+from appliance.sharing import make_private
+from webui import supervised
 from webui.app import create_app
 from webui.bodies import BACKUP_BYTES, channel_of
 from webui.tls import encrypting
@@ -28,6 +31,7 @@ IDLE_SECONDS = 30
 HEADER_BYTES = 16 * 1024
 INCOMING = "incoming"  # below the data directory
 PR_SET_PDEATHSIG = 1  # prctl(2)
+FIRST_HANDED = 3  # SD_LISTEN_FDS_START
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -37,28 +41,45 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--building", type=Path, required=True, help="building.toml, read for names")
     parser.add_argument("--web", default="0.0.0.0:8080", metavar="HOST:PORT", help="where to listen without --fd")
     parser.add_argument("--fd", type=int, help="a bound TCP socket, inherited")
+    parser.add_argument("--service", action="store_true", help="sockets and watchdog are systemd's")
     parser.add_argument("--parent", type=int, help="process id; this process ends with it")
     chosen = parser.parse_args(arguments)
     if chosen.parent is not None:
         end_with(chosen.parent)
         os.nice(NICENESS)
-    listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)
+    if chosen.service:
+        listening = handed_over(os.environ)
+    else:
+        listening = [socket.socket(fileno=chosen.fd) if chosen.fd is not None else bound(chosen.web)]
     keep_bodies_in(chosen.data / INCOMING)
-    server_of(create_app(chosen.data, chosen.building), listening).run()
+    server = server_of(create_app(chosen.data, chosen.building), *listening)
+    if chosen.service:
+        supervised.begin(listening[0].getsockname()[:2], os.environ)
+    server.run()
+
+
+def handed_over(environment: Mapping[str, str]) -> list[socket.socket]:
+    """The sockets that systemd holds (sd_listen_fds(3)). Raises SystemExit without any."""
+    count = int(environment.get("LISTEN_FDS", "0"))
+    if not count or environment.get("LISTEN_PID") != str(os.getpid()):
+        raise SystemExit("webui.serve --service is for systemd, with dyzurka-web.socket")
+    return [socket.socket(fileno=FIRST_HANDED + each) for each in range(count)]
 
 
 def keep_bodies_in(folder: Path) -> None:
     """Have what browsers bring lie on the data's disk until it is whole: /tmp may be the machine's memory."""
     with suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private(folder, group_writes=True)
         tempfile.tempdir = str(folder)
 
 
-def server_of(app: Flask, listening: socket.socket) -> TcpWSGIServer:
-    """What answers on this socket: plain HTTP and TLS, bodies as `bodies.py` lets them in."""
+def server_of(app: Flask, *listening: socket.socket) -> TcpWSGIServer:
+    """What answers on these sockets: plain HTTP and TLS, bodies as `bodies.py` lets them in."""
+    served: dict[int, object] = {}  # waitress keeps in it whoever listens
     server = create_server(
         app,
-        sockets=[listening],
+        map=served,
+        sockets=list(listening),
         threads=THREADS,
         ident="Dyzurka",
         connection_limit=CONNECTIONS,
@@ -66,7 +87,10 @@ def server_of(app: Flask, listening: socket.socket) -> TcpWSGIServer:
         max_request_body_size=BACKUP_BYTES,
         max_request_header_size=HEADER_BYTES,
     )
-    server.channel_class = encrypting(channel_of(app), app.config["TLS"])
+    channel_class = encrypting(channel_of(app), app.config["TLS"])
+    for each in served.values():
+        if isinstance(each, TcpWSGIServer):
+            each.channel_class = channel_class
     return server
 
 

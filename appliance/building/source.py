@@ -15,6 +15,7 @@ from typing import Any
 
 from appliance.building.positions import Path as KeyPath
 from appliance.building.positions import locate
+from appliance.sharing import file_mode
 
 SECRETS = "secrets.toml"
 OTHERS_BITS = 0o077  # what the group and others may do: nothing
@@ -93,7 +94,7 @@ def load(file: Path) -> Source:
     if not beside.exists():
         return source
     content = _read(beside)
-    if beside.stat().st_mode & OTHERS_BITS:
+    if beside.stat().st_mode & OTHERS_BITS & ~file_mode(0, beside.parent):
         raise SourceError(beside, 1, "secrets_mode")
     secrets = parse(beside, content)
     _merge_tables(source, secrets, (), (), source.data, secrets.data)

@@ -21,6 +21,7 @@ from appliance.commands.options import (
 @building_option
 @places_option
 @advertised_option
+@click.option("--page/--no-page", default=True, help="Start the page, or leave it to the service manager.")
 def run(
     data: Path,
     building_file: Path | None,
@@ -28,6 +29,7 @@ def run(
     rtp_ports: tuple[int, int],
     web: tuple[str, int],
     sip_advertised: str,
+    page: bool,
 ) -> None:
     """Take calls until told to stop. Prints `ready: …` once it can."""
     from appliance import running
@@ -35,7 +37,8 @@ def run(
 
     path = building_file or _own_building_file(data)
     _settle(data, path)
-    running.run(Options(data.resolve(), path.resolve(), sip, rtp_ports, web, sip_advertised), read_building(path))
+    options = Options(data.resolve(), path.resolve(), sip, rtp_ports, web, page, sip_advertised)
+    running.run(options, read_building(path))
 
 
 def _own_building_file(data: Path) -> Path:

@@ -29,6 +29,7 @@ def data_option(command: Command) -> Command:
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
         default=DEFAULT_DATA,
+        envvar="DYZURKA_DATA",
         show_default=True,
         help="Where register, prompts and recordings lie.",
     )

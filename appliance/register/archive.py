@@ -20,6 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
+from appliance.sharing import file_mode
+
 FORMAT = 1  # raised when an older Dyżurka could not restore the file
 MANIFEST = "manifest.json"
 REGISTER, BUILDING, SECRETS = "register.db", "building.toml", "secrets.toml"
@@ -116,7 +118,8 @@ class ArchiveReader:
                 if (size, digest) != (member.bytes, member.sha256):
                     raise BackupError(f"{name} is not what was backed up")
                 os.utime(out.fileno(), (member.modified, member.modified))
-                os.fchmod(out.fileno(), member.mode & (PRIVATE_MODE if name == SECRETS else MODE_BITS))
+                mode = member.mode & (PRIVATE_MODE if name == SECRETS else MODE_BITS)
+                os.fchmod(out.fileno(), file_mode(mode, target.parent))
                 out.flush()
                 os.fsync(out.fileno())
 

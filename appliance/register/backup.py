@@ -29,6 +29,7 @@ from appliance.register.archive import (
     Manifest,
 )
 from appliance.register.event import stamp_of
+from appliance.sharing import file_mode
 
 STEP_PAGES = 2000  # 8 MB at a time: the writer never waits for the whole copy
 RECORDINGS = "recordings"
@@ -84,7 +85,7 @@ def _check_room(data: Path, building_file: Path, where: Path, recordings: bool) 
 
 def _private(path: Path) -> Path:
     """A new empty file that nobody else may read."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_MODE))
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, file_mode(PRIVATE_MODE, path.parent)))
     return path
 
 

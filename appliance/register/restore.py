@@ -16,6 +16,7 @@ import random
 import secrets
 import shutil
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,10 +30,11 @@ from appliance.register.event import stamp_of
 from appliance.register.log import NotSavedError
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.register.swap import SwapError, exchange, sync_directory
+from appliance.sharing import is_shared
 
 REASON = "restore"  # of the new epoch
 SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
-FRESH_MODE = 0o700
+FRESH_MODE, SHARED_MODE = 0o700, 0o750
 ASIDE = ".before-restore-"  # then when, as 20261122T201541 (UTC)
 ASIDE_DAYS = 30  # it holds personal data too
 
@@ -86,6 +88,8 @@ def prepared(path: Path, data: Path, clock: Clock, rng: random.Random) -> Prepar
         with archive.opened(path) as reader:
             _check(path, reader, data.parent)
             staging.mkdir(mode=FRESH_MODE)
+            if is_shared(data):
+                staging.chmod(stat.S_ISGID | SHARED_MODE)
             reader.extract(staging)
         _check_register(path, staging / REGISTER, reader.manifest)
         asyncio.run(_begin_epoch(staging / REGISTER, clock, rng))
@@ -160,7 +164,7 @@ def _make_alike(staging: Path, data: Path) -> None:
     """Owner and permissions of the old directory, so that the service may go on; then all names onto the disk."""
     if data.exists():
         old = data.stat()
-        staging.chmod(old.st_mode & archive.MODE_BITS)
+        staging.chmod(old.st_mode & (archive.MODE_BITS | stat.S_ISGID))
         if os.geteuid() == 0:
             for path in (staging, *staging.rglob("*")):
                 os.chown(path, old.st_uid, old.st_gid, follow_symlinks=False)

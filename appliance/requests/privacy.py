@@ -31,6 +31,7 @@ from appliance.requests.jobs import Job, Jobs
 from appliance.requests.rows import calls_about, tickets_about
 from appliance.requests.sounds import incoming
 from appliance.requests.versions import Versions
+from appliance.sharing import make_private
 
 BACKUPS = "backups"  # below the data directory
 BACKUPS_KEPT = 3
@@ -119,7 +120,7 @@ def _elsewhere(data: Path) -> dict[str, list[str]]:
 def _back_up(context: Context, recordings: bool) -> Path:
     """In a thread: make one more backup and let the oldest go. Raises BackupError, OSError."""
     folder = context.options.data / BACKUPS
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder)
     local = context.clock.now().astimezone(context.building.box.timezone)
     path = folder / f"dyzurka-{local:%Y%m%d-%H%M%S}.zip"
     back_up(context.options.data, context.options.building_file, path, context.clock, recordings=recordings)

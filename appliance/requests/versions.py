@@ -19,6 +19,7 @@ from typing import Any
 
 from appliance.building.source import SECRETS
 from appliance.media.durable import write_durably
+from appliance.sharing import make_private
 
 HISTORY = "building.history"  # a directory
 NEXT = "building.next.json"  # both texts, while they are put in place
@@ -130,7 +131,7 @@ class Versions:
     def keep(self, at: datetime, who: str, what: str) -> None:
         """Keep the texts as they stand as a version, before a change. Raises OSError."""
         folder = self._data / HISTORY
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private(folder)
         pair = self.now()
         kept = asdict(Version(at.isoformat(timespec="milliseconds"), who, what, pair))
         name = f"{at:%Y%m%dT%H%M%S%f}-{pair.revision[:12]}.json"

@@ -19,6 +19,7 @@ from wtforms import FileField
 
 from appliance.clock import SystemClock
 from appliance.register import archive
+from appliance.sharing import make_private
 from webui import exchange
 from webui.bodies import BACKUP_BYTES, room_for_backup
 from webui.forms import Form
@@ -168,7 +169,7 @@ def _path(folder: str, name: str) -> Path:
 
 def _folder(name: str) -> Path:
     folder = Path(current_app.config["DATA_DIR"]) / name
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder, group_writes=name == INCOMING)
     return folder
 
 
