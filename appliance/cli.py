@@ -15,8 +15,9 @@ from appliance.commands.calls import demo, run
 from appliance.commands.dictate import dictate
 from appliance.commands.doctor import doctor
 from appliance.commands.register import register, status, tickets
+from appliance.commands.update import update
 
-COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, dictate, backup, restore, unlock, doctor)
+COMMANDS = (run, check, demo, register, tickets, status, on_duty, say, dictate, backup, restore, update, unlock, doctor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -57,6 +57,7 @@ from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
+from appliance.updates import Updates
 from hardware.gsm.line import GsmLine
 
 REGISTER_SECONDS = 10.0  # for the register to open; then calls are taken, and it opens beside them
@@ -113,6 +114,8 @@ class Exchange:
         )
         self.messages = self._messages()
         self.prover, self.diverter = self._prover(), self._diverter()
+        self.page_address: tuple[str, int] | None = None
+        self.updates = self._updates()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
@@ -147,6 +150,21 @@ class Exchange:
             self.faults,
             quiet=lambda: not self.calls.tasks and not self.calls.aftercare.urgent_waits(),
             hand_on=self.calls.take,
+        )
+
+    def _updates(self) -> Updates:
+        return Updates(
+            self.options,
+            self.clock,
+            building=lambda: self.building,
+            lines=self.fleet.lines,
+            calls=self.calls,
+            register=self.watched,
+            media=self.media,
+            faults=self.faults,
+            page_at=lambda: self.page_address,
+            later=self.later,
+            restart=self.restart,
         )
 
     def _messages(self) -> Messages:
@@ -195,6 +213,7 @@ class Exchange:
             self.register.record(events.BOX_STARTED, version=VERSION, python=sys.version.split()[0])
             self.register.record(events.BOX_CONFIGURED, revision=self.building.revision)
             self.requests.resume()
+            self.updates.resume()
             on_ready(Ready(sip, web, self.accounts.code))
             service.notify("READY=1")
             self._ready.set()
@@ -361,12 +380,14 @@ class Exchange:
     async def _page(self) -> AsyncIterator[tuple[str, int]]:
         """The page process, unless somebody else runs it; yields its address."""
         if not self.options.page:
+            self.page_address = self.options.web
             yield self.options.web
             return
         listener = page.listen(*self.options.web)
         self.page = page.Page(listener, self.options.data, self.options.building_file)
         await self.page.start()
         try:
+            self.page_address = listener.getsockname()[:2]
             yield listener.getsockname()[:2]
         finally:
             await self.page.stop()

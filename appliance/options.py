@@ -17,6 +17,7 @@ class Options:
     web: tuple[str, int]
     page: bool = True  # start the page; elsewhere the service manager does
     advertised: str = ""  # the IP address that providers are told in place of `sip`'s
+    slots: str = "auto"  # or "simulated": two versions in a directory, to try updates without a box
 
 
 @dataclass(frozen=True, slots=True)

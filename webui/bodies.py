@@ -17,8 +17,9 @@ from webui.uploads import FORM_BYTES, MEGABYTE
 from webui.users import Accounts, User
 
 FILE_BYTES = 25 * MEGABYTE  # a sound file
-BACKUP_BYTES = 1024 * MEGABYTE  # what an administrator may bring to one place
+BACKUP_BYTES = 1024 * MEGABYTE  # what an administrator may bring to two places
 BACKUP_PLACE = "/settings/restore"
+LARGE_PLACES = (BACKUP_PLACE, "/settings/update")
 COPIES = 3  # of a file on the disk while it is taken: as it was sent, out of the form, and as it is kept
 
 
@@ -27,7 +28,7 @@ def limit_of(app: Flask, cookie: str, most: int, path: str = "") -> int:
     user = user_of(app, cookie)
     if user is None:
         return FORM_BYTES
-    if user.is_admin and path == BACKUP_PLACE:
+    if user.is_admin and path in LARGE_PLACES:
         return min(most, max(room_for_backup(app), FORM_BYTES))
     return min(most, FILE_BYTES)
 

@@ -22,6 +22,13 @@ from appliance.commands.options import (
 @places_option
 @advertised_option
 @click.option("--page/--no-page", default=True, help="Start the page, or leave it to the service manager.")
+@click.option(
+    "--slots",
+    type=click.Choice(["auto", "simulated"]),
+    default="auto",
+    show_default=True,
+    help="Two versions in the data directory, to try updates without a box.",
+)
 def run(
     data: Path,
     building_file: Path | None,
@@ -30,6 +37,7 @@ def run(
     web: tuple[str, int],
     sip_advertised: str,
     page: bool,
+    slots: str,
 ) -> None:
     """Take calls until told to stop. Prints `ready: …` once it can."""
     from appliance import running
@@ -37,7 +45,7 @@ def run(
 
     path = building_file or _own_building_file(data)
     _settle(data, path)
-    options = Options(data.resolve(), path.resolve(), sip, rtp_ports, web, page, sip_advertised)
+    options = Options(data.resolve(), path.resolve(), sip, rtp_ports, web, page, sip_advertised, slots)
     running.run(options, read_building(path))
 
 
@@ -59,15 +67,19 @@ def _own_building_file(data: Path) -> Path:
 
 
 def _settle(data: Path, building_file: Path) -> None:
-    """Finish a change of the building file that the power cut short, or that nobody confirmed."""
+    """Finish a change of the building file that the power cut short, that nobody confirmed, or is too new to read."""
+    from appliance import VERSION
     from appliance.control import AlreadyRunningError, only_one
+    from appliance.former_settings import bring_back
     from appliance.requests.versions import Versions
 
     if not data.is_dir():
         return
     try:
         with only_one(data):
-            Versions(data, building_file.resolve()).settle(SystemClock().now())
+            now = SystemClock().now()
+            Versions(data, building_file.resolve()).settle(now)
+            bring_back(data, building_file.resolve(), VERSION, now)
     except (AlreadyRunningError, OSError, ValueError):
         return  # said better when the exchange starts on it
 

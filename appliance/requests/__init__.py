@@ -154,6 +154,22 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   https_choose* {mode, name?} -> as `https`; `name`: one more name or address by which the page is reached.
       "no_certificate" {why}, "not_saved".
 
+**updating.py** (docs/updates.md; a `why` is {"key", "values", "text": in the box's language}, or null)
+  update {} -> {"version": that runs, "how": "slots" | "simulated" | "package" | "source", "why_not": why nothing can be
+      begun now, "slots": null | {"running", "kept", "other": slots, "holds": {SLOT: {"version", "good": bool}}},
+      "on_sticks": [paths], "update": null | {"kind": "update" | "return", "state": of updating/states.py, "goes_on",
+      "stoppable": bool, "who", "begun", "changed": time, "from", "to": versions, "description", "signer", "backup":
+      below the data directory, "percent", "missing": ["page" | "register" | "sound" | "line ID"], "waits_for", "why"}}
+  update_fetch* {path: on a stick} -> {"job"}; result: {"path": below the data directory}. "no_such_file", "no_room".
+  update_look {path: DATA/incoming/update-….raucb} -> {"bundle": {"version", "description", "signer", "bytes"},
+      "why_not", "step_back": whether it is not newer}. Takes seconds: ask with a timeout. "no_bundle" {why},
+      "not_signed" {why}, "tampered", "no_such_file".
+  update_begin* {path, step_back?: true} -> {"state"}: checked again, a backup, written, and in a moment without calls
+      the box restarts into it. "calls_up" {count}, "urgent_waits", "unconfirmed_edit", "weak_power",
+      "no_room" {needed, free}, "update_goes_on"; "no_slots" where there are none.
+  update_return* {} -> {"state"}: likewise, to what the other slot holds. "other_slot_empty", "on_probation".
+  update_stop* {} -> {"state"}: until it restarts; "too_late".
+
 **examination.py**
   doctor {} -> {"calls_can_be_taken": bool, "findings": [{"check", "level": "ok" | "note" | "fault", "seen", "remedy"}]}
       as `dyzurka doctor --json`, in the box's language; takes a second.

@@ -19,6 +19,7 @@ from appliance.requests import (
     sounds,
     telephones,
     tickets,
+    updating,
     visits,
 )
 from appliance.requests.context import Context
@@ -47,6 +48,7 @@ class Requests:
             **feeds.handlers(context),
             **https.handlers(context),
             **telephones.handlers(context),
+            **updating.handlers(context, self._jobs),
             **visits.handlers(context),
         }
 

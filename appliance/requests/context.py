@@ -24,6 +24,7 @@ from appliance.messages import Messages
 from appliance.options import Options
 from appliance.proving.prover import Prover
 from appliance.register.log import Register
+from appliance.updates import Updates
 
 
 class Telephones(Protocol):
@@ -52,6 +53,7 @@ class Context(Protocol):
     messages: Messages
     prover: Prover
     diverter: Diverter
+    updates: Updates
 
     @property
     def building(self) -> Building:

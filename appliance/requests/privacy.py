@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from appliance import backups
 from appliance.accounts import CLAIM, USERS
 from appliance.building.numbers import is_e164
 from appliance.certificates import FOLDER as TLS
@@ -16,7 +17,6 @@ from appliance.control import Handler
 from appliance.control_client import RefusedError
 from appliance.register import events
 from appliance.register.archive import BackupError
-from appliance.register.backup import back_up
 from appliance.register.event import PERSONAL_FIELDS
 from appliance.register.journal import masked
 from appliance.register.log import NotSavedError
@@ -31,10 +31,8 @@ from appliance.requests.jobs import Job, Jobs
 from appliance.requests.rows import calls_about, tickets_about
 from appliance.requests.sounds import incoming
 from appliance.requests.versions import Versions
-from appliance.sharing import make_private
 
-BACKUPS = "backups"  # below the data directory
-BACKUPS_KEPT = 3
+BACKUPS = backups.FOLDER  # below the data directory
 GRACE_SECONDS = 1.5  # for the page to tell its reader what will happen before it goes
 
 
@@ -119,14 +117,8 @@ def _elsewhere(data: Path) -> dict[str, list[str]]:
 
 def _back_up(context: Context, recordings: bool) -> Path:
     """In a thread: make one more backup and let the oldest go. Raises BackupError, OSError."""
-    folder = context.options.data / BACKUPS
-    make_private(folder)
-    local = context.clock.now().astimezone(context.building.box.timezone)
-    path = folder / f"dyzurka-{local:%Y%m%d-%H%M%S}.zip"
-    back_up(context.options.data, context.options.building_file, path, context.clock, recordings=recordings)
-    for old in sorted(folder.glob("dyzurka-*.zip"))[:-BACKUPS_KEPT]:
-        old.unlink(missing_ok=True)
-    return path
+    options, zone = context.options, context.building.box.timezone
+    return backups.make(options.data, options.building_file, context.clock, zone, recordings=recordings)
 
 
 def _put_in_place(ready: Prepared, building_file: Path) -> None:

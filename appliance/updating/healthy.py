@@ -17,6 +17,15 @@ PROVING_SECONDS = 600.0  # a provider is registered, a modem found and its netwo
 QUIET_SECONDS = 900.0  # so long, at most, leaving waits for calls that the new version does carry
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things take, in seconds: until well is well, until not well is not, and at most for calls after that."""
+
+    steady: float = STEADY_SECONDS
+    proving: float = PROVING_SECONDS
+    quiet: float = QUIET_SECONDS
+
+
 class Verdict(StrEnum):
     """What is to be done."""
 
@@ -44,8 +53,8 @@ def missing(before: Mapping[str, Line], seen: Seen) -> list[str]:
 class Probation:
     """Judges look after look; moments are monotonic seconds."""
 
-    def __init__(self, before: Mapping[str, Line], since: float) -> None:
-        self._before, self._since = before, since
+    def __init__(self, before: Mapping[str, Line], since: float, pace: Pace = Pace()) -> None:
+        self._before, self._since, self._pace = before, since, pace
         self._well_since: float | None = None
         self.missing: list[str] = []
 
@@ -54,7 +63,7 @@ class Probation:
         self.missing = missing(self._before, seen)
         if self.missing:
             self._well_since = None
-            return Verdict.LEAVE if now - self._since >= PROVING_SECONDS else Verdict.WAIT
+            return Verdict.LEAVE if now - self._since >= self._pace.proving else Verdict.WAIT
         if self._well_since is None:
             self._well_since = now
-        return Verdict.STAY if now - self._well_since >= STEADY_SECONDS else Verdict.WAIT
+        return Verdict.STAY if now - self._well_since >= self._pace.steady else Verdict.WAIT

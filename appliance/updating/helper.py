@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from appliance import VERSION
 from appliance.media.durable import write_durably
 from appliance.updating.slots import Installation, Slot, SlotsError
 from appliance.updating.spool import ANSWER, FOLDER, QUESTION, STANDS, TOLD, Answer, Question, question_of
@@ -115,7 +116,9 @@ class Helper:
         """As the boot partition has it: `bootslot show` tells one word after another."""
         try:
             told = dict(line.split("=", 1) for line in self._run((str(self._bootslot), "show")) if "=" in line)
-            slots = {name: Slot(told[f"version_{name}"], told[f"state_{name}"] in ("good", "new")) for name in "AB"}
+            versions = {name: told[f"version_{name}"] for name in "AB"}
+            versions[told["current"]] = versions[told["current"]] or VERSION  # a card as it was written says none
+            slots = {name: Slot(versions[name], told[f"state_{name}"] in ("good", "new")) for name in "AB"}
             return Installation(told["current"], told["committed"], slots, self._boot, self._compatible)
         except KeyError as error:
             raise SlotsError("helper_away", why=f"the boot partition does not tell {error}") from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from appliance.media.durable import write_durably
+from appliance.sharing import make_private
 from appliance.updating.slots import Installation
 from appliance.updating.states import STOPPABLE, Event, State, after
 
@@ -92,7 +93,7 @@ def read(data: Path) -> Journal:
 def write(data: Path, journal: Journal) -> None:
     """Put it on disk, in one step. Raises OSError."""
     folder = data / FOLDER
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_private(folder)
     write_durably(folder / FILE, json.dumps(asdict(journal), indent=1, ensure_ascii=False).encode(), PRIVATE_MODE)
 
 

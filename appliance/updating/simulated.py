@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.media.durable import write_durably
+from appliance.sharing import make_private
 from appliance.updating.healthy import Seen
 from appliance.updating.slots import Bundle, Installation, Progress, Slot, SlotsError
 
@@ -129,7 +130,7 @@ class SimulatedSlots:
 
     def _write(self, state: dict[str, Any]) -> None:
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            make_private(self._folder)
             write_durably(self._folder / STATE, json.dumps(state).encode())
         except OSError as error:
             raise SlotsError("not_saved", why=str(error)) from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from appliance.media.durable import write_durably
+from appliance.sharing import make_private
 from appliance.updating import bundle as bundles
 from appliance.updating.slots import Bundle, Installation, Progress, Slot, SlotsError
 
@@ -131,7 +132,7 @@ class SpooledSlots:
         question = Question(secrets.token_hex(8), do, bundle)
         folder = self._data / FOLDER
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
+            make_private(folder)
             write_durably(folder / QUESTION, json.dumps(asdict(question)).encode(), PRIVATE_MODE)
         except OSError as error:
             raise SlotsError("not_saved", why=str(error)) from error

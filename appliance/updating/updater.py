@@ -10,14 +10,14 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from appliance.clock import Clock
 from appliance.updating import journal as journals
 from appliance.updating.allowed import Box, Why, why_not_begin, why_not_install, why_not_restart, why_not_return
-from appliance.updating.healthy import QUIET_SECONDS, Probation, Seen, Verdict
+from appliance.updating.healthy import Pace, Probation, Seen, Verdict
 from appliance.updating.journal import Journal, Line, found_at_start
 from appliance.updating.slots import Bundle, Installation, Slots, SlotsError
 from appliance.updating.states import IDLE, STOPPABLE, TRANSITIONS, Event, State
@@ -38,16 +38,20 @@ class Surroundings:
 
     `seen` looks at it as `healthy.py` judges it, the page but for a moment; `lines`: how they stand; `back_up` makes a
     backup and returns its path below the data directory; `keep_settings` keeps them as this version reads them;
-    `told` is called after each change of state; `later` runs something beside the calls.
+    `told` is called after each change of state; `later` runs something beside the calls. What follows are seconds: a
+    simulated machine is not waited for as long as a real one.
     """
 
     box: Callable[[], Box]
     seen: Callable[[], Awaitable[Seen]]
     lines: Callable[[], Mapping[str, Line]]
     back_up: Callable[[], Awaitable[str]]
-    keep_settings: Callable[[str], None]
+    keep_settings: Callable[[], None]
     told: Callable[[Journal], None]
     later: Callable[[str, Coroutine[Any, Any, None]], None]
+    calm_seconds: float = CALM_SECONDS
+    look_seconds: float = LOOK_SECONDS
+    pace: Pace = field(default_factory=Pace)
 
 
 class Updater:
@@ -233,12 +237,12 @@ class Updater:
             now = loop.time()
             if self.waits_for is not None:
                 quiet_since = now
-            elif now - quiet_since >= CALM_SECONDS:
-                self._around.keep_settings(self.journal.old_version)
+            elif now - quiet_since >= self._around.calm_seconds:
+                self._around.keep_settings()
                 return Event.QUIET, {"boot": self.slots.look().boot}
             if now - begun > WAIT_SECONDS:
                 raise SlotsError("no_quiet_moment")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._around.look_seconds)
 
     def _why_not_restart(self) -> Why | None:
         if why := why_not_restart(self._around.box()):
@@ -255,7 +259,7 @@ class Updater:
     async def _prove(self) -> Step:
         """Look for as long as it takes to know."""
         loop = asyncio.get_running_loop()
-        probation = Probation(self.journal.before, loop.time())
+        probation = Probation(self.journal.before, loop.time(), self._around.pace)
         unwell_since: float | None = None
         while True:
             verdict = probation.judge(await self._around.seen(), loop.time())
@@ -265,9 +269,9 @@ class Updater:
             if verdict is Verdict.LEAVE:
                 unwell_since = loop.time() if unwell_since is None else unwell_since
                 self.waits_for = why_not_restart(self._around.box())
-                if self.waits_for is None or loop.time() - unwell_since >= QUIET_SECONDS:
+                if self.waits_for is None or loop.time() - unwell_since >= self._around.pace.quiet:
                     return Event.UNHEALTHY, {"why": "unwell", "values": {"missing": ", ".join(probation.missing)}}
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._around.look_seconds)
 
     async def _commit(self) -> Step:
         await self.slots.commit()

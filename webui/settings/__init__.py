@@ -1,4 +1,4 @@
-"""Settings: users, what was changed, backups, how long things are kept, a resident's data, papers, HTTPS, about."""
+"""Settings: users, changes, backups, updates, how long things are kept, a resident's data, papers, HTTPS, about."""
 
 from webui.settings import (
     about,
@@ -12,6 +12,7 @@ from webui.settings import (
     person,
     restoring,
     retention,
+    updating,
     users,
 )
 from webui.settings.blueprint import pages
@@ -29,5 +30,6 @@ __all__ = [
     "person",
     "restoring",
     "retention",
+    "updating",
     "users",
 ]

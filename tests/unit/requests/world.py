@@ -33,6 +33,7 @@ from appliance.proving.prover import Prover
 from appliance.register.memory import MemoryRegister
 from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
+from appliance.updates import Updates
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
 from tests.scenarios.stage import SUNDAY_NIGHT, SpokenText
 
@@ -57,12 +58,14 @@ class NoTelephones:
 class World:
     """Implements `Context`. Make it within the loop; `ask` asks as the page does, through JSON."""
 
-    def __init__(self, data: Path, clock: Clock, example: str = "lipowa7.toml", register: Any = None) -> None:
+    def __init__(
+        self, data: Path, clock: Clock, example: str = "lipowa7.toml", register: Any = None, slots: str = "auto"
+    ) -> None:
         data.mkdir(exist_ok=True)
         building_file = data / "building.toml"
         if not building_file.exists():
             shutil.copy(EXAMPLES / example, building_file)
-        self.options = Options(data, building_file, LOOPBACK, (20000, 20099), LOOPBACK)
+        self.options = Options(data, building_file, LOOPBACK, (20000, 20099), LOOPBACK, slots=slots)
         building = file.read(building_file)
         self.clock, self.rng = clock, random.Random(7)
         self.faults = Faults(clock)
@@ -109,6 +112,19 @@ class World:
             clock,
             self.register,
             self.faults,
+        )
+        self.updates = Updates(
+            self.options,
+            clock,
+            building=lambda: self.building,
+            lines=self.fleet.lines,
+            calls=self.calls,
+            register=self.watched,
+            media=self.media,
+            faults=self.faults,
+            page_at=lambda: None,
+            later=self.later,
+            restart=self.restart,
         )
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)

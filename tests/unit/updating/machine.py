@@ -22,7 +22,6 @@ def boot_partition(folder: Path, version: str = "0.1.0") -> Path:
     (folder / "A" / "version").write_text(f"{version}\n")
     (folder / "config.txt").write_text("os_prefix=A/\narm_64bit=1\n")
     (folder / "tryboot.txt").write_text("os_prefix=B/\narm_64bit=1\n")
-    (folder / "slots").write_text("try=- A=g B=b\n")
     return folder
 
 
