@@ -37,7 +37,7 @@ from appliance.updating.updater import Surroundings, Updater
 from appliance.updating.words import state_said
 
 SOUND_SILENT_SECONDS = 5.0  # the media process beats every second
-QUICK: dict[str, Any] = {"calm_seconds": 2.0, "look_seconds": 0.5, "pace": Pace(steady=3.0, proving=15.0, quiet=30.0)}
+QUICK: dict[str, Any] = {"calm_seconds": 1.0, "look_seconds": 0.5, "pace": Pace(steady=2.0, proving=8.0, quiet=30.0)}
 PACKAGE = Path("/var/lib/dpkg/info/dyzurka.list")
 INCOMING = "incoming"
 SETTINGS_CAME_BACK = {
@@ -154,7 +154,7 @@ class Updates:
         if journal.bundle:
             with suppress(OSError):
                 (self._options.data / INCOMING / journal.bundle).unlink(missing_ok=True)
-        detail = {"from": journal.old_version, "to": journal.new_version, "why": journal.why}
+        detail = {"from": journal.old_version, "to": journal.new_version}
         self._register.record(events.BOX_CHANGED, who=journal.who, what=f"update_{journal.state.value}", detail=detail)
         if journal.state is State.BACK:
             language = self._building().box.language

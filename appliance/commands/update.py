@@ -66,7 +66,7 @@ def _begin(data: Path, path: Path, *, older: bool) -> None:
         bundle = found["bundle"]
         click.echo(f"{path.name}: {bundle['version']}, signed by {bundle['signer'] or '?'}. {bundle['description']}")
         if found["why_not"] is not None:
-            raise click.ClickException(found["why_not"]["text"])
+            raise click.ClickException(_why(found["why_not"]))
         if found["step_back"] and not older:
             raise click.ClickException("it is not newer than what runs: --older installs it all the same")
         _ask(data, "update_begin", who=WHO, path=f"incoming/{copy.name}", step_back=older)
@@ -111,7 +111,7 @@ def _tell(data: Path) -> None:
     if stands["update"] is not None:
         click.echo(f"last update: {_line(stands['update'])}")
     if stands["why_not"] is not None and not (stands["update"] or {}).get("goes_on"):
-        click.echo(f"not now: {stands['why_not']['text']}")
+        click.echo(f"not now: {_why(stands['why_not'])}")
 
 
 def _line(told: dict[str, Any]) -> str:
@@ -121,8 +121,14 @@ def _line(told: dict[str, Any]) -> str:
 
     percent = f" {told['percent']}%" if told["percent"] else ""
     reason = told["why"] or told["waits_for"]
-    why = f". {reason['text']}" if reason else ""
+    why = f". {_why(reason)}" if reason else ""
     return f"{told['from']} → {told['to'] or '?'}: {STATES[State(told['state'])][1]}{percent}{why}"
+
+
+def _why(told: dict[str, Any]) -> str:
+    from appliance.updating.words import why_said
+
+    return why_said(told["key"], told["values"], "en")
 
 
 def _ask(data: Path, verb: str, *, timeout: float = ASK_SECONDS, **arguments: object) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _doing(context: Context) -> dict[str, Handler]:
             updater.begin(path, who, bytes_needed=context.updates.backup_bytes(), downgrade=back)
         except (SlotsError, OSError) as error:
             raise _refused(error) from error
-        changed(context, who, "update_begin", file=path.name)
+        changed(context, who, "update_begin")
         return {"state": updater.journal.state.value}
 
     async def go_back(asked: Asked) -> Answer:
@@ -90,7 +90,7 @@ def _doing(context: Context) -> dict[str, Handler]:
             updater.go_back(who)
         except SlotsError as error:
             raise _refused(error) from error
-        changed(context, who, "update_return", to=updater.journal.new_slot)
+        changed(context, who, "update_return")
         return {"state": updater.journal.state.value}
 
     async def stop(asked: Asked) -> Answer:
