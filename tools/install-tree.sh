@@ -60,7 +60,7 @@ tar --exclude='__pycache__' -cf - appliance hardware webui | tar -C "$lib/lib" -
 cp LICENSE "$lib/"
 
 # Python is asked not to look anywhere else (-I), and finds the libraries beside the program.
-for each in "dyzurka appliance.cli" "dyzurka-page webui.serve"; do
+for each in "dyzurka appliance.cli" "dyzurka-page webui.serve" "dyzurka-update-helper appliance.updating.helper"; do
     # shellcheck disable=SC2086
     set -- $each
     cat > "$lib/bin/$1" <<END
@@ -68,7 +68,7 @@ for each in "dyzurka appliance.cli" "dyzurka-page webui.serve"; do
 import sys
 sys.path.insert(0, "/usr/lib/dyzurka/lib")
 from $2 import main
-main()
+sys.exit(main())
 END
     chmod 755 "$lib/bin/$1"
 done

@@ -2,7 +2,7 @@
 
 It does one of five things (`spool.DEEDS`) and tells how far it is. The exchange runs without privileges and faces the
 network, so nothing that it says is believed: the bundle is a plain file at one place, RAUC checks its signature, and
-which slot is which the boot partition says (image/rauc/bootslot).
+which slot is which the boot partition says (image/files/usr/lib/dyzurka/bootslot).
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ BUNDLE = re.compile(r"update-[0-9a-f]{16}\.raucb")
 MOST_QUESTION_BYTES = 4096
 FILE_MODE = 0o644
 REBOOT = ("systemctl", "--no-block", "reboot")
-# To the firmware of a Raspberry Pi: read tryboot.txt in place of config.txt, this once. Other machines pass over it.
+# To the firmware of a Raspberry Pi: read tryboot.txt in place of config.txt, this once. The mainline kernel tells
+# nobody, so a module of ours tells the firmware (image/module). Other machines pass over it.
 REBOOT_TO_TRY = ("systemctl", "--no-block", "--reboot-argument=0 tryboot", "reboot")
+PROBATION = Path("/run/dyzurka/probation")
+TRYBOOT = Path("/sys/kernel/dyzurka_firmware/tryboot")
 MOST_WHY = 300
 
 _PERCENT = re.compile(r"\s*(\d{1,3})%")
@@ -44,9 +47,21 @@ Lines = Callable[[Sequence[str]], Iterator[str]]
 class Helper:
     """Does what was asked, once. Paths and commands come in, so that a test can stand in for the machine."""
 
-    def __init__(self, data: Path, told: Path, run: Lines, *, bootslot: Path, boot: str, compatible: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        told: Path,
+        run: Lines,
+        *,
+        bootslot: Path,
+        boot: str,
+        compatible: str,
+        tryboot: Path = TRYBOOT,
+        probation: Path = PROBATION,
+    ) -> None:
         self._data, self._told, self._run = data, told, run
         self._bootslot, self._boot, self._compatible = bootslot, boot, compatible
+        self._tryboot, self._probation = tryboot, probation
 
     def serve(self) -> None:
         """Read the question, if there is one, take it away, do it, tell what came of it."""
@@ -82,9 +97,13 @@ class Helper:
             case "try":
                 self._refuse_unless_good()
                 list(self._run(("rauc", "status", "mark-active", "other")))
+                if self._tryboot.exists():
+                    self._tryboot.write_text("1")
                 list(self._run(REBOOT_TO_TRY))
             case "commit":
                 list(self._run(("rauc", "status", "mark-good", "booted")))
+                if self._probation.exists():
+                    self._probation.write_text("kept\n")  # the initrd's guard reads it, by the same inode
             case "leave":
                 if not self._installation().on_probation:
                     raise SlotsError("not_on_probation")
@@ -183,6 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="data directory of the exchange")
     parser.add_argument("--told", type=Path, default=TOLD, help="where answers are written")
     parser.add_argument("--bootslot", type=Path, default=BOOTSLOT, help="what knows the boot partition")
+    parser.add_argument("--look", action="store_true", help="only tell how the machine stands, at its start")
     parser.add_argument("--guard", action="store_true", help="restart a machine that is still on probation")
     chosen = parser.parse_args(arguments)
     helper = Helper(
@@ -196,6 +216,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.guard:
             helper.guard()
+        elif chosen.look:
+            helper.look()
         else:
             helper.serve()
     except SlotsError as error:

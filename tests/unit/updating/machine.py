@@ -11,7 +11,7 @@ from appliance.updating.helper import REBOOT, REBOOT_TO_TRY, Helper
 from appliance.updating.slots import SlotsError
 
 TOP = Path(__file__).parents[3]
-BOOTSLOT = TOP / "image" / "rauc" / "bootslot"
+BOOTSLOT = TOP / "image" / "files" / "usr" / "lib" / "dyzurka" / "bootslot"
 COMPATIBLE = "dyzurka-simulated"
 
 
@@ -20,8 +20,8 @@ def boot_partition(folder: Path, version: str = "0.1.0") -> Path:
     for slot in "AB":
         (folder / slot).mkdir(parents=True)
     (folder / "A" / "version").write_text(f"{version}\n")
-    (folder / "config.txt").write_text("os_prefix=A/\narm_64bit=1\n")
-    (folder / "tryboot.txt").write_text("os_prefix=B/\narm_64bit=1\n")
+    (folder / "config.txt").write_text("# The line os_prefix names the slot.\narm_64bit=1\nos_prefix=A/\n")
+    (folder / "tryboot.txt").write_text("# The line os_prefix names the slot.\narm_64bit=1\nos_prefix=B/\n")
     return folder
 
 
@@ -35,6 +35,8 @@ class Machine:
         self.running.write_text("A\n")
         self.version_in: dict[str, str] = {}
         self.trouble = ""
+        self.tryboot = folder / "tryboot"  # there when a Raspberry Pi's firmware is
+        self.probation = folder / "probation"  # the initrd makes it, in a slot that is not the committed one
         self.restarts: list[str] = []
         self.ran: list[Sequence[str]] = []
 
@@ -51,6 +53,8 @@ class Machine:
             bootslot=BOOTSLOT,
             boot=f"run {self.run_of_machine}",
             compatible=COMPATIBLE,
+            tryboot=self.tryboot,
+            probation=self.probation,
         )
 
     def run(self, command: Sequence[str]) -> Iterator[str]:

@@ -32,19 +32,23 @@ def test_a_slot_that_is_to_be_tried_is_started_once(machine):
     machine.bootslot("set-installed", "B")
     machine.bootslot("set-primary", "B")
     assert machine.bootslot("get-primary") == "B\n"
-    assert (machine.boot / "config.txt").read_text().startswith("os_prefix=A/\n")  # what holds when all else fails
-    assert (machine.boot / "tryboot.txt").read_text().startswith("os_prefix=B/\n")
+    assert (machine.boot / "config.txt").read_text().endswith("os_prefix=A/\n")  # what holds when all else fails
+    assert (machine.boot / "tryboot.txt").read_text().endswith("os_prefix=B/\n")
     assert [machine.bootslot("take") for _ in range(3)] == ["B\n", "A\n", "A\n"]
 
 
 def test_only_the_slot_that_runs_is_committed(machine):
     machine.bootslot("set-installed", "B")
     machine.bootslot("set-state", "B", "good")  # while A runs
-    assert (machine.boot / "config.txt").read_text().startswith("os_prefix=A/\n")
+    assert (machine.boot / "config.txt").read_text().endswith("os_prefix=A/\n")
     machine.running.write_text("B\n")
     machine.bootslot("set-state", "B", "good")
-    assert (machine.boot / "config.txt").read_text() == "os_prefix=B/\narm_64bit=1\n"
-    assert (machine.boot / "tryboot.txt").read_text() == "os_prefix=A/\narm_64bit=1\n"
+    assert (
+        machine.boot / "config.txt"
+    ).read_text() == "# The line os_prefix names the slot.\narm_64bit=1\nos_prefix=B/\n"
+    assert (
+        machine.boot / "tryboot.txt"
+    ).read_text() == "# The line os_prefix names the slot.\narm_64bit=1\nos_prefix=A/\n"
     assert (machine.boot / "slots").read_text() == "A=g B=g\n"
     assert machine.bootslot("take") == "B\n"
 

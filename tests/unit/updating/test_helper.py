@@ -81,6 +81,25 @@ def test_a_machine_that_is_not_on_probation_is_not_restarted(machine):
     assert machine.restarts == []
 
 
+def test_the_firmware_of_a_raspberry_pi_is_told_to_try(machine):
+    machine.tryboot.write_text("0\n")
+    asked(machine, do="write", bundle=NAME)
+    assert machine.tryboot.read_text() == "0\n"
+    asked(machine, do="try")
+    assert machine.tryboot.read_text() == "1"
+
+
+def test_the_initrd_s_guard_is_told_that_the_version_is_kept(machine):
+    asked(machine, do="write", bundle=NAME)
+    asked(machine, do="try")
+    machine.restart()
+    machine.probation.write_text("no\n")
+    guard = machine.probation.open()  # it opened the file before the new root was there
+    assert asked(machine, do="commit") == ("done", "")
+    with guard:
+        assert guard.read() == "kept\n"
+
+
 def test_the_guard_restarts_a_machine_that_nobody_found_well(machine):
     assert not machine.helper().guard()
     asked(machine, do="write", bundle=NAME)

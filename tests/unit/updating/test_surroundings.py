@@ -76,5 +76,13 @@ def test_a_power_supply_that_does_not_hold_is_known_on_a_raspberry_pi(tmp_path: 
         (tmp_path / f"hwmon{number}" / "name").write_text(f"{name}\n")
     if alarm is not None:
         (tmp_path / "hwmon1" / "in0_lcrit_alarm").write_text(alarm)
-    assert power.weak(tmp_path) is weak
-    assert not power.weak(tmp_path / "no such")
+    assert power.weak(tmp_path / "no such", tmp_path) is weak
+    assert not power.weak(tmp_path / "no such", tmp_path / "no such")
+
+
+@pytest.mark.parametrize(
+    ("flags", "weak"), [("0x0\n", False), ("0x1\n", True), ("0x50005\n", True), ("0x80008\n", False), ("", False)]
+)
+def test_the_firmware_says_whether_the_voltage_was_low(tmp_path: Path, flags, weak):
+    (tmp_path / "throttled").write_text(flags)
+    assert power.weak(tmp_path / "throttled", tmp_path / "no such") is weak
