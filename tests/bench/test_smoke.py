@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib.util import cache_from_source
 
 import pytest
 
 from tests.bench import report
-from tests.bench.exchanges import Dyzurka, free_port
+from tests.bench.exchanges import PACKAGES, ROOT, Dyzurka, free_port
 from tests.bench.figures import spread
 from tests.bench.runs import Load, measure
 from tests.bench.targets import judge
@@ -108,6 +109,21 @@ def test_a_target_is_missed_by_what_is_above_it_and_not_judged_without_a_peer():
     assert alone["every digit understood"] is False
     beside = judge([row, {**row, "stack": "Asterisk", "cpu_ms_per_call_second": 3.6}])
     assert beside[0].met is True
+
+
+def test_an_exchange_is_measured_with_its_byte_code_made_as_on_a_box(rows):
+    sources = [each for package in PACKAGES for each in (ROOT / package).rglob("*.py")]
+    stale = [each for each in sources if _made_of(each) != int(each.stat().st_mtime)]
+    assert sources and not stale
+
+
+def _made_of(source):
+    """When the source of a module's byte code was changed, as the byte code says (PEP 552)."""
+    try:
+        with open(cache_from_source(str(source)), "rb") as code:
+            return int.from_bytes(code.read(12)[8:], "little")
+    except OSError:
+        return None
 
 
 def test_percentiles_are_of_the_nearest_rank():
