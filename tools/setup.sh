@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes this machine ready: `setup.sh run` to run Dyżurka, `setup.sh test` to test it too,
-# `setup.sh roots` to build Debian roots. It says what it installs, installs only what is missing,
+# `setup.sh image` and
+# `setup.sh box` to build the image and to boot it, `setup.sh roots` to build Debian roots. It says what it installs, installs only what is missing,
 # and remembers in a stamp file that nothing was, so that the second time takes a second. Debian packages come from
 # the machine's own sources and never replace others. PYTHON= names another Python 3.11 or newer.
 set -eu
@@ -118,12 +119,33 @@ run | test)
         tools/rhvoice-root.sh || { say "RHVoice cannot be had, so the tests cannot hear it: see above" >&2; exit 1; }
     fi
     ;;
+image | box)
+    need mmdebstrap mmdebstrap
+    need arch-test arch-test
+    need qemu-aarch64-static qemu-user-static
+    need mcopy mtools
+    need mkfs.vfat dosfstools
+    need mksquashfs squashfs-tools
+    need sfdisk fdisk
+    need mke2fs e2fsprogs
+    need depmod kmod
+    need cpio cpio
+    need xz xz-utils
+    need zstd zstd
+    need git git
+    need rauc rauc
+    if [ "$mode" = box ]; then
+        need qemu-system-aarch64 qemu-system-arm
+        need qemu-img qemu-utils
+    fi
+    install_missing
+    ;;
 roots)
     need mmdebstrap mmdebstrap
     install_missing
     ;;
 *)
-    echo "usage: $0 run|test|roots" >&2
+    echo "usage: $0 run|test|image|box|roots" >&2
     exit 2
     ;;
 esac

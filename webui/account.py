@@ -118,6 +118,8 @@ def logout() -> AnyResponse:
 def claim() -> AnyResponse | str:
     """Become the first administrator of a box, or one more with a code of `dyzurka unlock`."""
     form = Claim()
+    if request.method == "GET":
+        form.code.data = request.args.get("code", "")  # from the QR on the box's own screen
     if form.validate_on_submit():
         name = form.name.data.strip()
         try:

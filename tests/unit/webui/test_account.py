@@ -225,6 +225,9 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
     (data / "users.json").unlink()
     for path in ("/", "/login", "/register/"):
         assert stranger.get(path).headers["Location"] == "/claim"
+    assert 'value="AB23-CD45"' in stranger.get("/claim?code=AB23-CD45").get_data(as_text=True), (
+        "the QR on the box's screen fills it in"
+    )
     typed = {"code": " 1234-5678 ", "name": "prezes", "password": PASSWORD, "again": PASSWORD}
     differs = stranger.send("/claim", form_at="/claim", **{**typed, "again": "inne"})
     assert "Hasła się różnią" in read(differs)
