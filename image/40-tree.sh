@@ -20,8 +20,8 @@ chown -R 0:0 "$tree/usr/lib/dyzurka" "$tree/etc"
 # Users and their groups, as numbers that stay the same from version to version: the data belongs to them.
 cat > "$tree/usr/lib/sysusers.d/dyzurka-numbers.conf" <<'END'
 g dyzurka 800
-u dyzurka 800:dyzurka "Dyżurka: the exchange" /data/dyzurka
-u dyzurka-web 801:dyzurka "Dyżurka: the page"
+u dyzurka 800:dyzurka "Dyzurka exchange" /data/dyzurka
+u dyzurka-web 801:dyzurka "Dyzurka page"
 END
 systemd-sysusers --root="$tree"
 
@@ -44,9 +44,12 @@ for unit in ssh.service ssh.socket nut-server.service nut-monitor.service nut.ta
     systemctl --root="$tree" --quiet disable "$unit" 2> /dev/null || true
 done
 for unit in getty@tty1.service serial-getty@ttyAMA0.service serial-getty@ttyS0.service systemd-networkd-wait-online.service \
-    systemd-random-seed.service fstrim.timer ldconfig.service systemd-journal-catalog-update.service systemd-remount-fs.service systemd-firstboot.service; do
+    sshd-keygen.service systemd-random-seed.service fstrim.timer ldconfig.service systemd-journal-catalog-update.service systemd-remount-fs.service systemd-firstboot.service; do
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
 done
+
+mkdir -p "$tree/etc/systemd/system-generators"
+ln -sf /dev/null "$tree/etc/systemd/system-generators/systemd-ssh-generator"
 
 # Byte code now, for the root is read-only later; the library's own scripts made theirs when they were configured.
 say "byte code, by the box's own Python"
@@ -63,7 +66,6 @@ rm -rf "$tree"/var/lib/apt/* "$tree"/var/cache/* "$tree"/var/log/* "$tree"/tmp/*
 find "$tree/usr/lib/aarch64-linux-gnu/espeak-ng-data" -name '*_dict' ! -name en_dict ! -name pl_dict -delete
 find "$tree/usr/lib/aarch64-linux-gnu/gconv" -name '*.so' ! -name 'UTF*' ! -name 'UNICODE*' ! -name 'ISO8859-[12].so' -delete
 find "$tree/usr/lib/firmware" -type f,l ! -name 'brcmfmac434[35]*' ! -name 'brcmfmac4356*' ! -name 'regulatory*' -delete
-find "$tree/usr/lib/firmware" -type l ! -exec test -e {} \; -delete
 # Caches are made now, not at the first start: who asks finds them up to date (systemd-update-done.service(8)).
 systemd-hwdb --root="$tree" update 2> /dev/null || true
 touch "$tree/etc/.updated" "$tree/var/.updated"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Leaves: build/dyzurka-VERSION.img, the card: firmware partition, two roots (the second like the first, so that either
-# starts), data. No loop device is used: each partition is a file, written to its place.
+# Leaves: build/dyzurka-VERSION.img, the card: firmware partition, root A, an empty root B for the first
+# update, data. No loop device is used: each partition is a file, written to its place.
 # Needs: 20-kernel, 30-initrd, 50-squashfs; mtools, mke2fs, sfdisk.
 # Proved by: tests/box (layout, first boot, growing).
 . image/lib.sh
@@ -19,7 +19,7 @@ cp -a "$CACHE/firmware/." "$boot/"
 rm -rf "$boot/overlays" "$boot"/*_db.* "$boot"/*4db.* "$boot"/*_x.* "$boot"/*4x.*
 cp image/config.txt "$boot/config.txt"
 sed 's/^os_prefix=.*/os_prefix=B\//' image/config.txt > "$boot/tryboot.txt"
-for slot in A B; do
+for slot in A; do # B comes with the first update
     mkdir "$boot/$slot"
     cp "$CACHE/kernel/vmlinuz.gz" "$CACHE/initrd.zst" "$CACHE/kernel/dtb/"*.dtb "$boot/$slot/"
     echo "dyzurka.slot=$slot console=ttyAMA0,115200 console=ttyS0,115200 console=tty1 panic=10 quiet" > "$boot/$slot/cmdline.txt"
@@ -52,7 +52,6 @@ END
 put() { dd if="$1" of="$out.new" bs=1M seek="$2" conv=notrunc,sparse status=none; }
 put "$fat" 4
 put "$CACHE/root.squashfs" "$start_a"
-put "$CACHE/root.squashfs" "$start_b"
 put "$CACHE/data.ext4" "$start_data"
 mv "$out.new" "$out"
 say "$out: $((start_data + DATA_MIB)) MiB, $(du -m "$out" | cut -f1) on disk"

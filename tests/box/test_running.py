@@ -1,4 +1,4 @@
-"""The image as a house has it: it starts, tells where its page is, carries an urgent call, and stays within its bounds."""
+"""The image as a house has it: it starts, tells where its page is, carries an urgent call, stays within its bounds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import json
 from tests.box.machine import COMMAND_SECONDS
 from tests.peers import building, sound
 from tests.peers.namespaces import inside
-from tests.peers.program import until
 from tests.peers.ports import HOST
-from tests.peers.provider import PORT
+from tests.peers.program import until
 
 RESIDENT_HZ, NOWAK_HZ = 1000, 620
 REGISTERED_SECONDS, HEAR_SECONDS, WRITTEN_SECONDS = 60.0, 30.0, 30.0
