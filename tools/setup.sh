@@ -106,6 +106,7 @@ run | test)
         need strace strace
         need chromium chromium
         need rauc rauc
+        need systemd-analyze systemd
         need mksquashfs squashfs-tools
         [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
         need cc gcc

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 root=$PWD/.cache/trixie
 tools/setup.sh roots
-tools/debian-root.sh make trixie "$root" main python3 python3-venv ca-certificates espeak-ng procps libspandsp2t64 libopencore-amrnb0
+tools/debian-root.sh make trixie "$root" main python3 python3-venv ca-certificates espeak-ng procps systemd libspandsp2t64 libopencore-amrnb0
 copy=$PWD/.cache/trixie-tree
 rm -rf "$copy"
 mkdir -p "$copy"
