@@ -46,6 +46,7 @@ from appliance.media.wav import repair
 from appliance.messages import Messages
 from appliance.networks import within
 from appliance.options import Options, Ready
+from appliance.panel.lodge import Lodge
 from appliance.proving.plan import attempts_in
 from appliance.proving.prover import Prover
 from appliance.register import events
@@ -59,6 +60,7 @@ from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
 from appliance.updates import Updates
 from hardware.gsm.line import GsmLine
+from hardware.panel.gpiod_pins import GpiodPins
 
 REGISTER_SECONDS = 10.0  # for the register to open; then calls are taken, and it opens beside them
 CHORES_SECONDS = 0.5  # for what is done beside the calls to end when the exchange stops
@@ -116,6 +118,7 @@ class Exchange:
         self.prover, self.diverter = self._prover(), self._diverter()
         self.page_address: tuple[str, int] | None = None
         self.updates = self._updates()
+        self.lodge = self._lodge()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
@@ -165,6 +168,19 @@ class Exchange:
             page_at=lambda: self.page_address,
             later=self.later,
             restart=self.restart,
+        )
+
+    def _lodge(self) -> Lodge:
+        return Lodge(
+            GpiodPins(),
+            self.clock,
+            building=lambda: self.building,
+            calls=self.calls,
+            register=self.watched,
+            accounts=self.accounts,
+            faults=self.faults,
+            level=lambda: self.ways.now().level,
+            faults_now=self.faults_now,
         )
 
     def _messages(self) -> Messages:
@@ -329,6 +345,7 @@ class Exchange:
             await self.messages.resume()
             self.prover.remember(attempts_in(await self.register.lately(events.BOX_PROOF)))
             self.diverter.remember(await self.register.lately(events.BOX_DIVERTED))
+            self.lodge.sensors.remember(await self.register.lately(events.BOX_SENSOR))
             await self.fleet.follow(self.building.lines)
             self.calls.resume(left)
             beside = self.chores.beside
@@ -337,7 +354,8 @@ class Exchange:
                 beside("test calls", self.prover.run()),
             )
             diverting = beside("diversions", self.diverter.run())
-            async with tending, proving, diverting, beside("messages", self.messages.watch()):
+            messages, panel = beside("messages", self.messages.watch()), beside("lamps and contacts", self.lodge.run())
+            async with tending, proving, diverting, messages, panel:
                 yield
         finally:
             await self.chores.stop(CHORES_SECONDS)

@@ -67,6 +67,9 @@ def _language(building: Building, call: Row) -> Language:
 
 def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[Resume]:
     destination = call.get("destination") or ""
+    sensor = ticket.get("sensor") or ""
+    if sensor:
+        destination = next((f"{DUTY}{each.duty}" for each in building.sensors if each.name == sensor), "")
     case = Case(
         ticket=ticket["uid"],
         number=ticket["number"],
@@ -77,6 +80,7 @@ def _resume(data: Path, building: Building, ticket: Row, call: Row) -> Iterator[
         duty=destination.removeprefix(DUTY) if destination.startswith(DUTY) else "",
         recording=data / call["recording"] if call.get("recording") else None,
         promised=bool(ticket["urgent"]) and call.get("outcome") == CALLBACK,
+        sensor=sensor,
     )
     if ticket["urgent"]:
         log.info("ticket-%d: still waits for somebody", case.number)

@@ -132,7 +132,17 @@ def claim() -> AnyResponse | str:
                 begin(user)
             flash(gettext("The box is yours now."), "well")
             return redirect(url_for("setup.index" if "setup" in current_app.blueprints else "now.index"), 303)
-    return render_template("account/claim.html", form=form, claimed=accounts().claimed)
+    shown = _shown_code()
+    form.code.data = form.code.data or shown
+    return render_template("account/claim.html", form=form, claimed=accounts().claimed, by_button=bool(shown))
+
+
+def _shown_code() -> str:
+    """The code, where the button of the box was held at power-on just before; else ""."""
+    try:
+        return str(exchange.ask("claim_shown").get("code", ""))
+    except exchange.TroubleError:
+        return ""
 
 
 def _claim(code: str, name: str, password: str) -> None:

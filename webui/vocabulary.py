@@ -104,6 +104,7 @@ CALL_STATES: Mapping[str, Words] = {
 LAMPS: Mapping[str, Words] = {
     "status": lazy_pgettext("lamp", "status lamp"),
     "panic_lamp": lazy_pgettext("lamp", "alarm lamp"),
+    "buzzer": lazy_pgettext("lamp", "buzzer"),
 }
 LAMPS_BURN: Mapping[str, Words] = {
     "status green": lazy_pgettext("lamp", "green, all is well"),
@@ -113,6 +114,30 @@ LAMPS_BURN: Mapping[str, Words] = {
     "panic_lamp off": lazy_pgettext("lamp", "off, nobody is in need"),
     "panic_lamp blinking": lazy_pgettext("lamp", "blinks, an urgent call looks for somebody"),
     "panic_lamp on": lazy_pgettext("lamp", "on, an urgent ticket waits for somebody to take it"),
+    "buzzer off": lazy_pgettext("lamp", "silent"),
+    "buzzer sounding": lazy_pgettext("lamp", "sounds"),
+    "buzzer muted": lazy_pgettext("lamp", "muted until the next urgent call"),
+}
+PINS: Mapping[str, Words] = {
+    "status green": lazy_pgettext("lamp", "green lamp"),
+    "status amber": lazy_pgettext("lamp", "amber lamp"),
+    "status red": lazy_pgettext("lamp", "red lamp"),
+    "panic_lamp": lazy_pgettext("lamp", "alarm lamp"),
+    "buzzer": lazy_pgettext("lamp", "buzzer"),
+    "button": lazy_pgettext("lamp", "button"),
+}
+PINS_STAND: Mapping[str, Words] = {
+    "on": lazy_pgettext("pin", "on"),
+    "off": lazy_pgettext("pin", "off"),
+    "pressed": lazy_pgettext("pin", "pressed"),
+    "unknown": lazy_pgettext("pin", "does not work, see the faults"),
+}
+CONTACTS: Mapping[str, Words] = {
+    "open": lazy_pgettext("contact", "open, all is well"),
+    "closed": lazy_pgettext("contact", "closed: alarm"),
+    "chattering": lazy_pgettext("contact", "chatters: look at its wire and sensor"),
+    "stuck": lazy_pgettext("contact", "closed for more than a day"),
+    "unknown": lazy_pgettext("contact", "not known, see the faults"),
 }
 
 

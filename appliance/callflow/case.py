@@ -21,7 +21,8 @@ from appliance.register import events
 class Case:
     """A ticket nobody has dealt with. `recording` is its message, `duty` the list that was hunted, "" for none.
 
-    `promised`: its caller had to make way on the only line, and was told that somebody calls back.
+    `promised`: its caller had to make way on the only line, and was told that somebody calls back. `sensor`: the name
+    of the contact that opened it; there is no caller then.
     """
 
     ticket: str  # uid
@@ -33,6 +34,7 @@ class Case:
     duty: str = ""
     recording: Path | None = None
     promised: bool = False
+    sensor: str = ""
 
 
 class Aftercare(Protocol):

@@ -7,6 +7,7 @@
 3. The first to accept has it, and is told so when that is on disk; the others hear that somebody else accepted.
 4. Whose caller made way on the only line (`one_line.py`) is rung about at once. Where the two cannot be put through,
    who accepted hears the number and is asked to call it.
+5. A sensor's ticket is rung about at once, as often as the list is hunted for a caller (`rounds`); its name is told.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.duty import must_confirm
-from appliance.callflow.ringing import DECISION_SECONDS, Search
+from appliance.callflow.ringing import DECISION_SECONDS, WHISPER_PAUSE_SECONDS, Search
 from appliance.callflow.waiting import ask, not_in_silence
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip, LegGoneError
@@ -64,10 +65,12 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
     desk = desk_now()
     age = max(0.0, (desk.clock.now() - case.opened).total_seconds())
     begun = desk.clock.monotonic() - age
-    missed = case.promised
+    missed, hunted = case.promised, bool(case.sensor)
+    if hunted and await _hunted(case, config, desk_now):
+        return
     for moment in moments(config.chase_minutes):
         if moment < age:
-            missed = True
+            missed = not hunted
             continue
         if missed:
             missed = False
@@ -78,11 +81,19 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
             return
 
 
-async def _rung(case: Case, desk_now: Callable[[], Desk]) -> bool:
+async def _hunted(case: Case, config: Duty, desk_now: Callable[[], Desk]) -> bool:
+    """The rounds of a hunt, without a caller who waits; whether somebody took the ticket."""
+    for number in range(1, config.rounds + 1):
+        if await _rung(case, desk_now, in_turn=number < config.rounds or config.rounds == 1):
+            return True
+    return False
+
+
+async def _rung(case: Case, desk_now: Callable[[], Desk], *, in_turn: bool = False) -> bool:
     """One round; whether somebody took the ticket. One that fails is a fault, and the next one comes all the same."""
     desk = desk_now()
     try:
-        return await _round(case, desk)
+        return await _round(case, desk, in_turn=in_turn)
     except Exception as fault:
         log.exception("ticket-%d: a round of the chase failed", case.number)
         desk.fault(f"ticket {case.number}: ringing the people on duty failed: {fault!r}")
@@ -95,13 +106,16 @@ def duty_list(desk: Desk, case: Case) -> Duty | None:
     return lists.get(case.duty) or next(iter(lists.values()), None)
 
 
-async def _round(case: Case, desk: Desk) -> bool:
-    """Ring everybody on duty once; whether somebody took the ticket."""
+async def _round(case: Case, desk: Desk, *, in_turn: bool) -> bool:
+    """Ring everybody on duty once; whether somebody took the ticket. `in_turn`: whatever the list says."""
     config = duty_list(desk, case)
     if config is None:
         return False
+    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
     if case.promised:
-        await _room(desk)
+        await _until(lambda: desk.switchboard.room() > 0)
+    elif case.sensor:
+        await _until(lambda: any(map(desk.switchboard.reachable, people)))
     matter = TicketMatter(desk, case)
     chased = Chased(matter)
     search = Search(
@@ -111,10 +125,10 @@ async def _round(case: Case, desk: Desk) -> bool:
         lambda person, phone: must_confirm(person, config),
         inform=chased.inform,
     )
-    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
+    everybody = config.last_round == "all" and not in_turn
     async with matter.errands_afterwards():
         try:
-            found = await (search.all_at_once if config.last_round == "all" else search.in_turn)(people)
+            found = await (search.all_at_once if everybody else search.in_turn)(people)
             if found is None:
                 return False
             return await asyncio.shield(matter.errand(chased.taken_by(found.person, found.leg)))
@@ -123,11 +137,11 @@ async def _round(case: Case, desk: Desk) -> bool:
                 search.let_go()
 
 
-async def _room(desk: Desk) -> None:
-    """Wait for the line that was the only one, but not for long: there may be other ways to a phone."""
+async def _until(there_is_a_way: Callable[[], bool]) -> None:
+    """Wait for a line or a telephone, but not for long: there may be other ways to a phone."""
     with suppress(TimeoutError):
         async with asyncio.timeout(ROOM_SECONDS):
-            while not desk.switchboard.room():  # noqa: ASYNC110 - lines tell nobody that they are free
+            while not there_is_a_way():  # noqa: ASYNC110 - lines tell nobody that they are free
                 await asyncio.sleep(ROOM_LOOK_SECONDS)
 
 
@@ -141,16 +155,18 @@ class Chased:
 
     async def whisper(self, leg: Leg) -> str | None:
         """Tell what waits; the message and the number at will. `ACCEPT`, or None."""
-        words = [*self.matter.to_staff("chase"), *self.matter.to_staff("chase_menu")]
+        words = self._opening()
         try:
             while True:
                 async with asyncio.timeout(DECISION_SECONDS):
                     key = await ask(leg, words, seconds=DECISION_SECONDS)
-                if key == CALL_BACK:
+                if key == CALL_BACK and not self.matter.case.sensor:
                     self._call_back.add(leg)
                     return ACCEPT
                 if key == ACCEPT:
                     return ACCEPT
+                if self.matter.case.sensor:
+                    continue  # there is neither a message nor a number: once more
                 words = [*self._wanted(key), *self.matter.to_staff("chase_menu")]
                 if key == MESSAGE:
                     await leg.play(*self._wanted(MESSAGE))
@@ -161,10 +177,20 @@ class Chased:
     async def inform(self, leg: Leg) -> str | None:
         """Who need not press a key has it once they have heard all of it to the end."""
         try:
-            await leg.play(*self.matter.to_staff("chase"), *self._wanted(MESSAGE), *self._wanted(NUMBER))
+            if self.matter.case.sensor:
+                await leg.play(*self._opening())
+            else:
+                await leg.play(*self.matter.to_staff("chase"), *self._wanted(MESSAGE), *self._wanted(NUMBER))
         except LegGoneError:
             return None
         return ACCEPT
+
+    def _opening(self) -> list[Clip]:
+        """What it is about, and which keys there are."""
+        if sensor := self.matter.case.sensor:
+            once = self.matter.to_staff("sensor", name=sensor)
+            return [*once, self.matter.desk.voice.silence(WHISPER_PAUSE_SECONDS), *once]
+        return [*self.matter.to_staff("chase"), *self.matter.to_staff("chase_menu")]
 
     def _wanted(self, key: str | None) -> list[Clip]:
         """What a key asks to hear."""

@@ -284,6 +284,9 @@ def _of_staff(language: Language, building: Building) -> Iterator[Phrase]:
     to_staff = ("whisper", "whisper_plain") if language == building.box.language else ()
     for key, name in product((*to_staff, "callback_call", "one_line_taken"), sorted(names)):
         yield phrase(key, language, building, building=name)
+    for sensor in building.sensors if language == building.box.language else ():
+        of = premises_name(building, sensor.building)
+        yield phrase("sensor", language, building, name=sensor.name, building=of)
 
 
 def _plain_sentences(language: Language, building: Building) -> Iterator[Phrase]:

@@ -181,7 +181,7 @@ WORDS: Mapping[str, Said] = {
     ),
     "usb_modem": (("Modem {name} ({id}).", ""), ("Modem {name} ({id}).", "")),
     "gpio": (
-        ("Złącze GPIO: {chips}; lampki i przycisk nie są jeszcze obsługiwane.", ""),
-        ("GPIO: {chips}; lamps and button are not supported yet.", ""),
+        ("Złącze GPIO: {chips}.", ""),
+        ("GPIO: {chips}.", ""),
     ),
 }

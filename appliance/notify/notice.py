@@ -75,6 +75,7 @@ class Affair:
     going: bool = False  # it has gone where the caller chose
     rung: dict[str, str] = field(default_factory=dict)  # who → the last result
     message: bool = False
+    sensor: str = ""  # the contact that opened it
     taken_by: str = ""
     told: set[Occasion] = field(default_factory=set)
 

@@ -88,6 +88,7 @@ class Occasions:
         affair.number = happening.number or affair.number
         affair.urgent = affair.urgent or happening.body.get("urgent") is True
         affair.caller = affair.caller or happening.text("caller") or None
+        affair.sensor, affair.duty = affair.sensor or happening.text("sensor"), affair.duty or happening.text("duty")
         if affair.urgent:
             self._tickets[affair.ticket] = affair
 

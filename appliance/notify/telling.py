@@ -110,7 +110,7 @@ def _known(affair: Affair, building: Building, language: Language) -> dict[str, 
         "number": f" {affair.number}" if affair.number else "",
         "place": place(building, affair.building, language),
         "time": f"{began:%H:%M}",
-        "caller": affair.caller or said("withheld", language),
+        "source": affair.sensor or f"tel. {affair.caller or said('withheld', language)}",
     }
 
 

@@ -23,12 +23,12 @@ MOST_NAMES = 4  # of those who were rung
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "urgent": (
-        "PILNE{number}: {place}, {time}, tel. {caller}. Dzwonimy do dyżurnych.{claim}",
-        "URGENT{number}: {place}, {time}, tel. {caller}. We are ringing duty.{claim}",
+        "PILNE{number}: {place}, {time}, {source}. Dzwonimy do dyżurnych.{claim}",
+        "URGENT{number}: {place}, {time}, {source}. We are ringing duty.{claim}",
     ),
     "nobody": (
-        "NIKT NIE PRZYJĄŁ{number}: {place}, {time}, tel. {caller}. {rung}{message}{claim}",
-        "NOBODY ACCEPTED{number}: {place}, {time}, tel. {caller}. {rung}{message}{claim}",
+        "NIKT NIE PRZYJĄŁ{number}: {place}, {time}, {source}. {rung}{message}{claim}",
+        "NOBODY ACCEPTED{number}: {place}, {time}, {source}. {rung}{message}{claim}",
     ),
     "rung": ("Dzwoniliśmy: {names}.", "We rang: {names}."),
     "rung_nobody": ("Do nikogo nie dzwoniliśmy.", "Nobody was rung."),
@@ -42,8 +42,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Ticket{number} ({place}, {time}) taken: {who}.",
     ),
     "yours": (
-        "Masz zgłoszenie{number}: {place}{flat}, tel. {caller}, z godz. {time}.",
-        "You have ticket{number}: {place}{flat}, tel. {caller}, of {time}.",
+        "Masz zgłoszenie{number}: {place}{flat}, {source}, z godz. {time}.",
+        "You have ticket{number}: {place}{flat}, {source}, of {time}.",
     ),
     "flat": (" m. {flat}", " flat {flat}"),
     "receipt": (

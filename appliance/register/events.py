@@ -28,8 +28,8 @@ CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event o
 
 # ticket.*: `ticket` is set; `call` where one led to it. A new ticket's Committed.number is its number.
 # The store adds `ticket_number` and `call_number` (0 where unknown), what people call them.
-# Why one was opened: "urgent", "message", "callback", "lost", "key", "page" or "sms".
-TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason
+# Why one was opened: "urgent", "message", "callback", "lost", "key", "page", "sms" or "sensor".
+TICKET_OPENED = "ticket.opened"  # urgent, caller|null, reason; of a sensor also sensor (its name), duty (id)
 TICKET_JOINED = "ticket.joined"  # one more call about it, or the same again: urgent, caller
 TICKET_TAKEN = "ticket.taken"  # who; base: uid of the event it was based on, or ""
 TICKET_RINGING = "ticket.ringing"  # who, phone: somebody is rung about it (chase, call-back)
@@ -62,5 +62,6 @@ BOX_FAULT = "box.fault"  # part, text
 BOX_PROOF = "box.proof"  # calling, called (line ids), result (proving/result.py), seconds: a test call of the day
 BOX_DIVERTED = "box.diverted"  # line, who, refused ("" where it was not): whom its network was told to call instead
 BOX_TIDIED = "box.tidied"  # sounds, calls, tickets: of how many the sound, or numbers and names, were erased
+BOX_SENSOR = "box.sensor"  # sensor (its name), pin, closed, number: of the ticket it opened last, 0 for none
 BOX_CHANGED = "box.changed"  # who (a login name), what (the verb, or what was edited), detail: the audit log
 BOX_EPOCH = "box.epoch"  # reason, before: the first event of a new epoch (restore, new card, promotion)

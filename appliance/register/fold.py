@@ -246,6 +246,7 @@ def _new_ticket(event: Event) -> Row:
         "opened": event.at,
         "changed": event.at,
         "reason": None,
+        "sensor": None,
         "calls": [],
         "notes": [],
         "taken_by": None,
@@ -260,6 +261,7 @@ def _opened(row: Row, event: Event) -> None:
     row["building"] = event.building or row["building"]
     row["caller"] = row["caller"] or event.text("caller")
     row["reason"] = row["reason"] or event.text("reason")
+    row["sensor"] = row.get("sensor") or event.text("sensor")
 
 
 def _joined(row: Row, event: Event) -> None:

@@ -24,7 +24,11 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "test_calls": {"next": time | null, "why_not": null | "one line" | "never"}, and of each line
       "proofs": [{"way": "out" | "in", "with": LINE, "at", "result", "seconds", "proved"}] (null where there is none),
       "diverted": null | {"to": PERSON | null, "since": time | null, "refused": why | null} (while the box is dead),
-      "lamps": {"status": "green" | "amber" | "red" | "starting", "panic_lamp": "off" | "blinking" | "on"} (lamps.py);
+      "lamps": {"status": "green" | "amber" | "red" | "starting", "panic_lamp": "off" | "blinking" | "on",
+      "buzzer": "off" | "sounding" | "muted"} (lamps.py; with a panel or without),
+      "panel": {"chip": name | "", "pins": [{"name", "pin", "on": bool | null}], "testing": bool, "contacts": [{"name",
+      "pin", "building", "state": "open" | "closed" | "chattering" | "stuck" | "unknown", "since": time | null,
+      "ticket": number | null}]};
       "time", "box": {"name", "language", "timezone", "revision"}, "claimed": bool,
       "duty": {ID: {"name", "people": [ids as they are rung], "until": time | null, "next": [ids] | null}},
       "scenarios": [{"number" | null, "scenario", "menu", "until": time | null}] (one a number of ours),
@@ -34,6 +38,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
       "queue" | null, "place": 1… | null}.
   load {} -> {"tasks": how many run in the exchange, this question's own among them}: the same whenever nobody calls.
   reload {} -> {"reload": "begun"}
+  panel_mute* {} -> {"buzzer"}: no sound more about the urgent calls and tickets of now, as a short press of the button.
+  panel_test* {} -> {"testing": true}: all lamps of the panel burn for some seconds, as a long press; leaves no event.
 
 **accounts.py** (`users.json`: {"version", "unlocked": time, "users": [{"name", "role", "hash", "since", "version"}]},
   read by the page: a user's other `version` ends that user's sessions, another `unlocked` drops all locks.
@@ -41,6 +47,7 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   claim_code {code, address?} -> {}: it is right; "wrong_code", "too_soon" {seconds}, "claimed". Wrong ones are counted
       by address. Asked before a password is hashed.
   claim {code, name, hash, address?} -> {"version"}: makes an administrator; refused likewise.
+  claim_shown {} -> {"code"}: "" unless the box's button was held at power-on within the last ten minutes.
   user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
       "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin", "not_claimed".
   user_remove* {name} -> {"version"}: "no_such_user", "last_admin".

@@ -43,6 +43,9 @@ def handlers(context: Context) -> dict[str, Handler]:
         changed(context, who, "user_remove", name=name)
         return version()
 
+    async def claim_shown(_: Asked) -> Answer:
+        return {"code": context.accounts.shown_code()}
+
     async def unlock(_: Asked) -> Answer:
         with _on_disk():
             code = context.accounts.unlock()
@@ -52,6 +55,7 @@ def handlers(context: Context) -> dict[str, Handler]:
     return {
         "claim_code": claim_code,
         "claim": claim,
+        "claim_shown": claim_shown,
         "user_save": user_save,
         "user_remove": user_remove,
         "unlock": unlock,

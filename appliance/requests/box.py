@@ -12,18 +12,17 @@ from appliance.building.model import LineConfig
 from appliance.callflow.call import Call
 from appliance.callflow.waiting_room import Rooms
 from appliance.control import Handler
-from appliance.health.judge import LINE_FAULT
-from appliance.health.way import Level, Way
-from appliance.lamps import panic_lamp, status_lamp
+from appliance.health.way import Way
 from appliance.lines.line import LineState
 from appliance.register.fold import local
+from appliance.requests.asked import Answer, Asked, changed, who_asks
 from appliance.requests.context import Context
 from appliance.requests.duties_now import duties_now
 from appliance.requests.editing import Editing
 
 
 def handlers(context: Context, editing: Editing) -> dict[str, Handler]:
-    """The verbs `status`, `load`, `reload`."""
+    """The verbs `status`, `load`, `reload`, `panel_mute`, `panel_test`."""
 
     async def status(_: Mapping[str, Any]) -> Mapping[str, Any]:
         return status_now(context, editing)
@@ -35,7 +34,24 @@ def handlers(context: Context, editing: Editing) -> dict[str, Handler]:
         context.reload()
         return {"reload": "begun"}
 
-    return {"status": status, "load": load, "reload": reload}
+    async def panel_mute(asked: Asked) -> Answer:
+        who = who_asks(asked)
+        state = context.lodge.panel.mute()
+        changed(context, who, "panel_mute")
+        return {"buzzer": state}
+
+    async def panel_test(asked: Asked) -> Answer:
+        who_asks(asked)
+        context.lodge.panel.test()
+        return {"testing": True}
+
+    return {
+        "status": status,
+        "load": load,
+        "reload": reload,
+        "panel_mute": panel_mute,
+        "panel_test": panel_test,
+    }
 
 
 def status_now(context: Context, editing: Editing) -> dict[str, Any]:
@@ -48,8 +64,9 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
         "lines": [_line(config, context) for config in building.lines.values()],
         "calls": [_call(call, calls.rooms, zone) for call in calls.up.values()],
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
-        "lamps": _lamps(context, way.level),
+        "lamps": context.lodge.lamps(),
         "faults": context.faults_now(),
+        "panel": context.lodge.told(),
         "way": _way(way),
         "test_calls": context.prover.told(),
         "time": local(now.isoformat(), zone),
@@ -78,15 +95,6 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
 
 def _way(found: Way) -> dict[str, str]:
     return {"level": found.level, "pl": found.pl, "en": found.en}
-
-
-def _lamps(context: Context, level: Level) -> dict[str, str]:
-    lines_told = sum(part.startswith(LINE_FAULT) for part in context.faults.by_part())
-    untaken = [call.state for call in context.calls.up.values() if call.urgent and not call.taken]
-    return {
-        "status": status_lamp(level, fault=len(context.faults_now()) > lines_told),
-        "panic_lamp": panic_lamp(untaken, untaken=context.calls.aftercare.urgent_waits()),
-    }
 
 
 def _call(call: Call, rooms: Rooms, zone: tzinfo) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.messages import Messages
 from appliance.options import Options
+from appliance.panel.lodge import Lodge
 from appliance.proving.prover import Prover
 from appliance.register.log import Register
 from appliance.updates import Updates
@@ -54,6 +55,7 @@ class Context(Protocol):
     prover: Prover
     diverter: Diverter
     updates: Updates
+    lodge: Lodge
 
     @property
     def building(self) -> Building:

@@ -111,6 +111,22 @@ def test_lines() -> AnyResponse:
     return redirect(url_for("now.index"), 303)
 
 
+@pages.post("/now/mute")
+def mute() -> AnyResponse:
+    """No more sound about the urgent calls and tickets of now."""
+    exchange.change("panel_mute")
+    flash(gettext("The buzzer is silent about these. The next urgent call sounds again."), "well")
+    return redirect(url_for("now.index"), 303)
+
+
+@pages.post("/now/test-lamps")
+def test_lamps() -> AnyResponse:
+    """All lamps of the box burn for a moment, and the buzzer sounds."""
+    exchange.change("panel_test")
+    flash(gettext("For a few seconds all lamps of the box burn and its buzzer sounds."), "well")
+    return redirect(url_for("now.index"), 303)
+
+
 def why_unproved(proof: Mapping[str, Any], line: str) -> str:
     """Why the last test call of a line failed, in the reader's language."""
     other = str(proof["with"])

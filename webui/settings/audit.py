@@ -35,6 +35,7 @@ WORDS: Mapping[str, Words] = {
     "call_back": lazy_pgettext("audit", "had a resident called back"),
     "test_call": lazy_pgettext("audit", "made a test call"),
     "test_duty": lazy_pgettext("audit", "tried the duty list"),
+    "panel_mute": lazy_pgettext("audit", "muted the buzzer"),
     "test_lines": lazy_pgettext("audit", "had the box call itself"),
     "test_message": lazy_pgettext("audit", "sent a test message"),
     "ticket_sms": lazy_pgettext("audit", "answered a ticket by SMS"),

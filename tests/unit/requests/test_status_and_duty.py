@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tomllib
 from dataclasses import replace
 from datetime import datetime
@@ -134,23 +135,99 @@ def test_it_is_for_the_callers_of_its_building_only(tmp_path):
 
 def test_the_lamps_burn_as_things_stand(tmp_path):
     async def story(world):
-        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off"}
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off", "buzzer": "off"}
         Phone(world, NOWAK, Cause.NO_ANSWER, seconds=25)
         Phone(world, KOWALSKA, Cause.NO_ANSWER, seconds=25)
         leg = world.fleet.lines["provider"].call(RESIDENT)
         await leg.hears("Lipowa")
         leg.presses("1")
         await asyncio.sleep(10)
-        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "blinking"}
+        assert (await world.ask("status"))["lamps"] == {
+            "status": "green",
+            "panic_lamp": "blinking",
+            "buzzer": "sounding",
+        }
+        assert await world.refused("panel_mute") == "bad_argument"
+        assert await world.ask("panel_mute", who="anna") == {"buzzer": "muted"}
         leg.hangs_up()
         await asyncio.sleep(60)
-        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "on"}
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "on", "buzzer": "muted"}
         await world.ask("ticket_take", ticket=1001, who="anna")
-        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off"}
+        assert (await world.ask("status"))["lamps"] == {"status": "green", "panic_lamp": "off", "buzzer": "off"}
         world.faults.set("disk", "the disk is full")
         assert (await world.ask("status"))["lamps"]["status"] == "red"
         world.faults.clear("disk")
         world.faults.set("line sim", "told beside the lines")
         assert (await world.ask("status"))["lamps"]["status"] == "green"
+
+    virtually(tmp_path, story)
+
+
+PINS = """
+[panel]
+status = { green = 17, red = 22 }
+button = 25
+
+[[sensors]]
+pin = 5
+name = "zalanie w piwnicy"
+duty = "pogotowie"
+"""
+
+
+def test_pins_and_contacts_are_told_as_they_are_and_a_contact_opens_a_ticket(tmp_path):
+    shutil.copy(EXAMPLES / "lipowa7.toml", tmp_path / "building.toml")
+    with (tmp_path / "building.toml").open("a") as building:
+        building.write(PINS)
+
+    async def story(world):
+        Phone(world, NOWAK, Cause.NO_ANSWER, seconds=25)
+        Phone(world, KOWALSKA, Cause.NO_ANSWER, seconds=25)
+        running = asyncio.create_task(world.lodge.run())
+        await asyncio.sleep(2)
+        panel = (await world.ask("status"))["panel"]
+        assert panel["chip"] == "simulated"
+        assert panel["pins"] == [
+            {"name": "status green", "pin": 17, "on": True},
+            {"name": "status red", "pin": 22, "on": False},
+            {"name": "button", "pin": 25, "on": False},
+        ]
+        (contact,) = panel["contacts"]
+        assert (contact["name"], contact["state"], contact["ticket"]) == ("zalanie w piwnicy", "open", None)
+        world.pins.puts(5, True)
+        await asyncio.sleep(5)
+        status = await world.ask("status")
+        assert (status["lamps"]["panic_lamp"], status["lamps"]["buzzer"]) == ("on", "sounding")
+        (contact,) = status["panel"]["contacts"]
+        assert (contact["state"], contact["ticket"], contact["since"]) == ("closed", 1001, "2026-11-22T21:14:02+01:00")
+        assert await world.ask("panel_test", who="anna") == {"testing": True}
+        await asyncio.sleep(1)
+        assert world.pins.burns(22)
+        assert (await world.ask("status"))["panel"]["testing"]
+        running.cancel()
+        await asyncio.wait({running})
+
+    virtually(tmp_path, story)
+
+
+def test_the_button_held_at_power_on_gives_a_code_that_the_page_may_show_for_ten_minutes(tmp_path):
+    shutil.copy(EXAMPLES / "lipowa7.toml", tmp_path / "building.toml")
+    with (tmp_path / "building.toml").open("a") as building:
+        building.write(PINS)
+
+    async def story(world):
+        before = world.accounts.code
+        assert await world.ask("claim_shown") == {"code": ""}
+        world.pins.puts(25, True)
+        running = asyncio.create_task(world.lodge.run())
+        await asyncio.sleep(11)
+        shown = (await world.ask("claim_shown"))["code"]
+        assert shown not in ("", before)
+        assert await world.ask("claim_code", code=shown) == {}
+        assert world.audit() == [("", "unlock")]
+        await asyncio.sleep(600)
+        assert await world.ask("claim_shown") == {"code": ""}
+        running.cancel()
+        await asyncio.wait({running})
 
     virtually(tmp_path, story)

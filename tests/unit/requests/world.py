@@ -29,12 +29,14 @@ from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
 from appliance.messages import Messages
 from appliance.options import Options
+from appliance.panel.lodge import Lodge
 from appliance.proving.prover import Prover
 from appliance.register.memory import MemoryRegister
 from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.updates import Updates
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
+from hardware.panel.simulated import SimulatedPins
 from tests.scenarios.stage import SUNDAY_NIGHT, SpokenText
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -125,6 +127,18 @@ class World:
             page_at=lambda: None,
             later=self.later,
             restart=self.restart,
+        )
+        self.pins = SimulatedPins()
+        self.lodge = Lodge(
+            self.pins,
+            clock,
+            building=lambda: self.building,
+            calls=self.calls,
+            register=self.watched,
+            accounts=self.accounts,
+            faults=self.faults,
+            level=lambda: self.ways.now().level,
+            faults_now=self.faults.texts,
         )
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
