@@ -66,9 +66,9 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
         "on_duty": {name: duty["people"] for name, duty in duties.items()},
         "lamps": context.lodge.lamps(),
         "faults": context.faults_now(),
-        "panel": context.lodge.told(),
         "way": _way(way),
         "test_calls": context.prover.told(),
+        "panel": context.lodge.told(),
         "time": local(now.isoformat(), zone),
         "box": {
             "name": building.box.name,

@@ -22,7 +22,18 @@ from tests.peers.sipp import call, expect, hang_up, pause, reply
 DOCS = Path(__file__).parents[2] / "docs" / "commands.md"
 CALL_MS = 8000
 SECONDS = 15.0
-FOR_THE_PAGE = ["time", "box", "claimed", "duty", "scenarios", "announcements", "messages", "waiting", "confirm"]
+FOR_THE_PAGE = [
+    "panel",
+    "time",
+    "box",
+    "claimed",
+    "duty",
+    "scenarios",
+    "announcements",
+    "messages",
+    "waiting",
+    "confirm",
+]
 OF_A_CALL = ["number", "line", "since", "resident", "building", "urgent", "queue", "place"]
 CODE = re.compile(r"^claim code: (\S+)$")
 
@@ -76,7 +87,8 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
         ]
         assert list(status["lines"][0]) == list(sample["lines"][0])
         assert status["on_duty"] == {"pogotowie": ["nowak", "kowalska"]}
-        assert status["lamps"] == {"status": "red" if status["faults"] else "green", "panic_lamp": "blinking"}
+        colour = "red" if status["faults"] else "green"
+        assert status["lamps"] == {"status": colour, "panic_lamp": "blinking", "buzzer": "sounding"}
         assert told(box) == [
             "way ok: Łącze internetowe działa.",
             "line provider: up",
@@ -84,6 +96,7 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
             f"call {building.RESIDENT}: duty",
             "on duty pogotowie: nowak, kowalska",
             "lamp panic_lamp: blinking",
+            "lamp buzzer: sounding",
         ]
         (row,) = box.says("register")
         assert row.endswith("URGENT lipowa7 m. 12 duty:pogotowie: in progress, ticket 1001")
@@ -98,6 +111,7 @@ def test_status_and_page_tell_of_a_call_while_it_lasts_and_of_its_ticket_afterwa
     assert told(box)[3:] == [
         "on duty pogotowie: nowak, kowalska",
         "lamp panic_lamp: on",
+        "lamp buzzer: sounding",
     ]
     assert len(box.says("register", "--since", "1h")) == 1
     assert box.says("register", "--since", "2099-01-01") == []
