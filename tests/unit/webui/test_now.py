@@ -232,3 +232,37 @@ def test_a_sim_card_is_told_for_a_caretaker_in_the_readers_language(page: Browse
     assert "the modem is on a foreign network" in english and "obcej" not in english
     exchange.answers["status"] = {**STATUS, "lines": [{**sim, "expires": "2020-03-01"}]}
     assert "Karta straciła ważność: ostatnim dniem był 1.03.2020" in page.words("/?lang=pl")
+
+
+def test_a_buzzer_that_sounds_is_muted_and_pins_and_contacts_are_shown(caretaker: Browser, exchange: StandIn) -> None:
+    exchange.answers["status"] = {
+        "lamps": {"status": "green", "panic_lamp": "on", "buzzer": "sounding"},
+        "panel": {
+            "chip": "pinctrl-bcm2711",
+            "pins": [
+                {"name": "status green", "pin": 17, "on": True},
+                {"name": "panic_lamp", "pin": 23, "on": None},
+                {"name": "button", "pin": 25, "on": False},
+            ],
+            "contacts": [
+                {
+                    "name": "zalanie w piwnicy",
+                    "pin": 5,
+                    "building": "",
+                    "state": "closed",
+                    "since": None,
+                    "ticket": 1001,
+                }
+            ],
+            "testing": False,
+        },
+    }
+    shown = caretaker.words("/")
+    for words in ("Wycisz brzęczyk", "Sprawdź lampki", "zielona lampka", "zalanie w piwnicy", "zamknięty: alarm"):
+        assert words in shown
+    assert "nie działa, zob. usterki" in shown
+    exchange.answers["panel_mute"] = {"buzzer": "muted"}
+    exchange.answers["panel_test"] = {"testing": True}
+    assert caretaker.send("/now/mute").status_code == 303
+    assert caretaker.send("/now/test-lamps").status_code == 303
+    assert exchange.asked_for("panel_mute") == exchange.asked_for("panel_test") == [{"who": "dozorca"}]
