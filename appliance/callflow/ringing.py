@@ -103,7 +103,7 @@ class Ring:
 
     async def _decision(self, leg: Leg) -> Found | None:
         with self._in_hand(leg):
-            must_press = self.search.confirm(self.person, self.phone)
+            must_press = leg.may_ring > 0 or self.search.confirm(self.person, self.phone)
             key = await (self.search.whisper if must_press else self.search.inform)(leg)
         if key == ACCEPT and self._take():
             self._note(leg.line, "answered")
@@ -115,7 +115,10 @@ class Ring:
             self.search.matter.errand(say_too_late(self.search.matter, leg))
             return None
         self.declined = key == DECLINE
-        self._note(leg.line, "declined" if self.declined else Cause.NO_ANSWER.value)
+        cause = Cause.NO_ANSWER
+        if not leg.up and leg.may_ring and await leg.gone() is Cause.BUSY:
+            cause = Cause.BUSY  # told by a tone, after the gateway had answered
+        self._note(leg.line, "declined" if self.declined else cause.value)
         leg.hangup()
         return None
 
@@ -241,7 +244,7 @@ def repeat(clips: Sequence[Clip], desk: Desk) -> Whisper:
 
     async def whisper(leg: Leg) -> str | None:
         try:
-            async with asyncio.timeout(DECISION_SECONDS):
+            async with asyncio.timeout(DECISION_SECONDS + leg.may_ring):
                 while True:
                     key = await ask(leg, words, seconds=0.0)
                     if key in (ACCEPT, DECLINE):

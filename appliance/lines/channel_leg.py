@@ -14,6 +14,8 @@ from appliance.media.sound import Clip, Recording
 class ChannelLeg:
     """The half of a `Leg` that is about sound and about its end. The line resolves `_over` and closes the channel."""
 
+    may_ring = 0.0
+
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self._over: asyncio.Future[Cause] = asyncio.get_running_loop().create_future()

@@ -89,6 +89,14 @@ class Leg(Sound, Protocol):
         """Answered and not ended."""
         ...
 
+    @property
+    def may_ring(self) -> float:
+        """Outgoing: for how many seconds after "answered" it may still ring; 0 where an answer is an answer.
+
+        A gateway for a copper line answers as soon as it has dialled. Nobody is taken to be there who presses no key.
+        """
+        ...
+
     def ring(self) -> None:
         """Tell the caller that it rings (SIP 180). At most once, before `answer`."""
         ...

@@ -57,6 +57,7 @@ class SimulatedLeg:
         self.pressed = ""  # by the far end
         self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
+        self.may_ring = 0.0  # see `Leg`
         self.held = False  # by the network: it hears that, and nothing of ours
         self.talking_to: SimulatedLeg | None = None
         self.comes_out: SimulatedLeg | None = None  # where the call is another leg of ours

@@ -82,7 +82,9 @@ class Channel:
     def __init__(self, number: int, leg_id: str, courier: Courier) -> None:
         self.number, self.leg_id = number, leg_id
         self.on_lost: Callable[[], None] | None = None
+        self.on_supervised: Callable[[str], None] | None = None
         self.closed = False
+        self._supervised: float | None = None  # seconds of silence that are told
         self._courier = courier
         self._held = False
         self._partner: Channel | None = None
@@ -115,6 +117,14 @@ class Channel:
         """
         self._held = on
         self._tell("hold", on)
+
+    def supervise(self, heard: Callable[[str], None], silence_seconds: float) -> None:
+        """Its far end is on an analogue path: call `heard` with each tone of the exchange (values of `Tone`).
+
+        With `SILENCE` too, once it is joined and was silent for so many seconds (0: never).
+        """
+        self.on_supervised, self._supervised = heard, silence_seconds
+        self._tell("supervise", silence_seconds)
 
     def join(self, other: Channel | None, recording: Path | None = None) -> None:
         """Let both far ends hear each other; whatever either of them was playing ends. Raises ValueError, LegGoneError.
@@ -267,6 +277,8 @@ class Channel:
         """Tell a new media process everything."""
         self.tell_wire()
         self.on_released()
+        if self._supervised is not None:
+            self._tell("supervise", self._supervised)
         if self._held:
             self._tell("hold", True)
         for kind, wish in (("play", self._play), *(("voice", each) for each in self._voices.values())):
@@ -346,6 +358,11 @@ class Channel:
     def on_unread(self, path: str, text: str) -> None:
         """A clip was passed over."""
         log.warning("%s: cannot play %s: %s", self.leg_id, path, text)
+
+    def on_heard(self, heard: str) -> None:
+        """A tone or silence on a path that is supervised."""
+        if self.on_supervised is not None and not self.closed:
+            self.on_supervised(heard)
 
     def on_lost_peer(self) -> None:
         """Nothing came for too long; told again for as long as it lasts."""

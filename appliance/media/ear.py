@@ -9,6 +9,7 @@ from appliance.media.dtmf import DigitReceiver, PressFilter
 from appliance.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW, is_voice
 from appliance.media.recorder import Keeper
 from appliance.media.spandsp import MendedReceiver, ToneReceiver
+from appliance.media.supervision import Supervision
 from appliance.media.track import REORDER_SAMPLES
 
 
@@ -25,7 +26,18 @@ class Reporter(Protocol):
 class Ear:
     """One leg's. Times are monotonic seconds."""
 
-    __slots__ = ("_bench", "_digits", "_number", "_presses", "_toned", "_tones", "_ulaw", "recorder", "voices")
+    __slots__ = (
+        "_bench",
+        "_digits",
+        "_number",
+        "_presses",
+        "_toned",
+        "_tones",
+        "_ulaw",
+        "recorder",
+        "supervision",
+        "voices",
+    )
 
     def __init__(self, number: int, bench: Reporter) -> None:
         self._number, self._bench = number, bench
@@ -36,11 +48,12 @@ class Ear:
         self._presses = PressFilter()
         self.voices: dict[int, int] = {}  # token → samples of voice still to hear
         self.recorder: tuple[int, Keeper] | None = None  # token, …
+        self.supervision: Supervision | None = None  # of an analogue path
 
     @property
     def listening(self) -> bool:
         """Whether anything wants to hear the sound."""
-        return bool(self.voices) or self.recorder is not None or self._tones is not None
+        return bool(self.voices) or self.recorder is not None or self._tones is not None or self.supervision is not None
 
     def connect(self, ulaw: bool, events: bool, *, mobile: bool = False) -> None:
         """The far end agreed on this law, and on events or not: then keys are looked for in the sound.
@@ -77,11 +90,14 @@ class Ear:
             sound = sound.translate(ALAW_TO_ULAW if self._ulaw else ULAW_TO_ALAW)
         if self._tones is not None:
             self._hear_tones(self._tones, sound, timestamp, gain, now, pressing)
-            if not self.voices and self.recorder is None:
+            if not self.voices and self.recorder is None and self.supervision is None:
                 return
         if self._ulaw:
             sound = sound.translate(ULAW_TO_ALAW)
         voice = is_voice(sound)
+        if self.supervision is not None:
+            for said in self.supervision.hear(sound, voice):
+                self._bench.report("supervised", self._number, said)
         if self.recorder is not None:
             self.recorder[1].take(timestamp, sound, gain >= 0, voice, now)
         if voice and self.voices:

@@ -59,6 +59,8 @@ class Leg:
     def join(self, far: Leg) -> None:
         """Pass on to this partner what is heard."""
         self.partner = far
+        if self.ear.supervision is not None:
+            self.ear.supervision.joined(True)
 
     def open_feed(self) -> Playout:
         """Where a partner puts the sound of its far end."""
@@ -68,6 +70,8 @@ class Leg:
     def part(self) -> None:
         """The bridge to the partner has ended."""
         self.partner = self.feed = None
+        if self.ear.supervision is not None:
+            self.ear.supervision.joined(False)
 
     def close(self, now: float) -> None:
         """Let go of the wire."""

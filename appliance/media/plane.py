@@ -332,6 +332,7 @@ ANSWERS: dict[str, Callable[..., None]] = {
     "recorded": Channel.on_recorded,
     "unrecorded": Channel.on_unrecorded,
     "unread": Channel.on_unread,
+    "supervised": Channel.on_heard,
 }
 # And of a sound port.
 PORT_ANSWERS: dict[str, Callable[..., None]] = {

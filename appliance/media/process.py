@@ -28,6 +28,7 @@ from appliance.media.recorder import Recorder, Worker
 from appliance.media.rtcp import CLOCK_HZ
 from appliance.media.rtp_leg import BUFFER_BYTES, RtpLeg
 from appliance.media.spandsp import ReceiverStore, ToneReceiver
+from appliance.media.supervision import Supervision
 from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
 
@@ -226,6 +227,10 @@ class Process:
 
     def _do_digit(self, leg: Leg, digit: str) -> None:
         leg.ear.hear_digit(digit, self._monotonic())
+
+    def _do_supervise(self, leg: Leg, silence_seconds: float) -> None:
+        leg.ear.supervision = Supervision(silence_seconds)
+        leg.ear.supervision.joined(leg.partner is not None)
 
     def _do_hold(self, leg: Leg, on: bool) -> None:
         leg.hold(on, self._monotonic())

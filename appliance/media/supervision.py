@@ -232,3 +232,38 @@ class ToneSupervisor:
         self._frames = self._hole = self._steady = self._noisy = 0
         self._levels, self._softest, self._loudest = 0.0, math.inf, -math.inf
         self._offsets: list[float] = []
+
+
+SILENCE = "silence"
+
+
+class Supervision:
+    """What is watched of one analogue path: tones always, and silence while its far end is joined to another one.
+
+    A caller who waits listens for many minutes, so silence counts only while two people should talk.
+    """
+
+    __slots__ = ("_joined", "_silence_samples", "_silent", "_tones")
+
+    def __init__(self, silence_seconds: float) -> None:
+        """`silence_seconds`: after so long without voice it is told, again each time; 0: never."""
+        self._silence_samples = round(silence_seconds * RATE)
+        self._tones = ToneSupervisor()
+        self._joined, self._silent = False, 0
+
+    def joined(self, on: bool) -> None:
+        """It is connected to somebody from now on, or no more."""
+        self._joined, self._silent = on, 0
+
+    def hear(self, sound: bytes, voice: bool) -> list[str]:
+        """What this A-law packet brings: values of `Tone`, or `SILENCE`; as a rule nothing."""
+        tone = self._tones.hear(sound)
+        said = [] if tone is None else [tone.value]
+        if voice or not self._joined:
+            self._silent = 0
+            return said
+        self._silent += len(sound)
+        if self._silence_samples and self._silent >= self._silence_samples:
+            self._silent = 0
+            said.append(SILENCE)
+        return said

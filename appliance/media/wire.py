@@ -22,6 +22,7 @@ KINDS: dict[str, dict[str, type]] = {
     "port": {"leg": int, "port": int, "heard_db": float, "said_db": float},  # with a descriptor: its sound port
     "unport": {"leg": int},
     "digit": {"leg": int, "digit": str},  # that the line was told of
+    "supervise": {"leg": int, "silence_seconds": float},  # of an analogue path; 0: silence is never told
     "hold": {"leg": int, "on": bool},
     "play": {"leg": int, "token": int, "paths": list, "loop": bool},
     "stop": {"leg": int, "token": int},
@@ -57,6 +58,7 @@ KINDS: dict[str, dict[str, type]] = {
     "unrecorded": {"leg": int, "token": int, "errno": int, "text": str},
     "pressed": {"leg": int, "token": int},
     "lost": {"leg": int},
+    "supervised": {"leg": int, "heard": str},  # a tone of the exchange (supervision.Tone), or "silence"
     "levels": {"leg": int, "heard_dbm0": float, "said_dbm0": float},  # at the sound port, after the gain
     "unplugged": {"leg": int, "port": int, "text": str},
     "stats": {"leg": int, "sent": int, "received": int, "lost": int, "jitter_ms": float, "refused": int},

@@ -57,6 +57,13 @@ class Handset:
             self._send(marker | EVENT_TYPE, struct.pack("!BBH", event, end | VOLUME, duration))
         self._timestamp += durations[-1]
 
+    def plays(self, alaw: bytes, seconds: float = PATIENCE_SECONDS) -> None:
+        """Send this sound, as fast as the network takes it, as soon as anything is heard."""
+        assert self._spoken_to.wait(seconds), f"nothing heard within {seconds} s"
+        for at in range(0, len(alaw), FRAME_SAMPLES):
+            self._send(ALAW_TYPE, alaw[at : at + FRAME_SAMPLES])
+            self._timestamp += FRAME_SAMPLES
+
     def speaks_to(self, address: tuple[str, int]) -> None:
         """Say a little silence there, as a telephone does that is spoken to by nobody yet."""
         self._from = address

@@ -194,6 +194,8 @@ class SipTrunk:
         leg = self._stack.leg(f"{self.id}-{self._count}", self.id, called, caller, place, self._legs.discard)
         if leg is not None:
             self._legs.add(leg)
+            if self._config.gateway:
+                leg.supervise(60 * self._config.silence_minutes, 60 * self._config.longest_minutes)
         return leg
 
     # -- calls out ---------------------------------------------------------------------------------------------
@@ -260,6 +262,9 @@ class SipTrunk:
             verdict = await placed(self._stack, leg, attempt, watch)
         finally:
             del self._ringing[watch]
+        if self._config.gateway:
+            # It answers once it has dialled: the telephone at the far end begins to ring only now.
+            leg.may_ring = max(0.1, wish.until - self._stack.clock.monotonic())
         return (None if verdict.answered is None else leg), verdict
 
     async def _address(self, address: str) -> tuple[Place, str]:

@@ -12,7 +12,8 @@ import pytest
 
 from appliance.media import music
 from appliance.media.g711 import SILENCE, SQUARE_AT_0_DBM0
-from appliance.media.supervision import FRAME_SAMPLES, Tone, ToneSupervisor
+from appliance.media.supervision import FRAME_SAMPLES, Supervision, Tone, ToneSupervisor
+from appliance.media.supervision import SILENCE as SILENT
 
 from .mobile import amr, gsm_full_rate
 from .talking import RATE, shipped, speech
@@ -139,3 +140,19 @@ def test_a_call_costs_little():
     heard(sound)
     frames = len(sound) / FRAME_SAMPLES
     assert (time.process_time() - begun) / frames * 1e6 < FRAME_MICROSECONDS
+
+
+def test_silence_counts_only_while_two_are_joined_and_voice_begins_it_anew():
+    watched, quiet = Supervision(60.0), QUIET * 160
+    assert not any(watched.hear(quiet, False) for _ in range(10 * 60 * 50)), "who waits listens for long"
+    watched.joined(True)
+    assert not any(watched.hear(quiet, False) for _ in range(59 * 50))
+    watched.hear(quiet, True)
+    assert not any(watched.hear(quiet, False) for _ in range(60 * 50 - 1))
+    assert watched.hear(quiet, False) == [SILENT]
+
+
+def test_silence_is_never_told_where_it_is_not_to_be():
+    watched = Supervision(0.0)
+    watched.joined(True)
+    assert not any(watched.hear(QUIET * 160, False) for _ in range(3600 * 50))
