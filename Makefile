@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: screens words help run test test-trixie test-fresh nights lint bench bench-asterisk explore faults fuzz soak voices clean
+.PHONY: image box-test screens words help run test test-trixie test-fresh nights lint bench bench-asterisk explore faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -19,6 +19,15 @@ test: ## set up what is missing, then run all tests that need no special hardwar
 	@.venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 		$(wildcard tests/browser tests/peers tests/hardware tests/scenarios tests/lines tests/unit)
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(wildcard tests/bench tests/faults)
+
+image: ## build the SD card image for the Raspberry Pi (as root); ./build.sh --help
+	@./build.sh
+
+box-test: ## boot the image in QEMU, call it and look at it; builds the card first where it is not the newest
+	@tools/setup.sh test
+	@tools/setup.sh box
+	@./build.sh --card
+	@.venv/bin/python -m pytest tests/box --timeout 1800 $(ARGS)
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
 	@tools/test-trixie.sh
