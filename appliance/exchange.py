@@ -40,6 +40,8 @@ from appliance.lines.sip.extensions import Extensions
 from appliance.lines.sip.phonebook import FileStore
 from appliance.lines.sip.stack import SipStack
 from appliance.lines.sip.trunk import SipTrunk
+from appliance.mains import here as mains_here
+from appliance.mains.keeper import MainsKeeper
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.media.wav import repair
@@ -118,7 +120,9 @@ class Exchange:
         self.prover, self.diverter = self._prover(), self._diverter()
         self.page_address: tuple[str, int] | None = None
         self.updates = self._updates()
+        self.pins = GpiodPins()
         self.lodge = self._lodge()
+        self.mains = self._mains()
         self.requests = Requests(self)
         self.between: Callable[[], object] | None = None  # what is to be done before it is started again, if it is
         self._stop, self._ready = asyncio.Event(), asyncio.Event()
@@ -172,7 +176,7 @@ class Exchange:
 
     def _lodge(self) -> Lodge:
         return Lodge(
-            GpiodPins(),
+            self.pins,
             self.clock,
             building=lambda: self.building,
             calls=self.calls,
@@ -181,6 +185,27 @@ class Exchange:
             faults=self.faults,
             level=lambda: self.ways.now().level,
             faults_now=self.faults_now,
+        )
+
+    def _mains(self) -> MainsKeeper:
+        here = mains_here.Here(
+            self.clock,
+            building=lambda: self.building,
+            calls=self.calls,
+            messages=self.messages,
+            updates=self.updates,
+            faults=self.faults,
+            restart=self.restart,
+            pins=GpiodPins,
+        )
+        return mains_here.keeper(
+            here,
+            self.watched,
+            self.clock,
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            faults=self.faults,
+            pins=self.pins,
         )
 
     def _messages(self) -> Messages:
@@ -346,6 +371,7 @@ class Exchange:
             self.prover.remember(attempts_in(await self.register.lately(events.BOX_PROOF)))
             self.diverter.remember(await self.register.lately(events.BOX_DIVERTED))
             self.lodge.sensors.remember(await self.register.lately(events.BOX_SENSOR))
+            self.mains.remember(await self.register.lately(events.BOX_POWER))
             await self.fleet.follow(self.building.lines)
             self.calls.resume(left)
             beside = self.chores.beside
@@ -355,7 +381,8 @@ class Exchange:
             )
             diverting = beside("diversions", self.diverter.run())
             messages, panel = beside("messages", self.messages.watch()), beside("lamps and contacts", self.lodge.run())
-            async with tending, proving, diverting, messages, panel:
+            mains = beside("the mains", self.mains.run())
+            async with tending, proving, diverting, messages, panel, mains:
                 yield
         finally:
             await self.chores.stop(CHORES_SECONDS)

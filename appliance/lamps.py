@@ -16,9 +16,10 @@ BY_LEVEL: Mapping[Level, StatusLamp] = {"ok": "green", "fallback": "amber", "fau
 LOOKS_NO_MORE = ("talking", "voicemail", "ending")  # states of a call in which nobody is looked for
 
 
-def status_lamp(level: Level, *, fault: bool) -> StatusLamp:
-    """By which way the box works, and whether anything but a line is wrong (`fault`)."""
-    return "red" if fault else BY_LEVEL[level]
+def status_lamp(level: Level, *, fault: bool, battery: bool = False) -> StatusLamp:
+    """By which way the box works, and whether anything but a line is wrong (`fault`); `battery`: the mains are gone."""
+    lamp = "red" if fault else BY_LEVEL[level]
+    return "amber" if battery and lamp == "green" else lamp
 
 
 def panic_lamp(urgent_calls: Collection[str], *, untaken: bool) -> PanicLamp:

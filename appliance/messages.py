@@ -16,6 +16,8 @@ from appliance.building.model import Building, Override
 from appliance.clock import Clock
 from appliance.faults import Faults
 from appliance.lines.line import Line
+from appliance.mains.words import ENDING_PART
+from appliance.mains.words import PART as MAINS_PART
 from appliance.notify.fault_letters import FaultLetters, Letter
 from appliance.notify.mailer import HelperPost
 from appliance.notify.notice import Notice
@@ -55,7 +57,7 @@ class Messages:
         self._building, self._lines = building, lines
         self._faults, self._faults_now = faults, faults_now
         self._resumed = False
-        self._letters = FaultLetters(silent=PARTS[1:])
+        self._letters = FaultLetters(silent=(*PARTS[1:], MAINS_PART, ENDING_PART))
         self.notifier = Notifier(
             register,
             clock,

@@ -105,6 +105,7 @@ run | test)
         need nft nftables
         need strace strace
         need chromium chromium
+        [ -x /lib/nut/dummy-ups ] || missing="$missing nut-server"  # its daemons start only where nut.conf says so
         need rauc rauc
         need systemd-analyze systemd
         need mksquashfs squashfs-tools

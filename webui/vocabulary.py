@@ -86,6 +86,7 @@ OCCASIONS: Mapping[str, Words] = {
     "receipt": lazy_pgettext("message", "the ticket's number, for the caller"),
     "answer": lazy_pgettext("message", "an answer"),
     "reply": lazy_pgettext("message", "an answer from the page"),
+    "mains": lazy_pgettext("message", "the mains"),
     "None": lazy_pgettext("message", "a message"),
 }
 CALL_STATES: Mapping[str, Words] = {

@@ -22,6 +22,7 @@ def check_draft(building: Building, notes: Notes) -> None:
     check_telephones(building, notes)
     check_premises(building, notes)
     check_pins(building, notes)
+    check_mains(building, notes)
     check_queues(building, notes)
     check_call_backs(building, notes)
     check_menus(building, notes)
@@ -100,7 +101,7 @@ def check_premises(building: Building, notes: Notes) -> None:
 
 def check_pins(building: Building, notes: Notes) -> None:
     """No pin has two uses."""
-    if not notes.clean(("panel",), ("sensors",)):
+    if not notes.clean(("panel",), ("sensors",), ("mains",)):
         return
     used: list[tuple[Path, int]] = []
     if building.panel:
@@ -108,10 +109,21 @@ def check_pins(building: Building, notes: Notes) -> None:
         singles = ("panic_lamp", "buzzer", "button")
         used += [(("panel", name), getattr(building.panel, name)) for name in singles]
     used += [(("sensors", index, "pin"), sensor.pin) for index, sensor in enumerate(building.sensors)]
+    if building.mains and building.mains.pin is not None:
+        used.append((("mains", "pin"), building.mains.pin))
     first: dict[int, Path] = {}
     for at, pin in used:
         if pin is not None and first.setdefault(pin, at) != at:
             notes.wrong(at, "pin_twice", value=pin, first=first[pin])
+
+
+def check_mains(building: Building, notes: Notes) -> None:
+    """The box learns of the mains in one way."""
+    mains = building.mains
+    if mains is None or not notes.clean(("mains",)):
+        return
+    if bool(mains.ups) is (mains.pin is not None):
+        notes.wrong(("mains",), "mains_one_way")
 
 
 def check_call_backs(building: Building, notes: Notes) -> None:

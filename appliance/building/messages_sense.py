@@ -133,6 +133,12 @@ SENSE: Mapping[str, Message] = {
         'Only a SIM card expires (kind = "gsm").',
         "Take expires out of this line.",
     ),
+    "mains_one_way": Message(
+        "W [mains] musi być albo ups, albo pin.",
+        'Wpisz ups = "ups@localhost" (UPS na USB, przez NUT) albo pin = 6 (styk UPS-a); drugie usuń.',
+        "[mains] needs either ups or pin.",
+        'Write ups = "ups@localhost" (a UPS on USB, by NUT) or pin = 6 (a UPS\'s contact); take the other one out.',
+    ),
     "pin_twice": Message(
         "Wyprowadzenie {value} jest już użyte w linii {first}.",
         "Podłącz jedno z nich gdzie indziej.",

@@ -49,6 +49,12 @@ VALUES: Mapping[str, Message] = {
         "Bad PIN.",
         "Write 4 to 8 digits in quotes.",
     ),
+    "bad_ups": Message(
+        "Niepoprawna nazwa UPS-a: {value}.",
+        'Wpisz ją tak, jak zna ją NUT: "ups@localhost" albo "ups@192.168.1.20:3493".',
+        "Bad name of a UPS: {value}.",
+        'Write it as NUT knows it: "ups@localhost" or "ups@192.168.1.20:3493".',
+    ),
     "bad_placeholder": Message(
         "W tym tekście nie ma czego wstawić za {value}.",
         "Usuń to; możliwe są: {known}.",

@@ -353,6 +353,23 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Mains:
+    """How the box learns that the mains are gone: a UPS that NUT serves (`ups`, "NAME@HOST:PORT") or a contact's pin.
+
+    `closed`: what that contact tells when it is closed. `battery_minutes`: after so long on battery the box stops,
+    where nobody tells what it holds; `stop_minutes`: with so little left, where the UPS tells. `sms`: who is told.
+    """
+
+    ups: str = ""
+    pin: int | None = None
+    closed: Literal["mains", "battery"] = "mains"
+    battery_minutes: float = 180.0
+    stop_minutes: float = 10.0
+    at_end: Literal["rest", "poweroff"] = "rest"
+    sms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Building:
     """Everything one building.toml says. Mappings keep the order of the file.
 
@@ -377,6 +394,7 @@ class Building:
     notify: Notify = Notify()
     panel: Panel | None = None
     sensors: tuple[Sensor, ...] = ()
+    mains: Mains | None = None
     phone_networks: tuple[str, ...] = ()  # CIDR; empty: the box's own subnets
     sentences: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # key → (pl, en), replaced ones only
     revision: str = ""

@@ -360,6 +360,19 @@ SENSORS = Table(
         Key("building", Reference("buildings"), default="the only building"),
     ),
 )
+MAINS = Table(
+    "mains",
+    model.Mains,
+    (
+        Key("ups", Text(r"[\w.-]+@[^\s@]+", "bad_ups"), default="none"),
+        Key("pin", PIN, default="none"),
+        Key("closed", OneOf(("mains", "battery"))),
+        Key("battery_minutes", Number(0, DAY_MINUTES, above=True)),
+        Key("stop_minutes", Number(0, DAY_MINUTES)),
+        Key("at_end", OneOf(("rest", "poweroff"))),
+        Key("sms", ListOf(PhoneNumber()), default="whoever is first on duty"),
+    ),
+)
 PHONES = Table("phones", dict, (Key("networks", ListOf(Network()), default="the box's own subnets"),))
 ROOT = Table(
     "",
@@ -383,6 +396,7 @@ ROOT = Table(
         Key("notify", One(NOTIFY), default="see below"),
         Key("panel", One(PANEL), default="none"),
         Key("sensors", Many(SENSORS), default="none"),
+        Key("mains", One(MAINS), default="none"),
         Key("phones", One(PHONES), default="see below"),
         Key("sentences", MapOf(SentenceKey(), Sentence()), default="none"),
     ),

@@ -10,13 +10,14 @@ from typing import Any, Literal
 from appliance.building.model import Language
 
 Channel = Literal["sms", "mail", "push"]
-Occasion = Literal["urgent", "nobody", "taken", "yours", "receipt", "answer", "reply", "test", "fault", "well"]
+Occasion = Literal["urgent", "nobody", "taken", "yours", "receipt", "answer", "reply", "test", "fault", "well", "mains"]
 
 CHANNELS: tuple[Channel, ...] = ("sms", "mail", "push")
 # What goes first where several wait for one carrier.
 ORDER: tuple[Occasion, ...] = (
     "urgent",
     "nobody",
+    "mains",
     "yours",
     "answer",
     "reply",
@@ -34,6 +35,7 @@ LIFETIME_SECONDS: Mapping[Occasion, float] = {
     "answer": 1800.0,
     "reply": 6 * 3600.0,
     "receipt": 6 * 3600.0,
+    "mains": 2 * 3600.0,
     "fault": 24 * 3600.0,
     "well": 24 * 3600.0,
     "test": 0.0,  # never queued

@@ -16,6 +16,7 @@ from appliance.faults import Faults
 from appliance.health.judge import LINE_FAULT
 from appliance.health.way import Level
 from appliance.lamps import panic_lamp, status_lamp
+from appliance.mains.words import PART as MAINS_PART
 from appliance.panel.panel import Panel, Shown
 from appliance.panel.sensors import Sensors
 from appliance.panel.words import said
@@ -69,12 +70,14 @@ class Lodge:
 
     def shown(self) -> Shown:
         """What the lamps tell now."""
-        lines_told = sum(part.startswith(LINE_FAULT) for part in self._faults.by_part())
+        parts = self._faults.by_part()
+        told = sum(part.startswith(LINE_FAULT) or part == MAINS_PART for part in parts)
+        fault, battery = len(self._faults_now()) > told, MAINS_PART in parts
         urgent = [call for call in self._calls.up.values() if call.urgent and not call.taken]
         alarms = [frozenset({call.uid, call.ticket} - {"", None}) for call in urgent]
         alarms += [frozenset({case.ticket}) for case in self._calls.aftercare.chased()]
         return Shown(
-            status_lamp(self._level(), fault=len(self._faults_now()) > lines_told),
+            status_lamp(self._level(), fault=fault, battery=battery),
             panic_lamp([call.state for call in urgent], untaken=self._calls.aftercare.urgent_waits()),
             tuple(alarms),
         )

@@ -63,5 +63,6 @@ BOX_PROOF = "box.proof"  # calling, called (line ids), result (proving/result.py
 BOX_DIVERTED = "box.diverted"  # line, who, refused ("" where it was not): whom its network was told to call instead
 BOX_TIDIED = "box.tidied"  # sounds, calls, tickets: of how many the sound, or numbers and names, were erased
 BOX_SENSOR = "box.sensor"  # sensor (its name), pin, closed, number: of the ticket it opened last, 0 for none
+BOX_POWER = "box.power"  # state: "lost", "back", "ending", "resting" or "off"; since; charge, seconds or null
 BOX_CHANGED = "box.changed"  # who (a login name), what (the verb, or what was edited), detail: the audit log
 BOX_EPOCH = "box.epoch"  # reason, before: the first event of a new epoch (restore, new card, promotion)

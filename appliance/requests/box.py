@@ -81,6 +81,7 @@ def status_now(context: Context, editing: Editing) -> dict[str, Any]:
         "scenarios": _scenarios(context, now),
         "announcements": [each.id for each in building.announcements if each.start <= now < each.end],
         "messages": context.messages.now(),
+        "mains": context.mains.told(),
         "waiting": {name: len(room) for name, room in calls.rooms.items()},
         "confirm": None
         if change is None

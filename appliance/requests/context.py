@@ -18,6 +18,7 @@ from appliance.health.way_watch import WayWatch
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Line
 from appliance.lines.routing import Routing
+from appliance.mains.keeper import MainsKeeper
 from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.messages import Messages
@@ -56,6 +57,7 @@ class Context(Protocol):
     diverter: Diverter
     updates: Updates
     lodge: Lodge
+    mains: MainsKeeper
 
     @property
     def building(self) -> Building:

@@ -1,6 +1,6 @@
 """Root's part of an update: `python -m appliance.updating.helper`, started by a unit when the exchange has asked.
 
-It does one of five things (`spool.DEEDS`) and tells how far it is. The exchange runs without privileges and faces the
+It does one of six things (`spool.DEEDS`) and tells how far it is. The exchange runs without privileges and faces the
 network, so nothing that it says is believed: the bundle is a plain file at one place, RAUC checks its signature, and
 which slot is which the boot partition says (image/files/usr/lib/dyzurka/bootslot).
 """
@@ -30,6 +30,10 @@ CONFIGURATION = Path("/etc/rauc/system.conf")
 BUNDLE = re.compile(r"update-[0-9a-f]{16}\.raucb")
 MOST_QUESTION_BYTES = 4096
 FILE_MODE = 0o644
+POWER_OFF = ("systemctl", "--no-block", "poweroff")
+# Where NUT watches a UPS of its own it goes about it: the UPS cuts its output and gives it back with the mains.
+FORCED_SHUTDOWN = ("upsmon", "-c", "fsd")
+UPSMON = (Path("/run/nut/upsmon.pid"), Path("/run/upsmon.pid"))
 REBOOT = ("systemctl", "--no-block", "reboot")
 # To the firmware of a Raspberry Pi: read tryboot.txt in place of config.txt, this once. The mainline kernel tells
 # nobody, so a module of ours tells the firmware (image/module). Other machines pass over it.
@@ -58,10 +62,11 @@ class Helper:
         compatible: str,
         tryboot: Path = TRYBOOT,
         probation: Path = PROBATION,
+        upsmon: Sequence[Path] = UPSMON,
     ) -> None:
         self._data, self._told, self._run = data, told, run
         self._bootslot, self._boot, self._compatible = bootslot, boot, compatible
-        self._tryboot, self._probation = tryboot, probation
+        self._tryboot, self._probation, self._upsmon = tryboot, probation, upsmon
 
     def serve(self) -> None:
         """Read the question, if there is one, take it away, do it, tell what came of it."""
@@ -108,6 +113,8 @@ class Helper:
                 if not self._installation().on_probation:
                     raise SlotsError("not_on_probation")
                 list(self._run(REBOOT))
+            case "off":
+                list(self._run(FORCED_SHUTDOWN if any(each.exists() for each in self._upsmon) else POWER_OFF))
 
     def _install(self, question: Question) -> None:
         if self._installation().on_probation:

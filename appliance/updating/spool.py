@@ -1,7 +1,7 @@
 """The box's two slots, as the exchange has them: it may change none, so it asks, and root's helper answers.
 
 What is asked is a file in DATA/update; a path unit starts the helper when there is one. What the helper tells lies in a
-directory that only root writes. Whatever stands in the question, the helper does one of five things and no other.
+directory that only root writes. Whatever stands in the question, the helper does one of six things and no other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HELPER_SECONDS = 60.0  # until the helper begins; then it tells that it lives
 SILENT_SECONDS = 600.0  # a slow card takes that long for one step
 PRIVATE_MODE = 0o600
 
-Deed = Literal["write", "try", "commit", "leave", "look"]
+Deed = Literal["write", "try", "commit", "leave", "look", "off"]
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 
 
@@ -126,6 +126,10 @@ class SpooledSlots:
     async def leave(self) -> None:
         """See `Slots.leave`."""
         await self._ask("leave")
+
+    async def off(self) -> None:
+        """Switch the machine off, for its battery ends. Raises SlotsError."""
+        await self._ask("off")
 
     async def _ask(self, do: Deed, bundle: str = "", progress: Progress = lambda _: None) -> None:
         """Ask, and wait for the answer. Raises SlotsError."""

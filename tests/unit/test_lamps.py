@@ -22,6 +22,12 @@ def test_the_status_lamp_tells_how_the_box_works(level, fault, burns):
     assert status_lamp(level, fault=fault) == burns
 
 
+def test_without_mains_a_green_lamp_is_amber_and_a_red_one_red():
+    assert status_lamp("ok", fault=False, battery=True) == "amber"
+    assert status_lamp("fault", fault=False, battery=True) == "red"
+    assert status_lamp("ok", fault=True, battery=True) == "red"
+
+
 @pytest.mark.parametrize(
     ("calls", "untaken", "burns"),
     [

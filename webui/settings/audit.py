@@ -65,6 +65,7 @@ KINDS: Mapping[str, Words] = {
     "box.proof": lazy_pgettext("audit", "A test call over the lines"),
     "box.diverted": lazy_pgettext("audit", "The SIM card's diversion was changed"),
     "box.fault": lazy_pgettext("audit", "A fault"),
+    "box.power": lazy_pgettext("audit", "The mains went or came back"),
     "box.tidied": lazy_pgettext("audit", "Erased at night what had had its time"),
     "box.epoch": lazy_pgettext("audit", "A backup was brought back"),
     "duty.override": lazy_pgettext("audit", "A swap of duty holds"),

@@ -38,10 +38,11 @@ TABLES: Mapping[str, Words] = {
     "recording": lazy_pgettext("file", "retention"),
     "notify": lazy_pgettext("file", "notifications"),
     "panel": lazy_pgettext("file", "lamps and button"),
+    "mains": lazy_pgettext("file", "mains and UPS"),
     "sensors": lazy_pgettext("file", "sensor"),
     "sentences": lazy_pgettext("file", "sentence of the box"),
 }
-SINGLE = ("box", "outbound", "phones", "recording", "notify", "panel")  # tables of which there is one
+SINGLE = ("box", "outbound", "phones", "recording", "notify", "panel", "mains")  # tables of which there is one
 KEYS: Mapping[str, Words] = {
     "name": lazy_pgettext("key", "name"),
     "language": lazy_pgettext("key", "language"),

@@ -29,6 +29,7 @@ POLISH = {
     "the whole day": "cała doba",
     "the only building": "jedyny budynek",
     "the box's own subnets": "własne podsieci",
+    "whoever is first on duty": "kto jest pierwszy na dyżurze",
 }
 ROW = re.compile(r"\| `(?P<key>\w+)` \| (?P<default>.*?) \| (?P<meaning>.+?) \|")
 

@@ -27,6 +27,7 @@ from appliance.lines.fleet import Fleet
 from appliance.lines.line import Cause
 from appliance.lines.routing import Routing
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.mains.keeper import MainsKeeper
 from appliance.messages import Messages
 from appliance.options import Options
 from appliance.panel.lodge import Lodge
@@ -36,6 +37,7 @@ from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.updates import Updates
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
+from hardware.mains.simulated import SimulatedUps
 from hardware.panel.simulated import SimulatedPins
 from tests.scenarios.stage import SUNDAY_NIGHT, SpokenText
 
@@ -55,6 +57,22 @@ class NoTelephones:
 
     def registered(self, extension: str) -> bool:
         return extension == "21"
+
+
+class NoEnd:
+    """Whatever the mains do, this exchange goes on."""
+
+    def tell(self, notice: Any) -> None:
+        pass
+
+    def telling(self) -> int:
+        return 0
+
+    def urgent(self) -> bool:
+        return False
+
+    async def stop(self, config: Any) -> None:
+        pass
 
 
 class World:
@@ -140,6 +158,16 @@ class World:
             level=lambda: self.ways.now().level,
             faults_now=self.faults.texts,
         )
+        self.mains: Any = MainsKeeper(
+            self.register,
+            clock,
+            NoEnd(),
+            building=lambda: self.building,
+            overrides=lambda: self.calls.overrides,
+            faults=self.faults,
+            make=lambda config: self.ups,
+        )
+        self.ups = SimulatedUps()
         self.telephones = NoTelephones()
         self.sip_address = ("127.0.0.1", 5080)
         self.requests = Requests(self)
