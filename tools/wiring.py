@@ -19,7 +19,7 @@ def polish(drawing: str, words: dict[str, str]) -> str:
 
     def said(found: re.Match[str]) -> str:
         text = unescape(found[2])
-        if not re.search(r"[A-Za-z]{3}", text):
+        if not re.search(r"[A-Za-z]{3}", text.replace("GPIO", "").replace("GND", "").replace("IRLZ", "")):
             return found[0]
         return found[1] + escape(words[text], quote=False)
 
