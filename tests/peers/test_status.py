@@ -31,6 +31,7 @@ FOR_THE_PAGE = [
     "scenarios",
     "announcements",
     "messages",
+    "mains",
     "waiting",
     "confirm",
 ]
