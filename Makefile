@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: image box-test screens words help run test test-trixie test-fresh nights lint bench bench-asterisk explore faults fuzz soak voices clean
+.PHONY: image box-test screens words help run test test-trixie test-fresh nights lint deb bench bench-asterisk explore faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -47,6 +47,10 @@ lint: ## check style and types
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/mypy
+
+deb: ## build the Debian 13 packages, build/dyzurka_VERSION_ARCH.deb; ARGS=amd64 or arm64 for one
+	@tools/setup.sh run
+	@tools/build-deb.sh $(ARGS)
 
 bench: ## measure what the README promises
 	@tools/setup.sh test

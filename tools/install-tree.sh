@@ -77,7 +77,7 @@ place() { install -D -m "$1" "$2" "$root$3"; }
 placed_for() { mkdir -p "$root$(dirname "$3")"; sed "s#/data/dyzurka#$data#g; s#^d /data #d $(dirname "$data") #" "$2" > "$root$3"; chmod "$1" "$root$3"; }
 placed_for 644 systemd/environment /usr/lib/dyzurka/environment
 place 755 systemd/dyzurka /usr/bin/dyzurka
-for unit in exchange.service web.service web.socket; do
+for unit in exchange.service web.service web.socket firewall.service; do
     placed_for 644 "systemd/dyzurka-$unit" "/usr/lib/systemd/system/dyzurka-$unit"
 done
 placed_for 644 systemd/dyzurka.sysusers /usr/lib/sysusers.d/dyzurka.conf
