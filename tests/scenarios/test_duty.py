@@ -313,6 +313,28 @@ def test_person_who_accepted_and_vanished_before_the_connection_is_replaced():
     assert [result for _, result in night.results()].count("answered") == 2
 
 
+def test_a_contractor_who_need_not_confirm_must_where_the_line_only_guesses_that_they_answered():
+    night = Night()
+    people = dict(night.building.people)
+    people["nowak"] = replace(people["nowak"], confirm=False)
+    night.building = replace(night.building, people=people)
+
+    async def an_answering_machine(leg):
+        leg.may_ring = 5.0
+        await asyncio.sleep(3.0)
+
+    night.network.people[NOWAK] = an_answering_machine
+    night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        resident = await urgent_call(night)
+        await resident.talks()
+        resident.hangs_up()
+
+    night.play(story())
+    assert night.row()["answered_by"] == "kowalska"
+
+
 def test_a_contractor_who_need_not_confirm_is_connected_at_once():
     night = Night()
     people = dict(night.building.people)
