@@ -24,9 +24,13 @@ import logging
 import os
 import termios
 import tty
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from typing import Literal
 
 from appliance.media.channel import Channel, Courier
+
+PortKind = Literal["port", "voice_port"]
 
 _CONTROL = 2  # the place of the control modes among a tty's attributes
 _NOBODY_DBM0 = -90.0  # below is told where there was no voice
@@ -67,14 +71,24 @@ class PcmChannel(Channel):
         super().__init__(number, leg_id, courier)
         self._port: int | None = None
         self._ports = 0  # given so far
+        self._kind = "port"
         self._gains = (0.0, 0.0)
+        self.on_sign: Callable[[str], None] = lambda what: None  # of a voice modem's line
         self._levels = self._loudest = Levels()
 
-    def open_port(self, descriptor: int, *, heard_db: float = 0.0, said_db: float = 0.0) -> None:
+    def open_port(
+        self,
+        descriptor: int,
+        *,
+        heard_db: float = 0.0,
+        said_db: float = 0.0,
+        kind: PortKind = "port",
+    ) -> None:
         """Take sound from this descriptor and give it some, in place of the one before; it is ours from now on.
 
         A raw tty (`open_sound_port`). What the modem says is made `heard_db` louder, what it is given `said_db`.
-        Raises LegGoneError, and has closed the descriptor then.
+        `kind`: "voice_port" for a voice modem's stream (`voice_port.py`). Raises LegGoneError, and has closed the
+        descriptor then.
         """
         if self.closed:
             os.close(descriptor)
@@ -82,7 +96,8 @@ class PcmChannel(Channel):
         self._let_go()
         self._port, self._gains = descriptor, (float(heard_db), float(said_db))
         self._ports += 1
-        self._tell("port", self._ports, *self._gains)
+        self._kind = kind
+        self._tell(kind, self._ports, *self._gains)
 
     def close(self) -> None:
         """See `Channel`. The log then says how loud it was, for whoever sets the gains."""
@@ -102,8 +117,8 @@ class PcmChannel(Channel):
             self._tell("unport")
 
     def descriptors(self, kind: str) -> list[int]:
-        """See `Channel`: the port goes with "port"."""
-        return [self._port] if kind == "port" and self._port is not None else []
+        """See `Channel`: the port goes with the message of its kind."""
+        return [self._port] if kind == self._kind and self._port is not None else []
 
     def on_digit(self, digit: str) -> None:
         """The modem reported a key. It is one press with the tone in the sound, and ends a recording as that does."""
@@ -119,6 +134,11 @@ class PcmChannel(Channel):
         now = self._levels = Levels(*(level if level > _NOBODY_DBM0 else None for level in (heard, said)))
         self._loudest = Levels(_louder(self._loudest.heard, now.heard), _louder(self._loudest.said, now.said))
 
+    def on_line_sign(self, what: str) -> None:
+        """A voice modem or its line told something: see `voice_port.py`."""
+        if not self.closed:
+            self.on_sign(what)
+
     def on_unplugged(self, port: int, why: str) -> None:
         """The media process has lost the port, and tells so once."""
         if port != self._ports or self._port is None:
@@ -131,7 +151,7 @@ class PcmChannel(Channel):
         """See `Channel`."""
         self._tell("open_pcm")
         if self._port is not None:
-            self._tell("port", self._ports, *self._gains)
+            self._tell(self._kind, self._ports, *self._gains)
 
     def _let_go(self) -> None:
         port, self._port = self._port, None

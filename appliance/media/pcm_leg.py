@@ -11,9 +11,11 @@ from appliance.media.pace import Pace
 from appliance.media.pcm import PcmPort, PortGoneError
 from appliance.media.playout import Playout
 from appliance.media.track import FRAME_SAMPLES
+from appliance.media.voice_port import KEY, VoicePort
 
 REPORT_SECONDS = 1.0
 PATIENCE_TICKS = 750  # 15 s: so long what is to be played waits for the first port (a SIMCom modem may take 12 s)
+OWN_KEYS_TICKS = 35  # 0.7 s: so long a line may give back the last key that we pressed
 FIRST_SOUND_TICKS = 100  # 2 s: and then for the modem's first sound, before which it may not carry ours
 
 
@@ -23,7 +25,8 @@ class PcmLeg(Leg):
     def __init__(self, number: int, bench: Bench) -> None:
         super().__init__(number, bench)
         self.forward: Playout | None = None  # of the partner
-        self._port: PcmPort | None = None
+        self._port: PcmPort | VoicePort | None = None
+        self._own_keys = 0  # ticks
         self._port_number = 0
         self._pace = Pace()
         self._held = False
@@ -33,9 +36,11 @@ class PcmLeg(Leg):
         self._written = self._heard = self._missing = self._refused = 0  # frames
         self.ear.connect(ulaw=False, events=False, mobile=True)
 
-    def give(self, number: int, port: PcmPort) -> None:
+    def give(self, number: int, port: PcmPort | VoicePort) -> None:
         """Use this port from now on; the one before it is closed."""
         self.take_away()
+        if isinstance(port, VoicePort):
+            self.ear.connect(ulaw=False, events=False)  # no mobile network's codec lies between
         self._port, self._port_number, self._pace = port, number, Pace()
         self._patience = min(self._patience, FIRST_SOUND_TICKS)
 
@@ -89,14 +94,25 @@ class PcmLeg(Leg):
             return 1
         for frame in frames:
             if self.ear.listening:
-                self.ear.hear(frame, False, self._timestamp, 1, now, self.pressing is not None)
+                own = self.pressing is not None or self._own_keys > 0
+                self.ear.hear(frame, False, self._timestamp, 1, now, own)
             if self.forward is not None:
                 self.forward.put(frame)
             self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
         if frames:
             self._patience = 0
         self._heard += len(frames)
+        if isinstance(self._port, VoicePort):
+            self._tell_signs(self._port, now)
         return len(frames)
+
+    def _tell_signs(self, port: VoicePort, now: float) -> None:
+        self._own_keys = OWN_KEYS_TICKS if self.pressing is not None else max(0, self._own_keys - 1)
+        for sign in port.take_signs():
+            if not sign.startswith(KEY):
+                self._bench.report("sign", self.number, sign)
+            elif not self._own_keys:
+                self.ear.hear_digit(sign.removeprefix(KEY), now)
 
     def _say(self) -> None:
         """One frame, to the port or to nobody."""

@@ -338,4 +338,5 @@ ANSWERS: dict[str, Callable[..., None]] = {
 PORT_ANSWERS: dict[str, Callable[..., None]] = {
     "levels": PcmChannel.on_levels,
     "unplugged": PcmChannel.on_unplugged,
+    "sign": PcmChannel.on_line_sign,
 }

@@ -21,6 +21,7 @@ from appliance.clock import Clock, SystemClock
 from appliance.media import wire
 from appliance.media.clips import ClipStore, Playlist
 from appliance.media.dtmf import DigitSender
+from appliance.media.echo import Filter
 from appliance.media.leg import Leg
 from appliance.media.pcm import PcmPort, factor
 from appliance.media.pcm_leg import PcmLeg
@@ -31,6 +32,7 @@ from appliance.media.spandsp import ReceiverStore, ToneReceiver
 from appliance.media.supervision import Supervision
 from appliance.media.talk import TalkRecorder
 from appliance.media.ticker import PHASE_SECONDS, PHASES, Kernel, be_punctual
+from appliance.media.voice_port import VoicePort
 
 EVENTS_AT_ONCE = 16  # then the timer is looked at again
 # To be woken costs as much as to pass on several packets. Where many bridges keep it busy, the process sleeps a moment
@@ -189,6 +191,8 @@ class Process:
                 self._seat(PcmLeg(values[0], self))
             elif kind == "port" and isinstance(leg, PcmLeg):
                 leg.give(values[1], PcmPort(descriptors.pop(), *map(factor, values[2:])))
+            elif kind == "voice_port" and isinstance(leg, PcmLeg):
+                self._give_voice(leg, values[1], VoicePort(descriptors.pop(), *map(factor, values[2:])))
             elif leg is not None:
                 getattr(self, f"_do_{kind}")(leg, *values[1:])
             elif kind == "close":
@@ -221,6 +225,10 @@ class Process:
     def _do_connect(self, leg: RtpLeg, host: str, port: int, ulaw: bool, payload_type: int, event_type: int) -> None:
         remote = (host, port) if host else None
         leg.connect(remote, ulaw, payload_type, event_type if event_type >= 0 else None, self._monotonic())
+
+    def _give_voice(self, leg: PcmLeg, number: int, port: VoicePort) -> None:
+        leg.give(number, port)
+        self._receivers.ask(False, lambda _: port.cancel_echo(Filter()))  # when the library is loaded
 
     def _do_unport(self, leg: PcmLeg) -> None:
         leg.take_away()

@@ -20,6 +20,7 @@ KINDS: dict[str, dict[str, type]] = {
     # … host "": not known yet; event_type −1: the far end takes no events
     "open_pcm": {"leg": int},  # a modem's sound, without a port
     "port": {"leg": int, "port": int, "heard_db": float, "said_db": float},  # with a descriptor: its sound port
+    "voice_port": {"leg": int, "port": int, "heard_db": float, "said_db": float},  # likewise, of a voice modem
     "unport": {"leg": int},
     "digit": {"leg": int, "digit": str},  # that the line was told of
     "supervise": {"leg": int, "silence_seconds": float},  # of an analogue path; 0: silence is never told
@@ -60,11 +61,12 @@ KINDS: dict[str, dict[str, type]] = {
     "lost": {"leg": int},
     "supervised": {"leg": int, "heard": str},  # a tone of the exchange (supervision.Tone), or "silence"
     "levels": {"leg": int, "heard_dbm0": float, "said_dbm0": float},  # at the sound port, after the gain
+    "sign": {"leg": int, "what": str},  # of a voice modem's line: see voice_port.py
     "unplugged": {"leg": int, "port": int, "text": str},
     "stats": {"leg": int, "sent": int, "received": int, "lost": int, "jitter_ms": float, "refused": int},
     "closed": {"leg": int},
 }
-WITH_DESCRIPTORS = ("open", "port")
+WITH_DESCRIPTORS = ("open", "port", "voice_port")
 
 
 class WireError(ValueError):

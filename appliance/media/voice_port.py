@@ -1,0 +1,167 @@
+"""A voice modem's port while it carries a call: 8,000 unsigned 8-bit samples a second each way, events among them.
+
+It has what `pcm.PcmPort` has, so that one kind of leg serves both, and besides tells signs: what the modem reports
+(`dle.py`), what the line says by tones (`supervision.py`, `line_tones.py`), keys. Our own sound is taken out of what is
+heard (`echo.py`). Entering and leaving the stream is done by whoever has the modem's commands: `hardware/fxo`.
+"""
+
+from __future__ import annotations
+
+import audioop
+import errno
+import fcntl
+import os
+import select
+import termios
+from array import array
+from contextlib import suppress
+
+from appliance.media import dle
+from appliance.media.echo import LOUD_RMS, EchoCanceller, Filter
+from appliance.media.line_tones import LineTones
+from appliance.media.pcm import EMPTY_READS, READ_BYTES, Meter, PortGoneError
+from appliance.media.supervision import Tone, ToneSupervisor
+from appliance.media.track import FRAME_SAMPLES
+
+LINEAR, EIGHT = 2, 1  # bytes of a sample
+MIDDLE = 128  # what silence is among unsigned samples
+LEAD_FRAMES = 5  # 100 ms of silence go ahead of our sound: so long we may be late without an underrun
+MOST_OWED = 3  # frames given besides after underruns
+OURS_FRAMES = 50  # 1 s after we were heard last, a key that the modem reports may be of our own voice
+QUIET_RMS = 300.0
+KEY = "key "  # before the digit
+BUSY, FREE, BREAK, REVERSAL, END = "busy", "free", "break", "reversal", "end"  # free: the exchange waits for keys again
+OF_TONES = {Tone.BUSY: (BUSY,), Tone.DIAL: (FREE,)}
+# That the modem hears a busy or a dial tone is not taken from it: its rules are unknown, and a word may fulfil them.
+SIGNS = {
+    dle.LOOP_BREAK: BREAK,
+    dle.REVERSAL: REVERSAL,
+    dle.END: END,
+}
+_MEAN_SHARE = 0.05  # of a frame's mean in the running one: what the modem adds to every sample
+_HALF_STEP = array("h", [MIDDLE] * FRAME_SAMPLES).tobytes()
+_SILENT = bytes((MIDDLE,)) * FRAME_SAMPLES
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+
+class VoicePort:
+    """The descriptor. Owns it. Gains are factors."""
+
+    def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
+        self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
+        self._decoder, self._tones, self._supervisor = dle.Decoder(), LineTones(), ToneSupervisor()
+        self._echo: EchoCanceller | None = None
+        self._pending = bytearray()  # heard, not a frame yet
+        self._rest = b""  # of what the port took a part of
+        self._owed = LEAD_FRAMES
+        self._signs: list[str] = []
+        self._count = array("i", (0,))
+        self._empty = 0
+        self._mean: float | None = None
+        self._ours = 0  # frames since we said something, counted down
+        self._raw = 0.0  # how loud the last frame was as it came
+        self.refused = 0
+        self.heard, self.said = Meter(), Meter()
+        os.set_blocking(descriptor, False)
+        os.set_inheritable(descriptor, False)
+
+    def cancel_echo(self, adaptive: Filter) -> None:
+        """Take our own sound out from now on."""
+        self._echo = EchoCanceller(adaptive)
+
+    def take_signs(self) -> list[str]:
+        """What was told since the last call: signs of `line_tones`, those above, and keys."""
+        signs, self._signs = self._signs, []
+        return signs
+
+    def read(self) -> list[bytes]:
+        """The frames of A-law that have come. Raises PortGoneError."""
+        try:
+            data = os.read(self._descriptor, READ_BYTES) if self._ready() else b""
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise PortGoneError(errno.errorcode.get(error.errno or 0, str(error))) from None
+        sound, events = self._decoder.feed(data)
+        self._pending += sound
+        frames = []
+        while len(self._pending) >= FRAME_SAMPLES:
+            frames.append(self._hear(bytes(self._pending[:FRAME_SAMPLES])))
+            del self._pending[:FRAME_SAMPLES]
+        for event in events:
+            self._told(event.code)
+        return frames
+
+    def _ready(self) -> bool:
+        fcntl.ioctl(self._descriptor, termios.FIONREAD, self._count)
+        if self._count[0]:
+            self._empty = 0
+            return True
+        self._empty += 1
+        if self._empty % EMPTY_READS == 0:
+            poll = select.poll()
+            poll.register(self._descriptor, select.POLLIN)
+            if any(events & _GONE for _, events in poll.poll(0)):
+                raise PortGoneError("hung up")
+        return False
+
+    def _told(self, code: str) -> None:
+        if code in SIGNS:
+            self._signs.append(SIGNS[code])
+        elif code == dle.UNDERRUN:
+            self._owed = min(self._owed + 1, MOST_OWED)
+        elif code in dle.KEYS and (not self._ours or self._raw < QUIET_RMS):
+            # While we speak, the receiver behind the canceller knows better, unless the modem keeps tones to itself.
+            self._signs.append(KEY + code)
+
+    def _hear(self, unsigned: bytes) -> bytes:
+        linear = audioop.lin2lin(audioop.bias(unsigned, EIGHT, -MIDDLE), EIGHT, LINEAR)
+        mean = audioop.avg(linear, LINEAR)
+        self._mean = mean if self._mean is None else self._mean + _MEAN_SHARE * (mean - self._mean)
+        linear = audioop.add(linear, array("h", [-round(self._mean)] * FRAME_SAMPLES).tobytes(), LINEAR)
+        self._raw = audioop.rms(linear, LINEAR)
+        self._ours = max(0, self._ours - 1)
+        if self._echo is not None:
+            linear = self._echo.clean(linear)
+        if sign := self._tones.hear(linear):
+            self._signs.append(sign)
+        if tone := self._supervisor.hear(audioop.lin2alaw(linear, LINEAR)):
+            self._signs += OF_TONES.get(tone, ())
+        if self._heard_gain != 1.0:
+            linear = audioop.mul(linear, LINEAR, self._heard_gain)
+        self.heard.hear(linear)
+        return audioop.lin2alaw(linear, LINEAR)
+
+    def write(self, frame: bytes) -> bool:
+        """Write one frame of A-law; False when the port would not take it. Raises PortGoneError."""
+        while self._owed:
+            self._owed -= 1
+            self._give(_SILENT)
+        linear = audioop.mul(audioop.alaw2lin(frame, LINEAR), LINEAR, self._said_gain)
+        self.said.hear(linear)
+        signed = audioop.lin2lin(audioop.add(linear, _HALF_STEP, LINEAR), LINEAR, EIGHT)
+        return self._give(audioop.bias(signed, EIGHT, MIDDLE))
+
+    def _give(self, unsigned: bytes) -> bool:
+        data = self._rest + dle.encode(unsigned)
+        try:
+            taken = os.write(self._descriptor, data)
+        except BlockingIOError:
+            taken = 0
+        except OSError as error:
+            raise PortGoneError(errno.errorcode.get(error.errno or 0, str(error))) from None
+        begun = taken > len(self._rest)
+        self._rest = data[taken:] if begun else self._rest[taken:]
+        self.refused += not begun
+        if begun:
+            linear = audioop.lin2lin(audioop.bias(unsigned, EIGHT, -MIDDLE), EIGHT, LINEAR)
+            if audioop.rms(linear, LINEAR) > LOUD_RMS:
+                self._ours = OURS_FRAMES
+            if self._echo is not None:
+                self._echo.said(linear)
+        return begun
+
+    def close(self) -> None:
+        """Let go of it; the modem goes on until it is told."""
+        with suppress(OSError):
+            os.close(self._descriptor)
