@@ -19,7 +19,7 @@ class Known:
 
     `second`: interfaces that take AT commands beside the first (Quectel and SIMCom: the modem port; Huawei: the modem
     port beside PCUI), by the makes' tables of interfaces; not seen on a real modem.
-    `profile`: see `hardware.gsm.profiles`.
+    `profile`: see `hardware.gsm.profiles` and `hardware.fxo.profiles`.
     """
 
     name: str
@@ -42,10 +42,11 @@ KNOWN = {
     "12d1:14ac": _huawei(4, 3),
     "1e0e:9001": Known("SIM7600", "gsm", "simcom", (2, 3), 4, (3,)),
     "2c7c:0125": Known("Quectel EC25/EG25", "gsm", "quectel", (2, 3), 1, (3,)),
-    "0572:1349": Known("StarTech USB56KEMH2 (Conexant CX93010)", "fxo"),
-    "0baf:0303": Known("USRobotics USR5637", "fxo"),
+    "0572:1349": Known("StarTech USB56KEMH2 (Conexant CX93010)", "fxo", "conexant"),
+    "0baf:0303": Known("USRobotics USR5637", "fxo", "usr"),
 }
 GENERIC = Known("modem", "gsm", "generic")
+GENERIC_VOICE = Known("modem", "fxo", "generic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,23 @@ def gsm(device: str = "", sys: Path = SYS, dev: Path = DEV) -> list[Device]:
 
     A path of no known modem is a modem of no known make, with that path as its AT port.
     """
-    modems = [each for each in devices(sys, dev) if each.known.kind == "gsm"]
+    return _of_kind("gsm", GENERIC, device, sys, dev)
+
+
+def fxo(device: str = "", sys: Path = SYS, dev: Path = DEV) -> list[Device]:
+    """The voice modems that a line may use; see `gsm`."""
+    return _of_kind("fxo", GENERIC_VOICE, device, sys, dev)
+
+
+def _of_kind(kind: str, generic: Known, device: str, sys: Path, dev: Path) -> list[Device]:
+    modems = [each for each in devices(sys, dev) if each.known.kind == kind]
     if not device:
         return modems
     path = Path(device)
     if named := [each for each in modems if each.port == device or _has(each, path)]:
         return named
     if path.is_absolute() and path.exists():
-        return [Device("", GENERIC, device, ((0, path),))]
+        return [Device("", generic, device, ((0, path),))]
     return []
 
 

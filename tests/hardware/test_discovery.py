@@ -9,6 +9,7 @@ import pytest
 from hardware import discovery
 from tests.hardware.modem.makes import Huawei, Plain, Quectel, QuectelCard, Simcom
 from tests.hardware.modem.usb import CARD, Stick
+from tests.hardware.modem.voice import Knobs, VoiceModem
 
 RULES = Path(__file__).parents[2] / "systemd" / "60-dyzurka-modems.rules"
 
@@ -97,4 +98,20 @@ def test_udev_rules_name_every_modem_that_we_know():
         for vendor, products in re.findall(r'idVendor}=="(\w+)", ATTRS{idProduct}=="([\w|]+)"', text)
         for product in products.split("|")
     }
-    assert named == {code for code, known in discovery.KNOWN.items() if known.kind == "gsm"}
+    assert named == set(discovery.KNOWN)
+
+
+@plugged
+def test_a_voice_modem_is_found_and_one_that_nobody_knows_only_where_it_is_named(tmp_path):
+    modem = VoiceModem(tmp_path)
+    modem.plug()
+    (found,) = discovery.fxo("", modem.sys, modem.dev)
+    assert (found.port, found.known.profile, found.tty(0)) == ("1-2", "conexant", modem.path)
+    assert discovery.gsm("", modem.sys, modem.dev) == []
+    modem.unplug()
+    stranger = VoiceModem(tmp_path, knobs=Knobs(usb=("1bbb", "00b7")))
+    stranger.plug()
+    assert discovery.fxo("", stranger.sys, stranger.dev) == []
+    (named,) = discovery.fxo(str(stranger.path), stranger.sys, stranger.dev)
+    assert (named.known.kind, named.known.profile) == ("fxo", "generic")
+    stranger.unplug()

@@ -1,7 +1,7 @@
 """Where the contract of a line is tried: a world is one line of ours and the far ends it reaches.
 
 `SimulatedWorld` runs on the virtual clock, `SipWorld` on real sockets with telephones of its own in a second stack,
-`GsmWorld` on modems in software behind pseudo-terminals.
+`GsmWorld` and `FxoWorld` on modems in software behind pseudo-terminals.
 Every far end is driven by the same verbs, so that one test is written once for all lines.
 """
 
@@ -28,19 +28,24 @@ from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.sound import Clip
 from appliance.virtual import VirtualLoop, run_virtually
+from hardware.fxo.line import FxoLine
 from hardware.gsm.line import GsmLine
 from hardware.gsm.modem import Place
 from tests.hardware.ear import Ear
+from tests.hardware.modem.copper import Hybrid, Pair, Person, noise
 from tests.hardware.modem.firmware import Firmware, Knobs
 from tests.hardware.modem.makes import Huawei, Quectel, Simcom
 from tests.hardware.modem.network import Far, key
 from tests.hardware.modem.usb import Stick
+from tests.hardware.modem.voice import Knobs as VoiceKnobs
+from tests.hardware.modem.voice import VoiceModem
 
 OURS, THEIRS, NOBODY = "+48221234567", "+48600100200", "+48600999999"
 RESIDENT = "+48501502503"
 EXTENSION = "21"
 CHANNELS = 4
 SPEECH_SECONDS = 30.0
+SETTLED_BYTES = 8000  # half a second that a far end on a copper pair has heard of us
 
 
 class FarEnd(Protocol):
@@ -378,6 +383,98 @@ class GsmWorld:
 
     def clip(self, seconds: float) -> Clip:
         return a_clip(self._directory, seconds)
+
+
+class FxoFarEnd:
+    """A call of a copper pair in software."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    async def is_answered(self) -> None:
+        await self._person.answered.wait()
+
+    async def is_told_that_it_is_over(self) -> None:
+        await self._person.over.wait()
+
+    async def presses(self, digits: str) -> None:
+        """Once there is sound both ways: what is said before is not heard."""
+        while len(self._person.heard) < SETTLED_BYTES:  # noqa: ASYNC110 - bytes at a port
+            await asyncio.sleep(0.02)
+        await self._person.sends(digits)
+
+    async def speaks(self) -> None:
+        self._person.speech = noise(100)
+
+    def hangs_up(self) -> None:
+        self._person.hangs_up()
+
+
+class FxoWorld:
+    """Our copper pair, and a second one of the same box: each behind a voice modem in software."""
+
+    called, channels = THEIRS, 1
+    knobs: VoiceKnobs = VoiceKnobs()
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._deed = "answers"
+
+    def live(self, story: Coroutine[Any, Any, None]) -> None:
+        asyncio.run(self._whole(story))
+
+    async def _whole(self, story: Coroutine[Any, Any, None]) -> None:
+        self.offered: asyncio.Queue[Leg] = asyncio.Queue()
+        async with AsyncExitStack() as parts:
+            media = await a_media_process(parts, (31000, 31099))
+            await hears_tones(media)
+            self.line, self.modem = await self._pair(parts, media, "provider")
+            self.beside, second = await self._pair(parts, media, "second")
+            second.pair.placed = self.modem.pair.placed
+            for each in (self.modem, second):
+                each.pair.people[THEIRS.removeprefix("+48")] = self._deed
+            await story
+
+    async def _pair(self, parts: AsyncExitStack, media: MediaPlane, name: str) -> tuple[FxoLine, VoiceModem]:
+        modem = VoiceModem(self._directory / name, Pair(Hybrid(gain=0.15)), replace(self.knobs))
+        modem.plug()
+        parts.callback(modem.unplug)
+        parts.callback(modem.pair.end)
+        line = FxoLine(
+            LineConfig(name, "fxo", numbers=(OURS,), channels=1),
+            media,
+            clock=SystemClock(),
+            language=lambda: "en",
+            place=Place("", modem.sys, modem.dev),
+        )
+        await line.start(self.offered.put_nowait)
+        parts.push_async_callback(line.stop)
+        while line.state().state != "up":  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.05)
+        return line, modem
+
+    async def calls(self, caller: str | None = RESIDENT) -> FarEnd:
+        person = self.modem.pair.call(caller or "")
+        await person.answered.wait()
+        return FxoFarEnd(person)
+
+    async def is_rung(self) -> FarEnd:
+        return FxoFarEnd(await self.modem.pair.placed.get())
+
+    def will(self, deed: str) -> None:
+        self._deed = deed
+        self.modem.pair.people[THEIRS.removeprefix("+48")] = deed
+
+    def clip(self, seconds: float) -> Clip:
+        return a_clip(self._directory, seconds)
+
+
+class UsrWorld(FxoWorld):
+    """With the other make, which rings in its own way and leaves its stream likewise."""
+
+    knobs = VoiceKnobs(
+        usb=("0baf", "0303"), leaves_by=b"\x03", rings_by_event=True, names=True, piece_bytes=7, offset=3
+    )
 
 
 class SimcomWorld(GsmWorld):

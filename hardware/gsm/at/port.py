@@ -76,12 +76,19 @@ class AtPort:
     """
 
     def __init__(
-        self, path: Path, *, on_report: Callable[[Report], None], on_gone: Callable[[str], None] = lambda reason: None
+        self,
+        path: Path,
+        *,
+        on_report: Callable[[Report], None],
+        on_gone: Callable[[str], None] = lambda reason: None,
+        strain: Callable[[bytes], bytes] = bytes,
     ) -> None:
+        """`strain` takes out of what comes what is no text."""
         self.path = path
         self._on_report, self._on_gone = on_report, on_gone
         self._descriptor = -1
         self._cutter = LineCutter()
+        self._strain = strain
         self._waiting: deque[Command] = deque()
         self._first: deque[Command] = deque()  # of calls
         self._news = asyncio.Event()
@@ -145,6 +152,22 @@ class AtPort:
                 command.done.set_exception(CutShortError(command.shown, begun=False))
         if self._pending is not None and self._pending.slow:
             _resolve(self._pending.hurried)
+
+    def lend(self) -> int:
+        """The modem says CONNECT: what comes now is for whoever gets this copy of the descriptor, until `take_back`."""
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        return os.dup(self._descriptor)
+
+    async def take_back(self, leave: bytes) -> None:
+        """Read again, tell the modem to leave its stream, and be answered before the next command.
+
+        The copy is closed. Raises AtTimeoutError, PortGoneError.
+        """
+        if self._closed:
+            raise PortGoneError(self._closed)
+        self._cutter, self._astray = LineCutter(), True
+        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        await self._write(leave)
 
     def close(self) -> None:
         """Let go of the tty; commands that wait fail. May be called again."""
@@ -284,7 +307,7 @@ class AtPort:
         if not data:
             self._end("unplugged (end of file)", tell=True)
             return
-        for line in self._cutter.feed(data):
+        for line in self._cutter.feed(self._strain(data)):
             self._take(line)
 
     def _take(self, line: str) -> None:

@@ -113,7 +113,7 @@ class Expected:
         self._prefix = prefix
         self._bodies = bodies
         self._body_next = False
-        self.of_call = command[:3].upper() in ("ATD", "ATA")
+        self.of_call = command[:3].upper() in ("ATD", "ATA") or command.upper().startswith("AT+VTR")
 
     def take(self, line: str) -> Final | Literal["part", "echo", "other"]:
         """What a line is to this command. Not pure in one thing: it remembers that a body comes next."""

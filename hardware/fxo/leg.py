@@ -1,0 +1,79 @@
+"""A call on a copper pair as the call flow sees it: signalling by its line, sound by a channel of the media process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from appliance.lines.channel_leg import ChannelLeg
+from appliance.lines.line import Cause
+from appliance.media.pcm_channel import PcmChannel
+
+
+class Signalling(Protocol):
+    """What a leg asks of its line."""
+
+    def answer(self, leg: FxoLeg) -> None:
+        """Go off hook, soon."""
+        ...
+
+    def over(self, leg: FxoLeg) -> None:
+        """It has ended: go on hook, soon."""
+        ...
+
+
+class FxoLeg(ChannelLeg):
+    """One call. See `Leg` and `Sound` for the methods. Nothing can be refused on a copper pair: it rings on unheard."""
+
+    channel: PcmChannel
+
+    def __init__(
+        self, name: str, line: str, called: str, caller: str | None, signalling: Signalling, channel: PcmChannel
+    ) -> None:
+        super().__init__(channel)
+        self.id, self.line, self.called, self.caller = name, line, called, caller
+        self._signalling = signalling
+        self._answered = False
+        self.on_sign: Callable[[str], None] = lambda sign: None
+        self.handed_on: FxoLeg | None = None  # whose the line is now
+
+    @property
+    def up(self) -> bool:
+        """Answered and not ended."""
+        return self._answered and not self._over.done()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._over.done()
+
+    def ring(self) -> None:
+        """The exchange of the network has told the caller already."""
+
+    def answer(self) -> None:
+        """Answer; nothing happens once the caller has gone."""
+        if not self._answered and not self._over.done():
+            self._answered = True
+            self._signalling.answer(self)
+
+    def attach(self) -> None:
+        """An outgoing one was answered, as far as a copper pair tells: see `Leg.guessed`."""
+        self._answered = self.guessed = True
+
+    def hangup(self, cause: Cause = Cause.HANGUP) -> None:
+        """End it."""
+        if not self._over.done():
+            self._over.set_result(cause)
+            self.channel.close()
+            self._signalling.over(self)
+
+    def hand_on(self, other: FxoLeg) -> None:
+        """It came to nothing, and its line, with its channel, is another call's."""
+        self.handed_on = other
+        if not self._over.done():
+            self._over.set_result(Cause.CANCELLED)
+
+    def far_end_is_gone(self, *, lost: bool) -> None:
+        """The far end hung up, or with `lost` vanished."""
+        after = Cause.LOST if lost else Cause.HANGUP
+        self.hangup(after if self._answered else Cause.CANCELLED)
