@@ -61,6 +61,7 @@ from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
 from appliance.timesync import synchronised
 from appliance.updates import Updates
+from hardware.fxo.line import FxoLine
 from hardware.gsm.line import GsmLine
 from hardware.panel.gpiod_pins import GpiodPins
 
@@ -353,6 +354,8 @@ class Exchange:
                 language=lambda: self.building.box.language,
                 texts=self.messages.notifier,
             )
+        if config.kind == "fxo":
+            return FxoLine(config, self.media, clock=self.clock, language=lambda: self.building.box.language)
         return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 
     def _password(self, extension: str) -> str | None:

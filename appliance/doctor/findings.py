@@ -47,7 +47,7 @@ def findings(facts: Facts) -> list[Finding]:
         *_cards(facts),
         *_proofs(facts),
         *(
-            (("usb_modem", "ok") if each.kind == "gsm" else ("usb", "note")) + ({"name": each.name, "id": each.id},)
+            ("usb_modem" if each.kind == "gsm" else "usb_voice_modem", "ok", {"name": each.name, "id": each.id})
             for each in facts.usb
         ),
     ]
@@ -185,7 +185,7 @@ def _line(line: LineFact) -> _Found:
         "answer": line.answer,
         "about": f": {line.about}" if line.about else "",
     }
-    if line.kind == "gsm" and line.state not in WORKING:
+    if line.kind in ("gsm", "fxo") and line.state not in WORKING:
         if line.state or line.fault:
             return "line_modem_down", "note", details
         return ("line_modem", "ok", details) if line.about else ("line_no_modem", "note", details)

@@ -22,6 +22,7 @@ from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
 from appliance.media import speech
 from appliance.timesync import synchronised
+from hardware.fxo.glance import glance as voice_glance
 from hardware.gsm.glance import glance
 
 
@@ -122,7 +123,7 @@ async def _looked_at(building: Building, rng: random.Random) -> list[LineFact]:
     """The lines of a building that no exchange serves: providers are asked, modems are looked at."""
     return await asyncio.gather(
         *(
-            _modem(config, building.box.language) if config.kind == "gsm" else ask_line(config, rng)
+            _LOOKS[config.kind](config, building.box.language) if config.kind in _LOOKS else ask_line(config, rng)
             for config in building.lines.values()
         )
     )
@@ -131,3 +132,11 @@ async def _looked_at(building: Building, rng: random.Random) -> list[LineFact]:
 async def _modem(config: LineConfig, language: Language) -> LineFact:
     seen = await glance(config, SystemClock(), language)
     return LineFact(config.id, config.kind, about=seen.about, fault=seen.fault)
+
+
+async def _voice_modem(config: LineConfig, language: Language) -> LineFact:
+    about, fault = await voice_glance(config, SystemClock(), language)
+    return LineFact(config.id, config.kind, about=about, fault=fault)
+
+
+_LOOKS = {"gsm": _modem, "fxo": _voice_modem}

@@ -175,9 +175,9 @@ WORDS: Mapping[str, Said] = {
         ("Plik budynku nie ma żadnej linii.", "Opisać linię w [[lines]]."),
         ("The building file has no line.", "Describe one in [[lines]]."),
     ),
-    "usb": (
-        ("{name} ({id}): jeszcze nieobsługiwany.", "Na razie potrzebna jest linia SIP."),
-        ("{name} ({id}): not supported yet.", "For now a SIP line is needed."),
+    "usb_voice_modem": (
+        ("Modem linii stacjonarnej {name} ({id}).", ""),
+        ("Landline modem {name} ({id}).", ""),
     ),
     "usb_modem": (("Modem {name} ({id}).", ""), ("Modem {name} ({id}).", "")),
     "gpio": (

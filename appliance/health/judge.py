@@ -21,9 +21,14 @@ MEDIA_SILENT_SECONDS = 2.5  # it beats every second
 OLDEST_SECONDS = (2.0, 0.5)  # of an event that waits for its commit: a fault from, well again below
 LITTLE_BYTES = (200_000_000, 250_000_000)  # free: a fault below (some 7 hours of messages), well again from
 CLOCK_PATIENCE_SECONDS = 120.0  # a time server needs that long after a start
-LINE_PATIENCE_SECONDS = {"gsm": 1.0}  # a modem that was pulled out; others by the next one
+LINE_PATIENCE_SECONDS = {"gsm": 1.0, "fxo": 1.0}  # a modem that was pulled out; others by the next one
 OTHER_LINE_PATIENCE_SECONDS = 5.0
-LINE_KEYS = {("sip", True): "line_down", ("gsm", True): "line_modem", ("gsm", False): "line_warns"}  # kind, down
+LINE_KEYS = {  # kind, down
+    ("sip", True): "line_down",
+    ("gsm", True): "line_modem",
+    ("gsm", False): "line_warns",
+    ("fxo", True): "line_modem",
+}
 CARD_DAYS = 30  # before its last day a prepaid card is told of
 LINE_FAULT = "line "  # before a line's id: the part of its fault
 CALM_SECONDS = 10.0  # well for so long is well again

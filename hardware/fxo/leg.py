@@ -9,6 +9,8 @@ from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause
 from appliance.media.pcm_channel import PcmChannel
 
+MAY_RING_SECONDS = 1.0  # a guessed answer is mostly right: no more is waited for, but 1 must be pressed
+
 
 class Signalling(Protocol):
     """What a leg asks of its line."""
@@ -57,8 +59,8 @@ class FxoLeg(ChannelLeg):
             self._signalling.answer(self)
 
     def attach(self) -> None:
-        """An outgoing one was answered, as far as a copper pair tells: see `Leg.guessed`."""
-        self._answered = self.guessed = True
+        """An outgoing one was answered, as far as a copper pair tells: see `Leg.may_ring`."""
+        self._answered, self.may_ring = True, MAY_RING_SECONDS
 
     def hangup(self, cause: Cause = Cause.HANGUP) -> None:
         """End it."""

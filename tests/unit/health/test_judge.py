@@ -120,7 +120,13 @@ def test_each_line_has_a_fault_of_its_own_and_a_blink_is_none():
 
 
 def test_a_line_that_this_version_cannot_drive_has_another_remedy():
-    assert Seconds().keys(6, lines=(LineSeen("copper", "fxo", True),)) == ["line_unsupported"]
+    assert Seconds().keys(6, lines=(LineSeen("play", "simulated", True),)) == ["line_unsupported"]
+
+
+def test_a_voice_modem_that_was_pulled_out_is_a_fault_within_three_seconds():
+    night = Seconds()
+    copper = LineSeen("copper", "fxo", True, "there is no modem: plug it in")
+    assert night.keys(1, lines=(copper,)) + night.keys(2, lines=(copper,)) == ["line_modem"]
 
 
 def test_a_modem_that_was_pulled_out_is_a_fault_within_three_seconds_and_says_its_own_remedy():
