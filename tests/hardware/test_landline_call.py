@@ -168,3 +168,27 @@ def test_resident_on_the_landline_talks_to_the_person_on_duty_who_does_not_hear_
         assert speech_down >= ECHO_DOWN_DB
 
     lives(story)
+
+
+def test_the_person_on_duty_is_rung_over_the_landline_and_counts_when_they_press_1(tmp_path, monkeypatch):
+    async def story():
+        async with neighbourhood(tmp_path, monkeypatch, ["copper"]) as around:
+            around.modem.pair.people[NOWAK.removeprefix("+48")] = "answers"
+            resident = await around.phones.call(RESIDENT)
+            async with around.phones.in_call("resident", resident) as caller:
+                await caller.leg.voice(1.5)
+                await caller.press("1")
+                person = await around.modem.pair.placed.get()
+                await person.answered.wait()
+                await hears_voice(person)
+                await person.sends("1")
+                person.speech = audioop.alaw2lin(tone_of(DUTY_HERTZ, 1.0), 2)
+                async with caller.speaking(RESIDENT_HERTZ):
+                    await asyncio.gather(caller.hears_tone(DUTY_HERTZ), hears_tone(person, RESIDENT_HERTZ))
+                person.hangs_up()
+                await caller.leg.gone()
+            (row,) = await around.ended_rows()
+        assert (row["outcome"], row["answered_by"]) == ("answered", "nowak")
+        assert row["rung"][-1]["line"] == "copper"
+
+    lives(story)
