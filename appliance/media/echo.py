@@ -5,7 +5,7 @@ So three things stand in a row: `Delay` finds by how much (counted in samples of
 does), spandsp's adaptive filter takes out what comes back around there, and what it leaves is made soft while nobody
 speaks at the far end. Keys and voice of the far end pass while we speak.
 
-Of libspandsp2 0.0.6 not everything can be used (docs/decisions/0025): its own suppressor silences the far end too,
+Of libspandsp2 0.0.6 not everything can be used (docs/decisions/0026): its own suppressor silences the far end too,
 filters of 512 samples and more never settle, and it writes a line to standard output for each sample.
 """
 
