@@ -187,7 +187,7 @@ class MainsKeeper:
             self._faults.show(PART, said("battery", language, **values), logged="the mains are gone")
         if machine.state == "ending":
             self._faults.show(ENDING_PART, said("ending", language), logged=said("ending", "en"))
-        elif machine.distrusted and machine.since is not None:
+        elif machine.distrusted and machine.since is not None and machine.seen.on_battery:
             self._faults.show(ENDING_PART, said("distrusted", language), logged=said("distrusted", "en"))
         else:
             self._faults.clear(ENDING_PART)

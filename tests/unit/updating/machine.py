@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from appliance.updating.helper import REBOOT, REBOOT_TO_TRY, Helper
+from appliance.updating.helper import FORCED_SHUTDOWN, POWER_OFF, REBOOT, REBOOT_TO_TRY, Helper
 from appliance.updating.slots import SlotsError
 
 TOP = Path(__file__).parents[3]
@@ -37,6 +37,7 @@ class Machine:
         self.trouble = ""
         self.tryboot = folder / "tryboot"  # there when a Raspberry Pi's firmware is
         self.probation = folder / "probation"  # the initrd makes it, in a slot that is not the committed one
+        self.upsmon = folder / "upsmon.pid"  # there when NUT's monitor runs
         self.restarts: list[str] = []
         self.ran: list[Sequence[str]] = []
 
@@ -55,6 +56,7 @@ class Machine:
             compatible=COMPATIBLE,
             tryboot=self.tryboot,
             probation=self.probation,
+            upsmon=[self.upsmon],
         )
 
     def run(self, command: Sequence[str]) -> Iterator[str]:
@@ -73,6 +75,8 @@ class Machine:
                 self.restarts.append("plain")
             case _ if tuple(command) == REBOOT_TO_TRY:
                 self.restarts.append("try")
+            case _ if tuple(command) in (POWER_OFF, FORCED_SHUTDOWN):
+                self.restarts.append(command[0])
             case _:
                 raise AssertionError(command)
 

@@ -76,6 +76,13 @@ def test_nothing_is_written_over_the_version_that_would_be_gone_back_to(machine)
     assert asked(machine, do="write", bundle=NAME) == ("failed", "on_probation")
 
 
+def test_a_battery_that_ends_switches_the_machine_off_through_nut_where_it_watches_the_ups(machine):
+    assert asked(machine, do="off") == ("done", "")
+    machine.upsmon.write_text("7")
+    assert asked(machine, do="off") == ("done", "")
+    assert machine.restarts == ["systemctl", "upsmon"]
+
+
 def test_a_machine_that_is_not_on_probation_is_not_restarted(machine):
     assert asked(machine, do="leave") == ("failed", "not_on_probation")
     assert machine.restarts == []
