@@ -27,7 +27,7 @@ from appliance.media.ports import bind_pair
 from appliance.media.rtp_channel import RtpChannel
 
 LOST_SECONDS = 20.0  # without RTP and RTCP for so long, the far end is asked whether it is there
-READY_SECONDS = 5.0
+READY_SECONDS = 20.0  # a small board that starts has much else to do
 SILENT_SECONDS = 3.0  # it sends a heartbeat every second
 LATE_MS = 20.0  # of a phase: a whole frame later than it should have left
 BACKOFF_SECONDS = (0.1, 5.0)  # first and longest wait before a new start
