@@ -27,8 +27,9 @@ from appliance.media.ports import bind_pair
 from appliance.media.rtp_channel import RtpChannel
 
 LOST_SECONDS = 20.0  # without RTP and RTCP for so long, the far end is asked whether it is there
-READY_SECONDS = 20.0  # a small board that starts has much else to do
-SILENT_SECONDS = 3.0  # it sends a heartbeat every second
+READY_SECONDS = 60.0  # from the start to the first heartbeat, with new starts; a cold SD card is slow while a box boots
+BEGIN_SECONDS = 20.0  # the same of one process
+SILENT_SECONDS = 3.0  # it sends a heartbeat every second, once it has begun
 LATE_MS = 20.0  # of a phase: a whole frame later than it should have left
 BACKOFF_SECONDS = (0.1, 5.0)  # first and longest wait before a new start
 STEADY_SECONDS = 30.0  # having lived so long, the next start does not wait long
@@ -215,8 +216,9 @@ class MediaPlane:
                 code = ended.result()
                 return f"ended by signal {-code}" if code < 0 else f"ended with status {code}"
             self._read()  # a busy loop of our own is not its silence
-            if self._clock.monotonic() - self._heard_at > SILENT_SECONDS:
-                return f"silent for {SILENT_SECONDS:.0f} s"
+            patience = SILENT_SECONDS if self._ready.is_set() else BEGIN_SECONDS
+            if self._clock.monotonic() - self._heard_at > patience:
+                return f"silent for {patience:.0f} s"
 
     def _hang_up(self, control: socket.socket) -> None:
         asyncio.get_running_loop().remove_reader(control)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from appliance.media import wav
+from appliance.media.plane import SILENT_SECONDS
 from appliance.media.sound import LegGoneError
 
 from .peer import HOST, PRESS, SILENCE, call, clip, noise, plane, telephone
@@ -99,6 +100,22 @@ def test_after_a_crash_a_recording_goes_on_in_the_same_file(tmp_path):
         kept = sound.find(b"".join(after))
         assert kept >= 160 * len(before) - 8000 - 4 * 160
         assert b"".join(before[:60]) in sound
+
+    asyncio.run(story())
+
+
+def test_a_process_that_begins_slowly_is_waited_for(tmp_path, monkeypatch):
+    """As on a Pi that has just been switched on, whose card is read for everything at once."""
+    slow = tmp_path / "python"
+    slow.write_text(f'#!/bin/sh\nsleep {SILENT_SECONDS + 1:.0f}\nexec {sys.executable} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(slow))
+
+    async def story():
+        faults = []
+        async with plane(faults) as media:
+            assert media.health().restarts == 0
+        assert faults == []
 
     asyncio.run(story())
 
