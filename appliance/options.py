@@ -17,6 +17,7 @@ class Options:
     web: tuple[str, int]
     page: bool = True  # start the page; elsewhere the service manager does
     advertised: str = ""  # the IP address that providers are told in place of `sip`'s
+    probation: float = 600.0  # seconds that a new version has to be well
     slots: str = "auto"  # or "simulated": two versions in a directory, to try updates without a box
 
 

@@ -116,7 +116,7 @@ class Updates:
             keep_settings=self._keep_settings,
             told=self._told,
             later=self._later,
-            **(QUICK if quick else {}),
+            **(QUICK if quick else {"pace": Pace(proving=self._options.probation)}),
         )
 
     def _standing(self) -> dict[str, Line]:

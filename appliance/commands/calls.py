@@ -23,6 +23,14 @@ from appliance.commands.options import (
 @advertised_option
 @click.option("--page/--no-page", default=True, help="Start the page, or leave it to the service manager.")
 @click.option(
+    "--probation",
+    metavar="SECONDS",
+    type=click.FloatRange(60.0, 1200.0),
+    default=600.0,
+    show_default=True,
+    help="How long a new version has to be well before it is left.",
+)
+@click.option(
     "--slots",
     type=click.Choice(["auto", "simulated"]),
     default="auto",
@@ -37,6 +45,7 @@ def run(
     web: tuple[str, int],
     sip_advertised: str,
     page: bool,
+    probation: float,
     slots: str,
 ) -> None:
     """Take calls until told to stop. Prints `ready: …` once it can."""
@@ -45,7 +54,7 @@ def run(
 
     path = building_file or _own_building_file(data)
     _settle(data, path)
-    options = Options(data.resolve(), path.resolve(), sip, rtp_ports, web, page, sip_advertised, slots)
+    options = Options(data.resolve(), path.resolve(), sip, rtp_ports, web, page, sip_advertised, probation, slots)
     running.run(options, read_building(path))
 
 
