@@ -64,9 +64,11 @@ done
 cp "$out/dtb/bcm2712-d-rpi-5-b.dtb" "$out/dtb/bcm2712d0-rpi-5-b.dtb"
 rm -rf "$to/dtb" "$to/System.map" "$to/config" "$to/build" "$to/source"
 # What no Raspberry Pi in a lodge has.
-(cd "$to/kernel/drivers" && rm -rf accel ata cxl firewire iio infiniband hv media md message mtd nfc nvdimm nvme parport \
+(cd "$to/kernel/drivers" && rm -rf accel ata cxl firewire iio infiniband hv media message mtd nfc nvdimm nvme parport \
     scsi/[a-r]* staging target vdpa vfio vhost xen bluetooth crypto/[d-z]* isdn comedi soundwire ufs edac \
     net/can net/fddi net/hamradio net/ieee802154 net/wan net/ppp net/team net/bonding net/vxlan net/wwan)
+# Of the device mapper, what a signed update is read through.
+find "$to/kernel/drivers/md" -type f ! -name 'dm-mod.*' ! -name 'dm-bufio.*' ! -name 'dm-verity.*' -delete
 (cd "$to/kernel/drivers/net/ethernet" && find . -mindepth 1 -maxdepth 1 ! -name broadcom ! -name microchip ! -name cadence -exec rm -rf {} +)
 (cd "$to/kernel/drivers/net/wireless" && find . -mindepth 1 -maxdepth 1 ! -name broadcom -exec rm -rf {} +)
 (cd "$to/kernel/drivers/gpu/drm" && find . -mindepth 1 -maxdepth 1 -type d ! -name vc4 ! -name v3d ! -name display ! -name clients \

@@ -5,7 +5,7 @@
 . image/lib.sh
 STEP=50-squashfs
 
-if made squashfs "$(cat "$CACHE/tree.made" image/50-squashfs.sh)"; then exit 0; fi
+if made squashfs "$(cat "$CACHE/tree.made" "$CACHE/keyring.made" image/50-squashfs.sh)"; then exit 0; fi
 rm -f "$CACHE/root.squashfs"
 # One moment for every file: SOURCE_DATE_EPOCH (image/lib.sh).
 env -u SOURCE_DATE_EPOCH mksquashfs "$CACHE/tree" "$CACHE/root.squashfs" -comp zstd -Xcompression-level "${SQUASH_LEVEL:-15}" -b 256K -noappend \

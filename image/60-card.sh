@@ -16,13 +16,15 @@ boot=$CACHE/boot
 rm -rf "$boot"
 mkdir -p "$boot"
 cp -a "$CACHE/firmware/." "$boot/"
+echo "A=g B=b" > "$boot/slots" # image/files/usr/lib/dyzurka/bootslot
 rm -rf "$boot/overlays" "$boot"/*_db.* "$boot"/*4db.* "$boot"/*_x.* "$boot"/*4x.*
 cp image/config.txt "$boot/config.txt"
 sed 's/^os_prefix=.*/os_prefix=B\//' image/config.txt > "$boot/tryboot.txt"
 for slot in A; do # B comes with the first update
     mkdir "$boot/$slot"
     cp "$CACHE/kernel/vmlinuz.gz" "$CACHE/initrd.zst" "$CACHE/kernel/dtb/"*.dtb "$boot/$slot/"
-    echo "dyzurka.slot=$slot console=ttyAMA0,115200 console=ttyS0,115200 console=tty1 panic=10 quiet" > "$boot/$slot/cmdline.txt"
+    echo "$CMDLINE" | sed "s/SLOT/$slot/" > "$boot/$slot/cmdline.txt"
+    echo "$VERSION" > "$boot/$slot/version"
 done
 find "$boot" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 fat=$CACHE/firmware.fat

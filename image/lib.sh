@@ -15,6 +15,9 @@ VERSION=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' appliance/__init__.py)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)}
 export SOURCE_DATE_EPOCH
 
+# The kernel's command line on a board; SLOT is the slot's letter.
+CMDLINE="dyzurka.slot=SLOT console=ttyAMA0,115200 console=ttyS0,115200 console=tty1 panic=10 quiet"
+
 say() { echo "${STEP:-build}: $*"; }
 
 # The mirror that this machine has its own packages from.

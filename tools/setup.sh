@@ -136,6 +136,9 @@ image | box)
     need zstd zstd
     need git git
     need rauc rauc
+    need openssl openssl
+    need make make
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu  # for a module of the kernel
     if [ "$mode" = box ]; then
         need qemu-system-aarch64 qemu-system-arm
         need qemu-img qemu-utils

@@ -141,7 +141,8 @@ class Helper:
     def _installation(self) -> Installation:
         """As the boot partition has it: `bootslot show` tells one word after another."""
         try:
-            told = dict(line.split("=", 1) for line in self._run((str(self._bootslot), "show")) if "=" in line)
+            lines = [line.strip() for line in self._run((str(self._bootslot), "show"))]
+            told = dict(line.split("=", 1) for line in lines if "=" in line)
             versions = {name: told[f"version_{name}"] for name in "AB"}
             versions[told["current"]] = versions[told["current"]] or VERSION  # a card as it was written says none
             slots = {name: Slot(versions[name], told[f"state_{name}"] in ("good", "new")) for name in "AB"}

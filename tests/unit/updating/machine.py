@@ -64,7 +64,7 @@ class Machine:
         self.ran.append(command)
         match list(command):
             case [script, *words] if script == str(BOOTSLOT):
-                yield from self.bootslot(*words).splitlines()
+                yield from self.bootslot(*words).splitlines(keepends=True)  # as a pipe gives them
             case ["rauc", "install", path]:
                 yield from self._install(Path(path))
             case ["rauc", "status", "mark-active", "other"]:
