@@ -23,11 +23,11 @@ test: ## set up what is missing, then run all tests that need no special hardwar
 image: ## build the SD card image for the Raspberry Pi (as root); ./build.sh --help
 	@./build.sh
 
-box-test: ## boot the image in QEMU, call it and look at it; builds the card first where it is not the newest
+box-test: ## boot the image in QEMU, call it and look at it; builds the card first; BOX=ci leaves out what takes a box of its own
 	@tools/setup.sh test
 	@tools/setup.sh box
 	@./build.sh --card
-	@.venv/bin/python -m pytest tests/box --timeout 1800 $(ARGS)
+	@BOX=$(or $(BOX),full) .venv/bin/python -m pytest tests/box $(ARGS)
 
 test-trixie: ## run unit tests and scenarios under Python 3.13 in a Debian trixie root
 	@tools/test-trixie.sh

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import tomlkit
 
 from tests.box.machine import Card, Machine
+from tests.box.stick import chardev
 from tests.peers import building
 from tests.peers.namespaces import PROVIDER, Network
 from tests.peers.provider import PORT, Provider
+
+FULL = os.environ.get("BOX", "ci") == "full"
+TEST_SECONDS = 1800.0  # the first one waits for the box to start
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`BOX=full` runs all; otherwise what takes a box of its own, marked `full`, is left to it."""
+    ours = [each for each in items if Path(__file__).parent in each.path.parents]
+    for each in ours:
+        if each.get_closest_marker("timeout") is None:
+            each.add_marker(pytest.mark.timeout(TEST_SECONDS))
+    later = [] if FULL else [each for each in ours if each.get_closest_marker("full") is not None]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [each for each in items if each not in later]
 
 
 @dataclass
@@ -21,6 +39,12 @@ class House:
     network: Network
     provider: Provider
     box: Machine
+
+    def document(self) -> tomlkit.TOMLDocument:
+        """The sample building with Nowak on duty, registered at the provider."""
+        document = building.only_nowak(f"{PROVIDER}:{PORT}")
+        document["lines"][0].update(register=True, username="221234567", password="tajne")
+        return document
 
     def configure(self, document: tomlkit.TOMLDocument) -> None:
         """Give the box this building file, and wait until it has taken it."""
@@ -39,12 +63,10 @@ def house(tmp_path_factory) -> Iterator[House]:
         provider = Provider(network)
         try:
             card = Card(tmp_path_factory.mktemp("box"))
-            box = Machine(card, within=lambda *words: network.command(network.box, *words))
+            box = Machine(card, within=lambda *words: network.command(network.box, *words), more=chardev(card.folder))
             try:
                 made = House(network, provider, box.up())
-                document = building.only_nowak(f"{PROVIDER}:{PORT}")
-                document["lines"][0].update(register=True, username="221234567", password="tajne")
-                made.configure(document)
+                made.configure(made.document())
                 yield made
             finally:
                 if box.on:

@@ -27,6 +27,7 @@ BOOT_SECONDS = 240.0
 COMMAND_SECONDS = 60.0
 KEPT_LINES = 60  # of the console, in a failure
 MEMORY_MIB = 1024
+RASPI3B_TREE = "bcm2837-rpi-3-b.dtb"
 
 
 def image() -> Path:
@@ -39,11 +40,12 @@ def image() -> Path:
 class Card:
     """A copy of the image, as large as somebody's card, with the owner's files on its first partition."""
 
-    def __init__(self, folder: Path, *, more_mib: int = 512) -> None:
+    def __init__(self, folder: Path, *, more_mib: int = 512, whole_mib: int = 0) -> None:
+        """`more_mib` larger than the image, or `whole_mib` in all."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.path, self.key = folder, folder / "card.img", folder / "key"
         subprocess.run(["cp", "--sparse=always", str(image()), str(self.path)], check=True)
-        os.truncate(self.path, self.path.stat().st_size + (more_mib << 20))
+        os.truncate(self.path, (whole_mib << 20) or self.path.stat().st_size + (more_mib << 20))
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
         self.put("ssh.pub", self.key.with_suffix(".pub").read_bytes())
         for name in ("vmlinuz.gz", "initrd.zst"):
@@ -75,7 +77,9 @@ class Machine:
         *,
         within: Callable[..., list[str]] = lambda *words: list(words),
         more: tuple[str, ...] = (),
+        board: str = "virt",
     ) -> None:
+        """`board`: "virt", or "raspi3b", which is slower and is looked at by its console alone."""
         self.card, self._within = card, within
         self.web, self.ssh = free_range(2), 0
         self.ssh = self.web + 1
@@ -85,13 +89,9 @@ class Machine:
         self._monitor_at.unlink(missing_ok=True)
         forwarded = f"hostfwd=tcp:{HOST}:{self.web}-:80,hostfwd=tcp:{HOST}:{self.ssh}-:22"
         words = [
-            *("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MIB)),
+            *("qemu-system-aarch64", "-m", str(MEMORY_MIB)),
             *("-kernel", str(card.folder / "vmlinuz.gz"), "-initrd", str(card.folder / "initrd.zst")),
-            *("-append", "console=ttyAMA0 panic=10"),
-            *("-drive", f"file={card.path},if=none,id=card,format=raw,cache=writeback"),
-            *("-device", "virtio-blk-device,drive=card"),
-            *("-netdev", f"user,id=net,{forwarded}", "-device", "virtio-net-device,netdev=net"),
-            *("-device", "qemu-xhci"),
+            *(self._virt(forwarded) if board == "virt" else self._raspi3b()),
             *("-monitor", f"unix:{self._monitor_at},server=on,wait=off"),
             *("-display", "none", "-serial", "stdio", *more),
         ]
@@ -101,6 +101,19 @@ class Machine:
         )
         self._ears = threading.Thread(target=self._listen, name="console")
         self._ears.start()
+
+    def _virt(self, forwarded: str) -> list[str]:
+        words = ["-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-append", "console=ttyAMA0 panic=10"]
+        words += ["-drive", f"file={self.card.path},if=none,id=card,format=raw,cache=writeback"]
+        words += ["-device", "virtio-blk-device,drive=card", "-device", "qemu-xhci"]
+        return [*words, "-netdev", f"user,id=net,{forwarded}", "-device", "virtio-net-device,netdev=net"]
+
+    def _raspi3b(self) -> list[str]:
+        """The real device tree of a Pi 3 and its SD slot; the card's size must be a power of two."""
+        self.card.get(f"A/{RASPI3B_TREE}", self.card.folder / RASPI3B_TREE)
+        words = ["-M", "raspi3b", "-dtb", str(self.card.folder / RASPI3B_TREE)]
+        words += ["-append", "console=ttyAMA0,115200 panic=10"]
+        return [*words, "-drive", f"file={self.card.path},if=sd,format=raw,cache=writeback"]
 
     # -- the console -------------------------------------------------------------------------------------------
 
