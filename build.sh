@@ -24,6 +24,7 @@ case ${1:-} in
 esac
 [ "$(id -u)" -eq 0 ] || exec sudo --preserve-env=CACHE,BUILD "$0" "$@"
 
+tools/setup.sh run
 tools/setup.sh image
 . image/lib.sh
 mkdir -p "$CACHE" "$BUILD"
