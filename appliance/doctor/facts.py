@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from appliance.building.model import Language
+from appliance.gateways.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,4 @@ class Facts:
     proofs: tuple[ProofFact, ...] = ()
     cards: tuple[tuple[str, str, int], ...] = ()  # prepaid: line, its last day, days left; where no exchange runs
     unproved: str = ""  # why a running exchange makes no test calls: "one line" or "never"
+    sheets: tuple[Sheet, ...] = ()  # of the gateways for copper lines, in the order of the building file

@@ -20,6 +20,7 @@ from appliance.control_client import ExchangeAwayError, RefusedError, ask
 from appliance.doctor import machine
 from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
+from appliance.gateways.sheet import Sheet, host_and_port, sheet
 from appliance.media import speech
 from appliance.timesync import synchronised
 from hardware.fxo.glance import glance as voice_glance
@@ -66,7 +67,31 @@ def look(places: Places, rng: random.Random) -> Facts:
         proofs=_proofs(status),
         cards=() if status or building is None else _cards(building, SystemClock().now()),
         unproved=(status or {}).get("test_calls", {}).get("why_not") or "",
+        sheets=sheets(building, places.sip) if building else (),
     )
+
+
+def sheets(building: Building, sip: tuple[str, int]) -> tuple[Sheet, ...]:
+    """What is to be set on each gateway; `sip`: where `dyzurka run` takes calls, (host, port)."""
+    return tuple(
+        sheet(
+            config.id,
+            config.gateway,
+            server=config.server,
+            numbers=config.numbers,
+            box=(_reached_at(config.server, sip[0]), sip[1]),
+            language=building.box.language,
+        )
+        for config in building.lines.values()
+        if config.kind == "sip" and config.gateway
+    )
+
+
+def _reached_at(server: str, bound: str) -> str:
+    """The address by which a server reaches us; "" where that cannot be told."""
+    if bound not in ("", "0.0.0.0", "::"):
+        return bound
+    return machine.address_towards(host_and_port(server)[0]) or next(iter(machine.addresses()), "")
 
 
 def _cards(building: Building, now: datetime) -> tuple[tuple[str, str, int], ...]:

@@ -83,4 +83,4 @@ def test_the_rows_shown_have_the_fields_of_real_ones():
     assert tuple(shown("register")) == CALL_COLUMNS
     assert set(shown("tickets")) >= set(TICKET_COLUMNS)
     assert list(shown("status"))[:5] == ["lines", "calls", "on_duty", "lamps", "faults"]
-    assert list(shown("doctor")) == ["calls_can_be_taken", "findings"]
+    assert list(shown("doctor")) == ["calls_can_be_taken", "findings", "sheets"]
