@@ -19,7 +19,6 @@ from appliance import VERSION, page, resuming, service
 from appliance.accounts import Accounts
 from appliance.beside import Chores
 from appliance.building.model import Building, LineConfig
-from appliance.building.numbers import may_dial
 from appliance.callflow.desk import Desk
 from appliance.calls import Calls
 from appliance.clock import Clock
@@ -27,26 +26,14 @@ from appliance.control import ControlServer
 from appliance.diverting.diverter import Diverter
 from appliance.faults import Faults
 from appliance.following import PROMPTS_SECONDS, Following
-from appliance.health.judge import Fault
 from appliance.health.measuring import Measuring
 from appliance.health.watch import Watch
-from appliance.health.way_watch import WayWatch
-from appliance.health.words import said
-from appliance.lines.absent import AbsentLine
-from appliance.lines.fleet import Fleet
 from appliance.lines.line import Leg, Line
-from appliance.lines.routing import Routing
-from appliance.lines.sip.extensions import Extensions
-from appliance.lines.sip.phonebook import FileStore
-from appliance.lines.sip.stack import SipStack
-from appliance.lines.sip.trunk import SipTrunk
 from appliance.mains import here as mains_here
 from appliance.mains.keeper import MainsKeeper
-from appliance.media.plane import MediaPlane
 from appliance.media.prompts import Prompts
 from appliance.media.wav import repair
 from appliance.messages import Messages
-from appliance.networks import within
 from appliance.options import Options, Ready
 from appliance.panel.lodge import Lodge
 from appliance.proving.plan import attempts_in
@@ -59,10 +46,9 @@ from appliance.register.shelf import DiskShelf
 from appliance.register.watched import WatchedRegister
 from appliance.requests.all import Requests
 from appliance.requests.https import keep_renewed
+from appliance.telephony import Telephony
 from appliance.timesync import synchronised
 from appliance.updates import Updates
-from hardware.fxo.line import FxoLine
-from hardware.gsm.line import GsmLine
 from hardware.panel.gpiod_pins import GpiodPins
 
 REGISTER_SECONDS = 10.0  # for the register to open; then calls are taken, and it opens beside them
@@ -88,25 +74,11 @@ class Exchange:
         self.following = Following(
             options.building_file, building, self.prompts, self.faults, self._take_over, self.chores.later
         )
-        self._phone_networks = within(building.phone_networks)
         self.register = self._register_keeper()
         self.watched = WatchedRegister(Journal(self.register))
-        self.media = MediaPlane(options.rtp_ports, clock=clock, rng=rng, on_fault=self._media_fault)
-        self.stack = SipStack(
-            options.sip,
-            media=self.media,
-            clock=clock,
-            rng=rng,
-            phones=lambda host: self._phone_networks(host),
-            password=self._password,
-            advertised=options.advertised,
-        )
-        self.telephones = Extensions(
-            self.stack, FileStore(options.data / "phones.json"), lambda: self.building.box.name
-        )
-        self.fleet = Fleet(self.make_line, lambda leg: self.prover.take(leg))
-        self.ways = WayWatch(self.fleet.lines, lambda: self.building, clock)
-        self.routing = Routing(self.fleet.lines, lambda: self.building, clock, self.telephones)
+        self.telephony = self._telephony()
+        self.media, self.telephones = self.telephony.media, self.telephony.telephones
+        self.fleet, self.ways, self.routing = self.telephony.fleet, self.telephony.ways, self.telephony.routing
         self.calls = Calls(
             lambda: self.building,
             clock,
@@ -136,6 +108,17 @@ class Exchange:
             about=lambda: (self.building.box.name, self.building.box.timezone.key),
             repair=repair,
             synced=synchronised,
+        )
+
+    def _telephony(self) -> Telephony:
+        return Telephony(
+            self.options,
+            self.clock,
+            self.rng,
+            self.faults,
+            building=lambda: self.building,
+            on_call=lambda leg: self.prover.take(leg),
+            texts=lambda: self.messages.notifier,
         )
 
     def _diverter(self) -> Diverter:
@@ -242,8 +225,7 @@ class Exchange:
             await self.following.fill_in_holidays()
             await parts.enter_async_context(self._register())
             await parts.enter_async_context(self._prompts())
-            await parts.enter_async_context(self._media())
-            sip = await parts.enter_async_context(self._lines())
+            sip = await parts.enter_async_context(self.telephony.running())
             await parts.enter_async_context(self._calls())
             web = await parts.enter_async_context(self._page())
             await parts.enter_async_context(self._health())
@@ -313,55 +295,9 @@ class Exchange:
                 await asyncio.wait({rendering, first}, timeout=PROMPTS_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             yield
 
-    @asynccontextmanager
-    async def _media(self) -> AsyncIterator[None]:
-        try:
-            (self.options.data / "recordings").mkdir(exist_ok=True)
-        except OSError as error:
-            self.faults.set("recordings", f"messages cannot be recorded: {error}")
-        await self.media.start()
-        try:
-            yield
-        finally:
-            await self.media.stop()
-
-    def _media_fault(self, text: str) -> None:
-        fault = Fault("media", "media_trouble", {"text": text.removeprefix("media process: ")})
-        shown, logged = said(fault, self.building.box.language), said(fault, "en")
-        self.faults.set("media", shown, passing=True, logged=logged)
-
-    @asynccontextmanager
-    async def _lines(self) -> AsyncIterator[tuple[str, int]]:
-        """The SIP socket, and the lines without calls yet; yields the real address."""
-        await self.stack.start()
-        try:
-            yield self.stack.address
-        finally:
-            await self.stack.stop()
-
     def make_line(self, config: LineConfig) -> Line:
-        """A line as the building file describes it. What this version cannot do is said, not passed over."""
-        if config.kind == "sip":
-            return SipTrunk(
-                config, self.stack, allowed=lambda number: may_dial(self.building, number) is None, rng=self.rng
-            )
-        if config.kind == "gsm":
-            return GsmLine(
-                config,
-                self.media,
-                clock=self.clock,
-                data=self.options.data,
-                language=lambda: self.building.box.language,
-                texts=self.messages.notifier,
-            )
-        if config.kind == "fxo":
-            return FxoLine(config, self.media, clock=self.clock, language=lambda: self.building.box.language)
-        return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
-
-    def _password(self, extension: str) -> str | None:
-        """The password of a telephone in the building."""
-        known = self.building.extensions.get(extension)
-        return known.password if known else None
+        """A line as the building file describes it, not started."""
+        return self.telephony.make_line(config)
 
     @asynccontextmanager
     async def _calls(self) -> AsyncIterator[None]:
@@ -375,7 +311,7 @@ class Exchange:
             self.diverter.remember(await self.register.lately(events.BOX_DIVERTED))
             self.lodge.sensors.remember(await self.register.lately(events.BOX_SENSOR))
             self.mains.remember(await self.register.lately(events.BOX_POWER))
-            await self.fleet.follow(self.building.lines)
+            await self.telephony.follow(self.building)
             self.calls.resume(left)
             beside = self.chores.beside
             tending, proving = (
@@ -403,7 +339,7 @@ class Exchange:
     @property
     def sip_address(self) -> tuple[str, int]:
         """Where telephones reach the box."""
-        return self.stack.address
+        return self.telephony.address
 
     async def _open_later(self, opened: bool) -> None:
         """Take over what earlier lives have left, when the register opens at last; then do what older versions left."""
@@ -479,8 +415,7 @@ class Exchange:
 
     async def _take_over(self, building: Building) -> None:
         """The building file has changed."""
-        self._phone_networks = within(building.phone_networks)
-        await self.fleet.follow(building.lines)
+        await self.telephony.follow(building)
         self.register.record(events.BOX_CONFIGURED, revision=building.revision)
 
     def later(self, name: str, work: Coroutine[Any, Any, None]) -> None:
