@@ -14,7 +14,7 @@ from appliance.callflow.case import TicketMatter
 from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.sentences import phrase
-from appliance.callflow.waiting import ask
+from appliance.callflow.waiting import ask, ask_whoever_answers
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
@@ -56,7 +56,8 @@ async def test_call(desk: Desk, phone: str, tell: Tell, *, ring_seconds: float =
         leg = await desk.switchboard.dial(phone, building="", ring_seconds=ring_seconds)
     except NotAnsweredError as unanswered:
         return Outcome(unanswered.cause.value, round(unanswered.seconds, 3), unanswered.line, unanswered.detail)
-    tell("answered", phone=phone)
+    if not leg.may_ring:
+        tell("answered", phone=phone)
     try:
         pressed = await _asked(leg, said(desk, "test_call"))
         if pressed:
@@ -82,7 +83,8 @@ async def call_back(matter: TicketMatter, person: Person, phone: str, number: st
     try:
         leg = await matter.desk.switchboard.dial(phone, building=matter.building, ring_seconds=RING_SECONDS)
         result, line = Cause.NO_ANSWER.value, leg.line
-        tell("answered", phone=phone)
+        if not leg.may_ring:
+            tell("answered", phone=phone)
         try:
             if not await _asked(leg, matter.to_staff("whisper_plain")):
                 return Outcome(NOBODY_PRESSED, round(clock.monotonic() - began, 3), line)
@@ -125,7 +127,8 @@ async def _put_through(matter: TicketMatter, person: Person, leg: Leg, number: s
 async def _asked(leg: Leg, words: Sequence[Clip]) -> bool:
     """Whether whoever answered pressed 1; the words are spoken twice at most."""
     try:
-        key = await ask(leg, words, seconds=DECISION_SECONDS) or await ask(leg, words, seconds=DECISION_SECONDS)
+        key = await ask_whoever_answers(leg, words, seconds=DECISION_SECONDS)
+        key = key or await ask(leg, words, seconds=DECISION_SECONDS)
     except LegGoneError:
         return False
     return key == ACCEPT

@@ -24,7 +24,7 @@ from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
 from appliance.callflow.duty import must_confirm
 from appliance.callflow.ringing import DECISION_SECONDS, WHISPER_PAUSE_SECONDS, Search
-from appliance.callflow.waiting import ask, not_in_silence
+from appliance.callflow.waiting import ask, ask_whoever_answers, not_in_silence
 from appliance.lines.line import Leg
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
@@ -156,10 +156,12 @@ class Chased:
     async def whisper(self, leg: Leg) -> str | None:
         """Tell what waits; the message and the number at will. `ACCEPT`, or None."""
         words = self._opening()
+        patience, asked = DECISION_SECONDS + leg.may_ring, ask_whoever_answers
         try:
             while True:
-                async with asyncio.timeout(DECISION_SECONDS):
-                    key = await ask(leg, words, seconds=DECISION_SECONDS)
+                async with asyncio.timeout(patience):
+                    key = await asked(leg, words, seconds=DECISION_SECONDS)
+                patience, asked = DECISION_SECONDS, ask
                 if key == CALL_BACK and not self.matter.case.sensor:
                     self._call_back.add(leg)
                     return ACCEPT

@@ -15,7 +15,7 @@ from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.consent import announce, recording_of
 from appliance.callflow.matter import Matter
-from appliance.callflow.waiting import ask, beside, first_of, not_in_silence
+from appliance.callflow.waiting import ask, beside, first_of, not_in_silence, somebody
 from appliance.lines.line import Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
@@ -224,6 +224,7 @@ async def _claim(call: Call, person: Person, leg: Leg, flat: Sequence[Clip]) -> 
 async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Sequence[Clip]) -> Leg | None:
     """The leg of a number, answered and told who calls in these words; until then `leg` hears music.
 
+    Where the line only guesses at the answer, nothing is told, for that would be into the ringing: `leg` hears it ring.
     None, and `leg` has heard why, when they call us again, do not answer, or hang up at once. Raises LegGoneError:
     who waited has gone.
     """
@@ -245,15 +246,14 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
             if not ringing.done():
                 raise LegGoneError(leg.id)  # music without an end has ended: they hung up
             ringing.result()
-            async with beside(told(answered[0], words)) as introduction:
-                await first_of(introduction, music)
-                if not introduction.done():
-                    raise LegGoneError(leg.id)
+            if not answered[0].may_ring:
+                await _introduced(leg, answered[0], words, music)
         if answered[0].up:
-            if await matter.desk.switchboard.join(leg, answered[0]):
+            if not await matter.desk.switchboard.join(leg, answered[0]):
+                await _left_to_each_other(matter, leg, answered.pop(), number)
+                return None
+            if await _picked_up(leg, answered[0]):
                 return answered.pop()
-            await _left_to_each_other(matter, leg, answered.pop(), number)
-            return None
     except NotAnsweredError as unanswered:
         log.info("%s: calling back: %s", matter.id, unanswered)
     finally:
@@ -262,6 +262,32 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
     await matter.desk.switchboard.back(leg)
     await told(leg, matter.to_staff("no_answer"))
     return None
+
+
+async def _introduced(leg: Leg, resident: Leg, words: Sequence[Clip], music: asyncio.Task[None]) -> None:
+    """Tell who answered who calls, for as long as `leg` is there to hear the music. Raises LegGoneError: it is not."""
+    async with beside(told(resident, words)) as introduction:
+        await first_of(introduction, music)
+        if not introduction.done():
+            raise LegGoneError(leg.id)
+
+
+async def _picked_up(leg: Leg, resident: Leg) -> bool:
+    """Whether somebody is there; who waits on `leg` hears it ring, where it may. Raises LegGoneError: they went."""
+    try:
+        if not resident.may_ring:
+            return True
+        async with beside(resident.bridge(leg)) as listening, beside(somebody(resident)) as there:
+            await first_of(listening, there)
+            if not leg.up:
+                raise LegGoneError(leg.id)
+            if listening.done():
+                listening.result()
+            return there.done() and there.result()
+    except LegGoneError:
+        if not leg.up:
+            raise
+        return False
 
 
 async def _left_to_each_other(matter: Matter, leg: Leg, resident: Leg, number: str) -> None:

@@ -23,8 +23,9 @@ from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import told
 from appliance.callflow.desk import Desk
-from appliance.callflow.waiting import not_in_silence
-from appliance.lines.line import Cause, NotAnsweredError
+from appliance.callflow.waiting import not_in_silence, somebody
+from appliance.lines.line import Cause, Leg, NotAnsweredError
+from appliance.media.sound import LegGoneError
 from appliance.register.log import NotSavedError
 
 GONE_SECONDS = 15.0  # a caller who is on a call with us after that need not be told by another one
@@ -81,8 +82,18 @@ async def _told(matter: TicketMatter) -> bool:
         log.info("%s: telling the caller that somebody has it: %s", matter.id, unanswered)
         return unanswered.cause in WITH_SOMEBODY
     try:
-        words = matter.spoken("one_line_taken", matter.case.language, {})
-        await told(leg, [*words, *words])
+        return await _heard(matter, leg)
     finally:
         leg.hangup()
-    return True
+
+
+async def _heard(matter: TicketMatter, leg: Leg) -> bool:
+    """Tell who answered, once somebody did; whether no other try is needed."""
+    try:
+        there = await somebody(leg)
+    except LegGoneError:
+        return await leg.gone() in WITH_SOMEBODY  # the busy tone comes after a gateway's answer
+    if there:
+        words = matter.spoken("one_line_taken", matter.case.language, {})
+        await told(leg, [*words, *words])
+    return there

@@ -15,6 +15,8 @@ from appliance.media.sound import Clip, LegGoneError
 
 T = TypeVar("T")
 
+HALLO_SECONDS = 0.3  # of a voice: whoever picks up says no less
+AGAIN_SECONDS = 1.0  # between two repetitions for whom a line only guesses to have answered
 MOMENT_SECONDS = 0.5  # of silence while the disk is waited for; music for less would be a click
 
 
@@ -47,6 +49,36 @@ async def ask(leg: Leg, clips: Sequence[Clip], *, seconds: float) -> str | None:
             speech.result()
             await first_of(key, seconds=seconds)
         return key.result() if key.done() else None
+
+
+async def ask_whoever_answers(leg: Leg, clips: Sequence[Clip], *, seconds: float) -> str | None:
+    """As `ask`, of somebody just rung: where it may ring still, again and again until that and `seconds` are over."""
+    if not leg.may_ring:
+        return await ask(leg, clips, seconds=seconds)
+    try:
+        async with asyncio.timeout(leg.may_ring + seconds):
+            while True:
+                key = await ask(leg, clips, seconds=AGAIN_SECONDS)
+                if key is not None:
+                    return key
+    except TimeoutError:
+        return None
+
+
+async def somebody(leg: Leg) -> bool:
+    """Whether somebody is at the far end of a call of ours; waited for where it may ring still.
+
+    A voice or a key says so at once (that key is not kept). Nothing is said meanwhile. Raises LegGoneError.
+    """
+    if not leg.may_ring:
+        return True
+    async with beside(leg.digit()) as key, beside(leg.voice(HALLO_SECONDS)) as voice:
+        await first_of(key, voice, seconds=leg.may_ring)
+        for sign in (key, voice):
+            if sign.done():
+                sign.result()
+                return True
+    return leg.guessed
 
 
 @asynccontextmanager

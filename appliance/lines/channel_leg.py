@@ -15,6 +15,7 @@ class ChannelLeg:
     """The half of a `Leg` that is about sound and about its end. The line resolves `_over` and closes the channel."""
 
     may_ring = 0.0
+    guessed = False
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel

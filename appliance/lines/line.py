@@ -93,7 +93,16 @@ class Leg(Sound, Protocol):
     def may_ring(self) -> float:
         """Outgoing: for how many seconds after "answered" it may still ring; 0 where an answer is an answer.
 
-        A gateway for a copper line answers as soon as it has dialled. Nobody is taken to be there who presses no key.
+        A gateway for a copper line answers as soon as it has dialled. Nobody is taken to be there who presses no key
+        and says nothing; see `guessed`.
+        """
+        ...
+
+    @property
+    def guessed(self) -> bool:
+        """Outgoing, with `may_ring`: the line has listened, and heard a voice or no more ringing.
+
+        Then whoever says nothing until `may_ring` is over is there all the same; else it has rung in vain.
         """
         ...
 

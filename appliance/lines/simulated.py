@@ -10,17 +10,20 @@ import asyncio
 import errno
 import itertools
 import os
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
+from appliance.lines.simulated_network import Behaviour, SimulatedNetwork
 from appliance.lines.simulated_pair import SimulatedPair
 from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
 
 A_MOMENT = 1e-6  # seconds: less is the rest of a subtraction, not a time to wait
 NOTICED_SECONDS = {"silent": TRYING_SECONDS, "deaf": RINGING_SECONDS, "refusing": 0.0}  # by how a line is broken
+LISTENED_SECONDS = 1.0  # a modem's guess is mostly right (`hardware/fxo/leg.py`)
+BUSY_TONE_SECONDS = 3.5  # until it is known for one
 PRESS_SECONDS = 0.2  # one digit of `press`: 100 ms of tone, 100 ms of pause
 
 
@@ -57,7 +60,8 @@ class SimulatedLeg:
         self.pressed = ""  # by the far end
         self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
-        self.may_ring = 0.0  # see `Leg`
+        self.may_ring, self.guessed = 0.0, False  # see `Leg`
+        self.picked_up: float | None = None  # of an early answer: when somebody was there (the loop's seconds)
         self.held = False  # by the network: it hears that, and nothing of ours
         self.talking_to: SimulatedLeg | None = None
         self.comes_out: SimulatedLeg | None = None  # where the call is another leg of ours
@@ -313,46 +317,14 @@ class SimulatedLeg:
             news.cancel()
 
 
-Behaviour = Callable[[SimulatedLeg], Awaitable[Cause | None]]
-
-
-@dataclass(slots=True)
-class SimulatedNetwork:
-    """The telephone network behind simulated lines: who has which number, and who is being rung.
-
-    A person is asked for each call that a line places to them: they do what they do, and it comes to
-    None (they answered) or to the Cause why not. An unknown number is a wrong number.
-    """
-
-    people: dict[str, Behaviour] = field(default_factory=dict)
-    rung: list[tuple[float, str]] = field(default_factory=list)  # every call placed: the loop's seconds, number
-    recordings: dict[Path, float] = field(default_factory=dict)  # what the box recorded: seconds
-    recorder_fails: bool = False
-
-    def leads_to(self, line: SimulatedLine) -> None:
-        """A call to a number of this line comes in on it: the box calls itself."""
-
-        async def comes_in(leg: SimulatedLeg) -> Cause | None:
-            try:
-                leg.comes_out = line.call(leg.caller, leg.called)
-            except ConnectionError:
-                return Cause.BUSY
-            leg.comes_out.comes_out = leg
-            try:
-                await leg.comes_out.is_answered()
-            except LegGoneError:
-                return Cause.BUSY
-            return None
-
-        self.people.update(dict.fromkeys(line.numbers(), comes_in))
-
-
 class SimulatedLine(SimulatedPair):
     """A `Line` into a simulated network.
 
     `broken` makes it "silent" (no answer at all), "deaf" (a sign of life, but no ringing), "refusing" (a 503 at
     once) or "raising" (an error that no line may raise, as a defect does); like a real line, it learns of that from
     the first call that fails.
+
+    `early` makes its answers guesses: a "gateway" answers before it rings, a "modem" has listened (`Leg.guessed`).
     """
 
     kind = "simulated"
@@ -367,6 +339,8 @@ class SimulatedLine(SimulatedPair):
         self._on_call: Callable[[Leg], None] | None = None
         self._fault: str | None = None
         self.broken: str = ""
+        self.early: str = ""
+        self._ringing: set[asyncio.Task[None]] = set()  # after an early answer
         super().__init__()
         self.shown: list[str] = []  # the caller number of every call placed
 
@@ -439,6 +413,8 @@ class SimulatedLine(SimulatedPair):
         if person is None:
             raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, number)
         leg = self._leg(number, shown)
+        if self.early == "gateway":
+            return self._answered_early(leg, person, ring_seconds)
         refusal: Cause | None = Cause.CANCELLED
         try:
             async with asyncio.timeout(ring_seconds):
@@ -451,6 +427,26 @@ class SimulatedLine(SimulatedPair):
         if refusal is not None:
             raise NotAnsweredError(refusal, round(asyncio.get_running_loop().time() - begun, 3))
         leg.answer()
+        if self.early:
+            leg.may_ring, leg.guessed = LISTENED_SECONDS, True
+        return leg
+
+    def _answered_early(self, leg: SimulatedLeg, person: Behaviour, ring_seconds: float) -> SimulatedLeg:
+        """The leg, up while it rings on, for as long as we let it."""
+
+        async def rings_on() -> None:
+            refusal = await self._rings(person, leg)
+            if refusal is None:
+                leg.picked_up = asyncio.get_running_loop().time()
+            elif leg.ended is None:
+                await asyncio.sleep(BUSY_TONE_SECONDS)
+                leg.hangup(refusal)
+
+        leg.answer()
+        leg.may_ring = ring_seconds
+        task = asyncio.get_running_loop().create_task(rings_on())
+        self._ringing.add(task)
+        task.add_done_callback(self._ringing.discard)
         return leg
 
     async def _rings(self, person: Behaviour, leg: SimulatedLeg) -> Cause | None:

@@ -98,6 +98,7 @@ class Ear:
         if self.supervision is not None:
             for said in self.supervision.hear(sound, voice):
                 self._bench.report("supervised", self._number, said)
+            voice = voice and not self.supervision.toned
         if self.recorder is not None:
             self.recorder[1].take(timestamp, sound, gain >= 0, voice, now)
         if voice and self.voices:

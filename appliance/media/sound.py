@@ -73,7 +73,8 @@ class Sound(Protocol):
     async def voice(self, seconds: float) -> None:
         """Return once this many seconds of voice have been heard since the call of this method.
 
-        Voice is measured in frames above −40 dBm0 (the threshold is the media process's). Raises LegGoneError.
+        Voice is measured in frames above −40 dBm0 (the threshold is the media process's); on an analogue path that is
+        supervised, the tones of its exchange are none. Raises LegGoneError.
         """
         ...
 

@@ -27,6 +27,7 @@ TONE_HZ = 425.0
 TOLERANCE_HZ = 8.0
 SOFTEST_DBM0 = -38.0  # weaker tones are not heard as such
 PURITY = 0.72  # of a frame's energy within the pass band; 425 ± 15 Hz alone give 0.74 and more, with edges less
+TONED = 0.35  # with so much of it, a frame holds the edge of a beat
 QUIET_BELOW_DB = 12.0  # a pause is so far below the beat before it
 BEAT_SPREAD_DB, BEAT_SPREAD_HZ = 2.5, 6.0  # two beats of one tone are not further apart
 STEADY_SPREAD_DB, STEADY_SPREAD_HZ = 2.0, 4.0  # nor two frames of a dial tone
@@ -77,7 +78,7 @@ class ToneSupervisor:
 
     __slots__ = (
         *("_beats", "_frames", "_hole", "_last", "_levels", "_loudest", "_noisy", "_offsets", "_phase", "_quiet"),
-        *("_rest", "_softest", "_steady"),
+        *("_rest", "_softest", "_steady", "purity"),
     )
 
     _frames: int  # of this beat, with its holes
@@ -90,6 +91,7 @@ class ToneSupervisor:
 
     def __init__(self) -> None:
         self._rest = b""
+        self.purity = 0.0  # of the last frame: which share of it, if it was loud, was the tone
         self._last: Tone | None = None
         self._beats: list[_Beat] = []  # whole ones of the same tone, with pauses of busy between them
         self._phase: float | None = None  # of the last frame's tone
@@ -111,6 +113,7 @@ class ToneSupervisor:
 
     def _frame(self, frame: bytes) -> Tone | None:
         level, purity, offset = self._measure(frame)
+        self.purity = purity
         if purity >= PURITY and level >= SOFTEST_DBM0 and (offset is None or abs(offset) <= TOLERANCE_HZ):
             return self._tone(level, offset)
         return self._other(level)
@@ -254,6 +257,11 @@ class Supervision:
     def joined(self, on: bool) -> None:
         """It is connected to somebody from now on, or no more."""
         self._joined, self._silent = on, 0
+
+    @property
+    def toned(self) -> bool:
+        """Whether the last packet was the exchange's, a tone or the edge of one, and not somebody's voice."""
+        return self._tones.purity >= TONED
 
     def hear(self, sound: bytes, voice: bool) -> list[str]:
         """What this A-law packet brings: values of `Tone`, or `SILENCE`; as a rule nothing."""

@@ -19,7 +19,8 @@ from appliance.building.numbers import SMS_LINE_KINDS
 from appliance.calls import Calls
 from appliance.lines.line import Leg
 from appliance.lines.routing import Routing
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.nights.disk import Disk, NightRegister
 from appliance.nights.voice import SpokenText
 from appliance.notify.notifier import Notifier

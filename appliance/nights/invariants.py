@@ -22,7 +22,8 @@ from appliance.callflow.sentences import phrase
 from appliance.callflow.status import NUMBER_SECONDS
 from appliance.callflow.voicemail import MESSAGE_SECONDS
 from appliance.lines.line import RINGING_SECONDS, Cause
-from appliance.lines.simulated import SimulatedLeg, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.nights.box import Life
 from appliance.notify.notice import Happening
 from appliance.notify.occasions import Occasions

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from appliance.lines.line import Leg
-from appliance.lines.simulated import SimulatedLeg, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.nights import trouble
 from appliance.nights.box import Life, task_factory
 from appliance.nights.buildings import RESIDENT_PHONES, vary

@@ -17,7 +17,7 @@ from appliance.building import file
 from appliance.building.model import LineConfig
 from appliance.building.numbers import may_dial
 from appliance.callflow import by_hand
-from appliance.callflow.waiting import ask
+from appliance.callflow.waiting import ask_whoever_answers
 from appliance.control import Handler
 from appliance.control_client import RefusedError
 from appliance.doctor.servers import ask_line
@@ -181,9 +181,10 @@ async def _called(context: Context, config: LineConfig, trunk: SipTrunk, phone: 
     except NotAnsweredError as unanswered:
         return unanswered.cause.value, unanswered.detail
     try:
-        job.step("answered", phone=phone)
+        if not leg.may_ring:
+            job.step("answered", phone=phone)
         words = by_hand.said(context.desk(), "test_call")
-        key = await ask(leg, [*words, *words], seconds=by_hand.DECISION_SECONDS)
+        key = await ask_whoever_answers(leg, [*words, *words], seconds=by_hand.DECISION_SECONDS)
         heard = isinstance(leg, SipLeg) and leg.channel.stats().received > 0
         if key == by_hand.ACCEPT:
             return SOUND, ""

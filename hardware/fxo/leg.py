@@ -60,7 +60,8 @@ class FxoLeg(ChannelLeg):
 
     def attach(self) -> None:
         """An outgoing one was answered, as far as a copper pair tells: see `Leg.may_ring`."""
-        self._answered, self.may_ring = True, MAY_RING_SECONDS
+        self._answered = self.guessed = True
+        self.may_ring = MAY_RING_SECONDS
 
     def hangup(self, cause: Cause = Cause.HANGUP) -> None:
         """End it."""

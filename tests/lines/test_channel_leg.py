@@ -6,7 +6,8 @@ import pytest
 
 from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from tests.lines.worlds import OURS, RESIDENT
 
 

@@ -9,7 +9,8 @@ import pytest
 from appliance.building import file
 from appliance.lines.fleet import RETRY_SECONDS, Fleet
 from appliance.lines.line import NotAnsweredError
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.virtual import VirtualLoop, run_virtually
 from tests.scenarios.stage import EXAMPLES, RESIDENT
 

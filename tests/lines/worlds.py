@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
 from appliance.lines.line import Cause, Leg, Line
-from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.lines.sip.extensions import CALLS, Extensions
 from appliance.lines.sip.registrar import Binding
 from appliance.lines.sip.stack import SipStack

@@ -19,7 +19,8 @@ from appliance.callflow.desk import Desk, Voice
 from appliance.calls import Calls
 from appliance.lines.line import Cause, Leg
 from appliance.lines.routing import Routing
-from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.media.sound import Clip
 from appliance.notify.notifier import Notifier
 from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
@@ -72,7 +73,7 @@ class Person:
 
     async def _is_rung(self, leg: SimulatedLeg) -> Cause | None:
         """A deed is "WHAT after SECONDS": busy, refuses, unreachable, rings, or answers and then what follows "and":
-        "answers after 4 and presses 21", "answers after 4 and is a mailbox", "answers after 4 and hangs up"."""
+        "answers after 4 and presses 21", "answers after 4 and says hallo", "answers after 4 and hangs up"."""
         self.legs.append(leg)
         self._ringing.put_nowait(leg)
         deed = self._deeds.pop(0) if len(self._deeds) > 1 else self._deeds[0]
@@ -99,6 +100,9 @@ class Person:
             for key in rest.split():
                 await asyncio.sleep(2.0)
                 leg.presses(key)
+        elif then == "says hallo":
+            await asyncio.sleep(0.5)
+            leg.speaks(0.6)
         elif then == "hangs up":
             await asyncio.sleep(2.0)
             leg.hangs_up()

@@ -14,7 +14,8 @@ from appliance.building.model import LineConfig
 from appliance.health.way import LineStands, way
 from appliance.health.way_watch import WayWatch
 from appliance.lines.line import LineState
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.virtual import VirtualClock, VirtualLoop, run_virtually
 from tests.scenarios.stage import EXAMPLES, SUNDAY_NIGHT, WARSAW
 

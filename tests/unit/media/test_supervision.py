@@ -11,12 +11,13 @@ from array import array
 import pytest
 
 from appliance.media import music
+from appliance.media.ear import Ear
 from appliance.media.g711 import SILENCE, SQUARE_AT_0_DBM0
 from appliance.media.supervision import FRAME_SAMPLES, Supervision, Tone, ToneSupervisor
 from appliance.media.supervision import SILENCE as SILENT
 
 from .mobile import amr, gsm_full_rate
-from .talking import RATE, shipped, speech
+from .talking import RATE, said, shipped, speech
 
 HOURS_SECONDS = 2 * 3600
 END_SECONDS = 4.0  # from the first tone to the hang-up
@@ -156,3 +157,41 @@ def test_silence_is_never_told_where_it_is_not_to_be():
     watched = Supervision(0.0)
     watched.joined(True)
     assert not any(watched.hear(QUIET * 160, False) for _ in range(3600 * 50))
+
+
+class Bench:
+    """Notes what an ear reports."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def receive_tones(self, ulaw: bool, take: object) -> None:
+        """There is no receiver."""
+
+    def report(self, kind: str, *values: object) -> None:
+        self.told.append(kind)
+
+
+def voiced(sound: bytes, supervised: bool = True) -> bool:
+    """Whether 0.3 s of a voice are heard in this."""
+    bench = Bench()
+    ear = Ear(1, bench)
+    ear.supervision = Supervision(0.0) if supervised else None
+    ear.voices[1] = round(0.3 * RATE)
+    for at in range(0, len(sound), FRAME_SAMPLES):
+        ear.hear(sound[at : at + FRAME_SAMPLES], False, at, 1, 0.0, False)
+    return "voiced" in bench.told
+
+
+@pytest.mark.parametrize("db", [-6.0, -15.0, -34.0])
+@pytest.mark.parametrize("beats", [[(425.0, 1.0), (0.0, 4.0)] * 7, busy()], ids=["ringing", "busy"])
+def test_the_tones_of_a_supervised_line_are_nobodys_voice(beats, db):
+    ringing = law(sounding((0.0, 0.013), *beats, db=db))  # no beat begins with a frame
+    assert not voiced(ringing)
+    assert voiced(ringing, supervised=False)
+
+
+def test_a_hallo_after_the_ringing_is_a_voice():
+    hallo = said("pl", 150, "Halo?")
+    ringing = law(sounding(*[(425.0, 1.0), (0.0, 4.0)] * 4))
+    assert voiced(ringing + hallo)

@@ -9,7 +9,8 @@ from appliance.building import file
 from appliance.building.model import LineConfig, Notify
 from appliance.clock import SystemClock
 from appliance.faults import Faults
-from appliance.lines.simulated import SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.messages import Messages
 from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
 from appliance.register import events

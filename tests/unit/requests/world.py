@@ -26,7 +26,8 @@ from appliance.health.way_watch import WayWatch
 from appliance.lines.fleet import Fleet
 from appliance.lines.line import Cause
 from appliance.lines.routing import Routing
-from appliance.lines.simulated import SimulatedLeg, SimulatedLine, SimulatedNetwork
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine
+from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.mains.keeper import MainsKeeper
 from appliance.messages import Messages
 from appliance.options import Options

@@ -1,0 +1,168 @@
+"""A copper line, by a gateway or a voice modem: it only guesses that somebody answered, and may be the only line."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from appliance.building.model import LineConfig
+from appliance.lines.simulated import SimulatedLine
+from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
+from tests.scenarios.test_one_line import ACCEPTS, TAKEN, heard, in_trouble, ticket
+
+LANDLINE = LineConfig("landline", "sip", ("+48221234567",), 1, gateway="ht813")
+
+
+def landline(early: str) -> Night:
+    """Lipowa 7 with a copper line and nothing else, by a gateway or a voice modem."""
+    night = Night()
+    outbound = replace(night.building.outbound, lines=("landline",))
+    night.building = replace(night.building, lines={"landline": LANDLINE}, outbound=outbound)
+    night.line = SimulatedLine("landline", LANDLINE.numbers, 1, night.network)
+    night.line.early = early
+    night.lines = {"landline": night.line}
+    return night
+
+
+@pytest.mark.parametrize("sign", ["says hallo", "presses 1"])
+def test_by_a_gateway_the_caller_is_told_what_happens_when_they_are_there_and_nothing_is_said_into_the_ringing(sign):
+    night = landline("gateway")
+    nowak = night.person(NOWAK, "answers after 20 and presses 1")
+    resident = night.person(RESIDENT, f"answers after 17 and {sign}")
+
+    async def story():
+        await in_trouble(night).gone()
+        await (await nowak.is_rung()).gone()
+        back = await resident.is_rung()
+        await back.hears(TAKEN)
+        assert back.picked_up is not None and back.heard[0].at > back.picked_up
+        await back.gone()
+        assert heard(back).count(TAKEN) == 2
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "nowak")
+    assert len(resident.legs) == 1
+
+
+@pytest.mark.parametrize(("deed", "tries"), [("rings", 3), ("busy after 3", 1), ("answers after 3", 3)])
+def test_by_a_gateway_who_gives_no_sign_is_told_nothing_and_rung_again_but_not_who_is_on_the_telephone(deed, tries):
+    night = landline("gateway")
+    night.person(NOWAK, ACCEPTS)
+    resident = night.person(RESIDENT, deed)
+
+    async def story():
+        await in_trouble(night).gone()
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    assert len(resident.legs) == tries
+    assert not any(leg.heard for leg in resident.legs)
+
+
+def test_whom_a_modem_took_for_there_is_told_although_they_say_nothing():
+    night = landline("modem")
+    night.person(NOWAK, ACCEPTS)
+    resident = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        await in_trouble(night).gone()
+        await (await resident.is_rung()).hears(TAKEN)
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    assert len(resident.legs) == 1
+
+
+@pytest.mark.parametrize("seconds", [2, 14, 22])
+def test_by_a_gateway_whoever_is_chased_hears_it_from_the_beginning_whenever_they_pick_up(seconds):
+    """What waits is told again and again while it rings: who picks up late hears all of it, and has time to press."""
+    night = landline("gateway")
+    nowak = night.person(NOWAK, f"answers after {seconds}")
+    night.person(KOWALSKA, "rings")
+
+    async def story():
+        await in_trouble(night).gone()
+        duty = await nowak.is_rung()
+        while duty.picked_up is None:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.1)
+        await duty.hears("Pilne zgłoszenie", after=len(duty.heard))
+        await duty.hears("Jeden: przyjmuję", after=len(duty.heard))
+        duty.presses("1")
+        await duty.gone()
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "nowak")
+
+
+# -- whoever is called back by the person on duty -------------------------------------------------------------------
+
+
+async def on_the_way_back(night: Night, nowak, resident):
+    """The caller has hung up while somebody decided, who calls back; both legs as soon as the resident's rings."""
+    caller = in_trouble(night)
+    duty = await nowak.is_rung()
+    await duty.hears("Dyżurka, pilne")
+    caller.hangs_up()
+    await duty.hears("Mieszkaniec się rozłączył")
+    duty.presses("1")
+    return duty, await resident.is_rung()
+
+
+@pytest.mark.parametrize(
+    ("early", "deed"), [("gateway", "answers after 12 and says hallo"), ("modem", "answers after 5")]
+)
+def test_the_person_on_duty_hears_it_ring_and_the_resident_hears_no_sentence_but_them(early, deed):
+    night = Night()
+    nowak, resident = night.person(NOWAK, "answers after 4"), night.person(RESIDENT, deed)
+
+    async def story():
+        night.line.early = early
+        duty, called_back = await on_the_way_back(night, nowak, resident)
+        if early == "gateway":
+            assert await called_back.talks() is duty
+            assert called_back.picked_up is None, "they hear it ring"
+            assert night.row()["answered_by"] is None, "nobody is claimed to have answered"
+        await asyncio.sleep(20.0)
+        assert called_back.talking_to is duty
+        assert not called_back.heard
+        duty.hangs_up()
+
+    night.play(story())
+    row = night.row()
+    assert (row["outcome"], row["answered_by"]) == ("answered", "nowak")
+    assert ticket(night) == ("in progress", "nowak")
+    early_by = {"gateway": 11.0, "modem": 0.0}[early]
+    assert row["talk_seconds"] <= 20.0 - early_by, "the ringing is no talk"
+
+
+@pytest.mark.parametrize("deed", ["rings", "busy after 6", "answers after 40 and says hallo"])
+def test_a_resident_who_gives_no_sign_while_a_gateway_rings_has_not_been_reached(deed):
+    night = Night()
+    nowak, resident = night.person(NOWAK, "answers after 4"), night.person(RESIDENT, deed)
+
+    async def story():
+        night.line.early = "gateway"
+        duty, called_back = await on_the_way_back(night, nowak, resident)
+        await duty.hears("Nikt nie odbiera")
+        await duty.gone()
+        assert not called_back.up and not called_back.heard
+
+    night.play(story())
+    assert night.row()["outcome"] == "abandoned"
+    assert ticket(night) == ("new", None)
+
+
+def test_who_hears_it_ring_and_hangs_up_ends_the_ringing():
+    night = Night()
+    nowak, resident = night.person(NOWAK, "answers after 4"), night.person(RESIDENT, "rings")
+
+    async def story():
+        night.line.early = "gateway"
+        duty, called_back = await on_the_way_back(night, nowak, resident)
+        await called_back.talks()
+        duty.hangs_up()
+        await called_back.gone()
+
+    night.play(story())
+    assert ticket(night) == ("new", None)
