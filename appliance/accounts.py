@@ -24,7 +24,7 @@ ROLES = (ADMIN, CARETAKER)
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another when read or spoken
 CODE_GROUP = 4  # twice: 40 bits, and each wrong one makes the next wait longer
 LONGEST_WAIT_SECONDS = 60.0
-SHOWN_SECONDS = 600.0  # after the button was held at power-on, the claim form shows the code
+SPOKEN_SECONDS = 600.0  # after the button was held at power-on, a telephone in the building may ask for the code
 REMEMBERED = 2000  # addresses with wrong codes: more than a house has
 NAME = re.compile(r"[^\W_][\w.@-]{0,39}")
 HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/-]+\$[\w+/-]+", re.ASCII)
@@ -41,7 +41,7 @@ class Accounts:
     def __init__(self, data: Path, clock: Clock) -> None:
         self._data, self._clock = data, clock
         self._wrong: dict[str, tuple[int, float]] = {}  # by address: how often, and when again (monotonic)
-        self._shown_until = 0.0
+        self._spoken_until = 0.0
         self.fault = ""  # why nobody can be let in or made an account, in words
         try:
             kept, owed = _read(data / USERS), _read(data / CLAIM)
@@ -114,14 +114,18 @@ class Accounts:
             raise RefusedError(f"there is no account {name}", "no_such_user")
         self._write([each for each in self.users if each is not found])
 
-    def shown_code(self) -> str:
-        """The code, for whoever held the button at power-on a while ago; else ""."""
-        return self.code if self._clock.monotonic() < self._shown_until else ""
+    def by_button(self) -> bool:
+        """Whether somebody held the button at power-on a while ago, and has not used the code yet."""
+        return bool(self.code) and self._clock.monotonic() < self._spoken_until
 
-    def unlock(self, *, shown: bool = False) -> str:
+    def spoken_code(self) -> str:
+        """The code that a telephone in the building hears: while nobody owns the box, and for a while `by_button`."""
+        return self.code if not (self.users or self.fault) or self.by_button() else ""
+
+    def unlock(self, *, by_button: bool = False) -> str:
         """Drop the locks of all accounts and owe a code that makes one more administrator; the code.
 
-        `shown`: the page may show it for `SHOWN_SECONDS`, to whoever stands beside the box and has no terminal.
+        `by_button`: for `SPOKEN_SECONDS` it is spoken, to whoever stands beside the box and has no terminal.
         Files that cannot be read are set aside as NAME.broken.
         """
         if self.fault:
@@ -133,7 +137,7 @@ class Accounts:
         self._write(self.users)
         self._wrong.clear()
         self._owe_code()
-        self._shown_until = self._clock.monotonic() + SHOWN_SECONDS if shown else 0.0
+        self._spoken_until = self._clock.monotonic() + SPOKEN_SECONDS if by_button else 0.0
         return self.code
 
     def _find(self, name: str) -> User | None:
@@ -161,7 +165,7 @@ class Accounts:
 
     def _forget_code(self) -> None:
         (self._data / CLAIM).unlink(missing_ok=True)
-        self.code, self._shown_until = "", 0.0
+        self.code, self._spoken_until = "", 0.0
 
 
 def _read(path: Path) -> dict[str, Any]:

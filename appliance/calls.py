@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from appliance.building.model import Building, Override
+from appliance.building.numbers import is_emergency
 from appliance.callflow.aftercare import Errands
 from appliance.callflow.call import Call
+from appliance.callflow.claiming import speak_code
 from appliance.callflow.desk import Desk, Voice
 from appliance.callflow.emergency import put_through
 from appliance.callflow.reception import receive
@@ -80,6 +82,13 @@ class Calls:
     def emergency(self, leg: Leg) -> None:
         """A telephone in the building calls an emergency number."""
         self._begin(leg, lambda leg, desk: put_through(leg, desk, lambda: self._routing.emergency(leg.called)))
+
+    def from_telephone(self, leg: Leg, code: str) -> None:
+        """A telephone in the building calls: an emergency number, or else the box, which tells its claim code."""
+        if is_emergency(leg.called):
+            self.emergency(leg)
+        else:
+            self._begin(leg, lambda leg, desk: speak_code(leg, desk, code))
 
     def resume(self, matters: Iterable[Resume]) -> None:
         """Go on with what was left undone when the exchange last ended."""

@@ -119,6 +119,7 @@ class Exchange:
             building=lambda: self.building,
             on_call=lambda leg: self.prover.take(leg),
             texts=lambda: self.messages.notifier,
+            code=self.accounts.spoken_code,
         )
 
     def _diverter(self) -> Diverter:
@@ -304,7 +305,7 @@ class Exchange:
         """Lines take calls from here on; on the way out the calls close their rows before the lines go."""
         try:
             left = await self._left()
-            await self.telephones.start(self._emergency)
+            await self.telephones.start(self._telephoned)
             self.calls.overrides = await self.register.overrides(self.clock.now())
             await self.messages.resume()
             self.prover.remember(attempts_in(await self.register.lately(events.BOX_PROOF)))
@@ -331,10 +332,10 @@ class Exchange:
             await self.fleet.stop()
             await self.telephones.stop()
 
-    def _emergency(self, leg: Leg) -> None:
-        """A telephone in the building calls 112: a test call is not in its way."""
+    def _telephoned(self, leg: Leg) -> None:
+        """A telephone in the building calls: a test call is not in its way."""
         self.prover.give_way()
-        self.calls.emergency(leg)
+        self.calls.from_telephone(leg, self.accounts.spoken_code())
 
     @property
     def sip_address(self) -> tuple[str, int]:

@@ -34,7 +34,10 @@ from hardware.gsm.line import GsmLine
 
 
 class Telephony:
-    """`building` gives the one that holds now; `on_call` takes each new call; `texts` hears what the SIM cards get."""
+    """`building` gives the one that holds now; `on_call` takes each new call; `texts` hears what the SIM cards get.
+
+    `code()`: the claim code that the building's telephones may hear, or "".
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Telephony:
         building: Callable[[], Building],
         on_call: Callable[[Leg], None],
         texts: Callable[[], Listener],
+        code: Callable[[], str],
     ) -> None:
         self._options, self._clock, self._rng, self._faults = options, clock, rng, faults
         self._building, self._texts = building, texts
@@ -60,7 +64,8 @@ class Telephony:
             password=self._password,
             advertised=options.advertised,
         )
-        self.telephones = Extensions(self._stack, FileStore(options.data / "phones.json"), lambda: building().box.name)
+        known = FileStore(options.data / "phones.json")
+        self.telephones = Extensions(self._stack, known, lambda: building().box.name, code)
         self.fleet = Fleet(self.make_line, on_call)
         self.ways = WayWatch(self.fleet.lines, building, clock)
         self.routing = Routing(self.fleet.lines, building, clock, self.telephones)

@@ -132,17 +132,16 @@ def claim() -> AnyResponse | str:
                 begin(user)
             flash(gettext("The box is yours now."), "well")
             return redirect(url_for("setup.index" if "setup" in current_app.blueprints else "now.index"), 303)
-    shown = _shown_code()
-    form.code.data = form.code.data or shown
-    return render_template("account/claim.html", form=form, claimed=accounts().claimed, by_button=bool(shown))
+    return render_template("account/claim.html", form=form, claimed=accounts().claimed, **_way())
 
 
-def _shown_code() -> str:
-    """The code, where the button of the box was held at power-on just before; else ""."""
+def _way() -> dict[str, bool]:
+    """How whoever stands at the box learns the code, which the page itself never tells: "by_button", "spoken"."""
     try:
-        return str(exchange.ask("claim_shown").get("code", ""))
+        told = exchange.ask("claim_way")
     except exchange.TroubleError:
-        return ""
+        told = {}
+    return {each: bool(told.get(each)) for each in ("by_button", "spoken")}
 
 
 def _claim(code: str, name: str, password: str) -> None:

@@ -27,6 +27,42 @@ _DIGITS: dict[Language, tuple[str, ...]] = {
     "pl": ("zero", "jeden", "dwa", "trzy", "cztery", "pięć", "sześć", "siedem", "osiem", "dziewięć"),
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
 }
+# Letters as they are told over a telephone, where B, C, D and E sound alike. Those of a claim code: no I, L and O.
+_LETTERS: dict[Language, dict[str, str]] = {
+    "pl": {
+        "A": "a jak Adam",
+        "B": "be jak Barbara",
+        "C": "ce jak Celina",
+        "D": "de jak Dorota",
+        "E": "e jak Ewa",
+        "F": "ef jak Franciszek",
+        "G": "gie jak Grażyna",
+        "H": "ha jak Henryk",
+        "J": "jot jak Jadwiga",
+        "K": "ka jak Karol",
+        "M": "em jak Maria",
+        "N": "en jak Natalia",
+        "P": "pe jak Paweł",
+        "Q": "ku jak Quebec",
+        "R": "er jak Roman",
+        "S": "es jak Stefan",
+        "T": "te jak Tadeusz",
+        "U": "u jak Urszula",
+        "V": "fau jak Violetta",
+        "W": "wu jak Wanda",
+        "X": "iks jak Xawery",
+        "Y": "igrek jak Yeti",
+        "Z": "zet jak Zofia",
+    },
+    "en": {
+        each[0].upper(): each
+        for each in row(
+            "alpha bravo charlie delta echo foxtrot golf hotel juliett kilo mike november papa quebec romeo sierra"
+            " tango uniform victor whiskey x-ray yankee zulu"
+        )
+    },
+}
+CODE_GROUP = 4  # signs of a claim code before a longer pause
 _SIGNS: dict[Language, dict[str, str]] = {
     "pl": {"+": "plus", "*": "gwiazdkę", "#": "krzyżyk"},
     "en": {"+": "plus", "*": "star", "#": "hash"},
@@ -115,6 +151,21 @@ def digits(number: str, language: Language) -> tuple[str, ...]:
                 parts.append(PAUSE)
             parts.append(_sign(each, language))
             read += 1
+    return tuple(parts)
+
+
+def letter_words(language: Language) -> tuple[str, ...]:
+    """The parts that `spelled` may return beside `PAUSE` and `digit_words`."""
+    return tuple(_LETTERS[language].values())
+
+
+def spelled(code: str, language: Language) -> tuple[str, ...]:
+    """A claim code as parts, one a sign, `PAUSE` after each and more of it after every four; a dash is not spoken."""
+    parts: list[str] = []
+    for read, each in enumerate(sign for sign in code.upper() if sign.isalnum()):
+        if read:
+            parts += [PAUSE] * (3 if read % CODE_GROUP == 0 else 1)
+        parts.append(_LETTERS[language].get(each) or _sign(each, language))
     return tuple(parts)
 
 

@@ -276,6 +276,7 @@ def _all_phrases(language: Language, building: Building) -> Iterator[Phrase]:
     yield phrase("callback_ok", language, building, number="0")
     yield phrase("caller_number", language, building, number="0")
     yield phrase("known_failure", language, building, recording=())
+    yield (*phrase("claim_code", language, building, code=()), *numerals.letter_words(language))
 
 
 def _of_staff(language: Language, building: Building) -> Iterator[Phrase]:

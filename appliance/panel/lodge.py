@@ -101,10 +101,12 @@ class Lodge:
     def _unlock(self) -> None:
         """The button was held at power-on: whoever stands there may make an administrator."""
         try:
-            self._accounts.unlock(shown=True)
+            self._accounts.unlock(by_button=True)
         except (OSError, RefusedError) as error:
             log.error("the button was held, but the page cannot be unlocked: %s", error)
             self._faults.set("accounts", said("not_unlocked", self._building().box.language, why=error), passing=True)
             return
-        log.warning("the button was held at power-on: the page is unlocked, and shows the claim code for ten minutes")
+        log.warning(
+            "the button was held at power-on: there is a new claim code, and telephones hear it for ten minutes"
+        )
         self._register.record(events.BOX_CHANGED, who="", what="unlock", detail={"by": BY_BUTTON})

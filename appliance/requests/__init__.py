@@ -47,7 +47,8 @@ Long work answers {"job": id} at once and goes on by itself. A result word is on
   claim_code {code, address?} -> {}: it is right; "wrong_code", "too_soon" {seconds}, "claimed". Wrong ones are counted
       by address. Asked before a password is hashed.
   claim {code, name, hash, address?} -> {"version"}: makes an administrator; refused likewise.
-  claim_shown {} -> {"code"}: "" unless the box's button was held at power-on within the last ten minutes.
+  claim_way {} -> {"by_button": the box's button was held at power-on within the last ten minutes, "spoken": a telephone
+      in the building that calls the box hears the code}: how whoever stands at the box learns it. Never the code.
   user_save* {name, role?, hash?, old?} -> {"version"}: new (role and hash needed), changed, or renamed from `old`;
       "bad_name", "bad_role", "bad_hash", "no_such_user", "name_taken", "last_admin", "not_claimed".
   user_remove* {name} -> {"version"}: "no_such_user", "last_admin".

@@ -12,7 +12,7 @@ from appliance.requests.context import Context
 
 
 def handlers(context: Context) -> dict[str, Handler]:
-    """The verbs `claim_code`, `claim`, `user_save`, `user_remove`, `unlock`."""
+    """The verbs `claim_code`, `claim`, `claim_way`, `user_save`, `user_remove`, `unlock`."""
 
     def version() -> Answer:
         return {"version": context.accounts.version}
@@ -43,8 +43,9 @@ def handlers(context: Context) -> dict[str, Handler]:
         changed(context, who, "user_remove", name=name)
         return version()
 
-    async def claim_shown(_: Asked) -> Answer:
-        return {"code": context.accounts.shown_code()}
+    async def claim_way(_: Asked) -> Answer:
+        spoken = bool(context.accounts.spoken_code()) and bool(context.building.extensions)
+        return {"by_button": context.accounts.by_button(), "spoken": spoken}
 
     async def unlock(_: Asked) -> Answer:
         with _on_disk():
@@ -55,7 +56,7 @@ def handlers(context: Context) -> dict[str, Handler]:
     return {
         "claim_code": claim_code,
         "claim": claim,
-        "claim_shown": claim_shown,
+        "claim_way": claim_way,
         "user_save": user_save,
         "user_remove": user_remove,
         "unlock": unlock,

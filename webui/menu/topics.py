@@ -26,7 +26,14 @@ TOPICS: Mapping[Words, tuple[str, ...]] = {
         *("whisper", "whisper_plain", "whisper_flat", "flat", "too_late", "caller_gone", "caller_again", "claimed"),
         *("chase", "chase_menu", "caller_number", "number_withheld", "no_message", "callback_staff"),
     ),
-    lazy_gettext("Recording and tests"): ("recording", "record_prompt", "record_check", "saved", "test_call"),
+    lazy_gettext("Recording and tests"): (
+        "recording",
+        "record_prompt",
+        "record_check",
+        "saved",
+        "test_call",
+        "claim_code",
+    ),
 }
 OTHERS = lazy_gettext("Others")
 
@@ -42,6 +49,7 @@ PLACEHOLDERS: Mapping[str, Words] = {
     "hour": lazy_gettext("the hour"),
     "say": lazy_gettext("what the option is about"),
     "recording": lazy_gettext("the announcement about the failure"),
+    "code": lazy_gettext("the claim code, sign by sign"),
 }
 MAY_BE_LEFT_OUT = {"building", "hello"}  # the sentence tells the caller all the same
 

@@ -96,6 +96,8 @@ def place_name(destination: str) -> str:
         "status": lambda: gettext("how a ticket stands"),
         "callback": lambda: gettext("call-back"),
         "hangup": lambda: gettext("the end of the call"),
+        "emergency": lambda: gettext("an emergency number"),
+        "claim": lambda: gettext("the claim code"),
     }.get(kind, lambda: destination)()
 
 

@@ -1,6 +1,7 @@
 """The telephones in the building as a line: rung where they are registered, all of an extension's at once.
 
-From them only emergency numbers can be called so far. Where they are outlives a restart, in a small file.
+From them emergency numbers can be called. While `code()` is not empty whatever else they dial reaches the box itself,
+which tells that claim code. Where they are outlives a restart, in a small file.
 """
 
 from __future__ import annotations
@@ -35,16 +36,22 @@ log = logging.getLogger(__name__)
 class Extensions:
     """Implements `Line` for telephones that register with the box. `store` remembers where they are.
 
-    `name()`: what their displays show beside our number.
+    `name()`: what their displays show beside our number. `code()`: the claim code that they may hear, or "".
     """
 
     kind = "sip"
     id = LINE_ID
 
-    def __init__(self, stack: SipStack, store: Store, name: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        stack: SipStack,
+        store: Store,
+        name: Callable[[], str] = lambda: "",
+        code: Callable[[], str] = lambda: "",
+    ) -> None:
         self._stack = stack
         self._store = store
-        self._name = name
+        self._name, self._code = name, code
         self._legs: set[SipLeg] = set()
         self._count = 0
         self._on_call: Callable[[Leg], None] | None = None
@@ -147,14 +154,15 @@ class Extensions:
     # -- what telephones do ------------------------------------------------------------------------------------
 
     def calls(self, extension: str, called: str) -> bool:
-        """Whether a telephone may call there: emergency numbers, so far."""
-        return self._on_call is not None and is_emergency(called)
+        """Whether a telephone may call there: emergency numbers; all others while the box has a code to tell."""
+        return self._on_call is not None and (is_emergency(called) or bool(self._code()))
 
     def offer(self, call: Incoming) -> None:
         """A telephone calls."""
         self._count += 1
         name, caller = f"{self.id}-{self._count}", f"{PREFIX}{call.extension}"
-        called = call.called[0][-EMERGENCY_DIGITS:]
+        called = call.called[0] if call.called else ""
+        called = called[-EMERGENCY_DIGITS:] if is_emergency(called) else called
         leg = self._stack.leg(name, self.id, called, caller, call.source, self._legs.discard)
         if leg is None or self._on_call is None:
             self._stack.hang_up(call.call, 503)

@@ -11,6 +11,7 @@ from datetime import datetime
 from appliance.building.model import Announcement
 from appliance.lines.line import Cause
 from tests.scenarios.stage import KOWALSKA, MONDAY_MORNING, NOWAK, RESIDENT, SUNDAY_NIGHT, WARSAW
+from tests.unit.requests.test_accounts import HASH
 from tests.unit.requests.world import EXAMPLES, Phone, virtually
 
 DUTY = """
@@ -210,23 +211,25 @@ def test_pins_and_contacts_are_told_as_they_are_and_a_contact_opens_a_ticket(tmp
     virtually(tmp_path, story)
 
 
-def test_the_button_held_at_power_on_gives_a_code_that_the_page_may_show_for_ten_minutes(tmp_path):
+def test_the_button_held_at_power_on_gives_a_code_that_the_page_is_never_told(tmp_path):
     shutil.copy(EXAMPLES / "lipowa7.toml", tmp_path / "building.toml")
     with (tmp_path / "building.toml").open("a") as building:
         building.write(PINS)
 
     async def story(world):
-        before = world.accounts.code
-        assert await world.ask("claim_shown") == {"code": ""}
+        world.accounts.claim(world.accounts.code, "prezes", HASH)
+        assert await world.ask("claim_way") == {"by_button": False, "spoken": False}
         world.pins.puts(25, True)
         running = asyncio.create_task(world.lodge.run())
         await asyncio.sleep(11)
-        shown = (await world.ask("claim_shown"))["code"]
-        assert shown not in ("", before)
-        assert await world.ask("claim_code", code=shown) == {}
+        code = world.accounts.code
+        told = await world.ask("claim_way")
+        assert told == {"by_button": True, "spoken": True} and code not in str(told), "a telephone says it"
+        assert world.accounts.spoken_code() == code != ""
+        assert await world.ask("claim_code", code=code) == {}
         assert world.audit() == [("", "unlock")]
         await asyncio.sleep(600)
-        assert await world.ask("claim_shown") == {"code": ""}
+        assert await world.ask("claim_way") == {"by_button": False, "spoken": False}
         running.cancel()
         await asyncio.wait({running})
 

@@ -95,6 +95,7 @@ class House:
         self.telephones = []
         self.calls = []
         self.media = QuietMedia()
+        self.code = ""  # that the box has to tell
 
     async def begin(self):
         self.stack = SipStack(
@@ -106,7 +107,7 @@ class House:
             password={"21": "secret"}.get,
         )
         await self.stack.start()
-        self.line = Extensions(self.stack, self.store, lambda: 'Dyżurka "Lipowa 7"')
+        self.line = Extensions(self.stack, self.store, lambda: 'Dyżurka "Lipowa 7"', lambda: self.code)
         await self.line.start(self.calls.append)
 
     async def end(self):
@@ -281,5 +282,19 @@ def test_a_telephone_calls_112_and_nothing_else():
         assert (await phone.ask("INVITE", "sip:112@box", call="help")).status == 100
         (leg,) = house.calls
         assert (leg.called, leg.caller, leg.line) == ("112", "ext:21", "phones")
+
+    live(story)
+
+
+def test_while_the_box_has_a_code_to_tell_a_telephone_may_dial_anything_and_reaches_the_box():
+    async def story(house):
+        phone = await house.telephone()
+        house.code = "7KQM-X2WD"
+        assert (await phone.ask("INVITE", "sip:0@box", call="claim")).status == 100
+        assert (await phone.ask("INVITE", "sip:0700123456@box", call="also")).status == 100
+        assert (await phone.ask("INVITE", "sip:+48112@box", call="help")).status == 100
+        assert [leg.called for leg in house.calls] == ["0", "0700123456", "112"]
+        house.code = ""
+        assert (await phone.ask("INVITE", "sip:0@box", call="later")).status == 403
 
     live(story)

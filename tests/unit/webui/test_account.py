@@ -263,6 +263,23 @@ def test_a_new_box_leads_to_the_claim_and_makes_its_administrator(
     assert stranger.get("/").status_code == 200
 
 
+def test_the_claim_never_fills_in_the_code_and_says_how_whoever_stands_at_the_box_learns_it(
+    stranger: Browser, exchange: StandIn
+) -> None:
+    for told, words in (
+        ({"by_button": True, "spoken": True}, ["dyzurka unlock", "wybrać na nim 0", "przez dziesięć minut"]),
+        ({"by_button": True, "spoken": False}, ["dyzurka unlock"]),
+        ({"by_button": False, "spoken": True}, ["wybrać na nim 0"]),
+    ):
+        exchange.answers["claim_way"] = {**told, "code": "7KQM-X2WD"}  # told or not, it is not shown
+        page = stranger.get("/claim").get_data(as_text=True)
+        assert "7KQM" not in page
+        assert re.search(r'<input[^>]*name="code"[^>]*value=""', page)
+        for said in ("wybrać na nim 0", "przez dziesięć minut", "przycisk"):
+            expected = said in words or (said == "przycisk" and told["by_button"])
+            assert (said in page) is expected, (told, said)
+
+
 def test_a_claim_without_an_exchange_says_so(stranger: Browser, data: Path) -> None:
     (data / "users.json").unlink()
     typed = {"code": "1", "name": "prezes", "password": PASSWORD, "again": PASSWORD}
