@@ -101,7 +101,11 @@ class Telephony:
         """A line as the building file describes it. What this version cannot do is said, not passed over."""
         if config.kind == "sip":
             return SipTrunk(
-                config, self._stack, allowed=lambda number: may_dial(self._building(), number) is None, rng=self._rng
+                config,
+                self._stack,
+                allowed=lambda number: may_dial(self._building(), number) is None,
+                rng=self._rng,
+                language=lambda: self._building().box.language,
             )
         if config.kind == "gsm":
             return GsmLine(

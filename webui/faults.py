@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import g
 
+from appliance.gateways.copper import DEAD
 from webui.words import Words, lazy_gettext
 
 # The phrase, and what the reader is told; {name} is what stood in its place.
@@ -23,6 +24,10 @@ PHRASES: Sequence[tuple[str, Words]] = (
     ("registration refused: {answer}", lazy_gettext("registration refused (%(answer)s)")),
     ("no registration", lazy_gettext("no registration")),
     ("wrong password", lazy_gettext("wrong password")),
+    (
+        "no voltage on the copper line",
+        lazy_gettext("no voltage on the copper line: look at the plug in the gateway and in the wall"),
+    ),
     (
         "lines of kind {kind} are not supported by this version",
         lazy_gettext("lines of kind %(kind)s are not supported by this version"),
@@ -126,6 +131,11 @@ def of_line(line: Mapping[str, Any]) -> str:
     """What is wrong with a line of the status; a modem's fault is told in both languages."""
     both = (line.get("modem") or {}).get("fault")
     return str(both[g.language]) if both else told(line.get("fault"))
+
+
+def says_what_to_do(line: Mapping[str, Any]) -> bool:
+    """Whether the fault of a line of the status names its own remedy: a modem's, and a gateway's without copper."""
+    return bool(line.get("fault")) and (line.get("kind") == "gsm" or line.get("fault") == DEAD)
 
 
 def told(text: str | None) -> str:

@@ -43,6 +43,8 @@ def check_lines(building: Building, notes: Notes) -> None:
             notes.wrong(at, "needs_number")
         if line.expires is not None and line.kind != "gsm":
             notes.wrong((*at, "expires"), "expires_only_gsm")
+        if line.status_page and not line.gateway:
+            notes.wrong((*at, "status_page"), "status_page_only_gateway")
         for number in line.numbers:
             if owners.setdefault(number, line.id) != line.id:
                 notes.wrong(at, "number_twice", value=number, other=owners[number])

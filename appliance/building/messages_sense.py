@@ -133,6 +133,12 @@ SENSE: Mapping[str, Message] = {
         'Only a SIM card expires (kind = "gsm").',
         "Take expires out of this line.",
     ),
+    "status_page_only_gateway": Message(
+        "Stronę stanu ma tylko bramka linii miedzianej (gateway).",
+        "Dopisz gateway albo usuń status_page z tej linii.",
+        "Only a gateway for a copper line (gateway) has a status page.",
+        "Add gateway, or take status_page out of this line.",
+    ),
     "mains_one_way": Message(
         "W [mains] musi być albo ups, albo pin.",
         'Wpisz ups = "ups@localhost" (UPS na USB, przez NUT) albo pin = 6 (styk UPS-a); drugie usuń.',

@@ -49,6 +49,12 @@ VALUES: Mapping[str, Message] = {
         "Bad PIN.",
         "Write 4 to 8 digits in quotes.",
     ),
+    "bad_status_page": Message(
+        "Niepoprawny adres strony stanu: {value}.",
+        "Napisz go z http:// i bez hasła: http://192.168.1.50/.",
+        "Bad address of a status page: {value}.",
+        "Write it with http:// and without a password: http://192.168.1.50/.",
+    ),
     "bad_ups": Message(
         "Niepoprawna nazwa UPS-a: {value}.",
         'Wpisz ją tak, jak zna ją NUT: "ups@localhost" albo "ups@192.168.1.20:3493".',

@@ -69,6 +69,7 @@ class LineConfig:
     register: bool = False
     dial_format: Literal["e164", "national", "00"] = "e164"
     gateway: str = ""
+    status_page: str = ""  # of the gateway: http:// address of what tells the copper's voltage
     silence_minutes: float = 10.0  # of an analogue path, between two who talk; 0: never
     longest_minutes: float = 120.0  # of a call on an analogue path; 0: for ever
     device: str = ""

@@ -107,6 +107,7 @@ LINES = Table(
         Key("register", Flag()),
         Key("dial_format", OneOf(("e164", "national", "00"))),
         Key("gateway", OneOf(("", "ht813", "ht503", "spa3102", "spa232d", "obi"))),
+        Key("status_page", Text(r"http://[^\s/@:]+(:[0-9]{1,5})?(/[!-~]*)?", "bad_status_page", empty=True)),
         Key("silence_minutes", Number(0, DAY_MINUTES)),
         Key("longest_minutes", Number(0, DAY_MINUTES)),
         Key("device", Text(empty=True)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from appliance.building.model import Language
 from appliance.doctor.facts import Facts, LineFact, PortFact
 from appliance.doctor.words import LEVELS, VERDICTS, WORDS
+from appliance.gateways.copper import DEAD
 from appliance.health.judge import CARD_DAYS, LITTLE_BYTES
 from appliance.proving.result import FAILED, PROVED, WHY
 
@@ -191,6 +192,8 @@ def _line(line: LineFact) -> _Found:
         return ("line_modem", "ok", details) if line.about else ("line_no_modem", "note", details)
     if line.kind == "gsm" and line.fault:
         return "line_modem_warns", "note", details
+    if line.fault == DEAD:
+        return "line_copper", "note", details
     if line.state:
         return (f"line_{line.state}", "ok", details) if line.state in WORKING else ("line_down", "note", details)
     if line.kind != "sip":

@@ -116,6 +116,16 @@ WORDS: Mapping[str, Said] = {
             "Look at the network, then at the contract's data; then call the provider.",
         ),
     ),
+    "line_copper": (
+        (
+            "Linia {id} jest głucha{about}.",
+            "Sprawdzić wtyczkę w gnieździe LINE bramki i w ścianie, potem zgłosić operatorowi linii.",
+        ),
+        (
+            "Line {id} is dead{about}.",
+            "Look at the plug in the gateway's LINE socket and in the wall, then tell the line's provider.",
+        ),
+    ),
     "line_answers": (
         ("Linia {id}: {server} odpowiada ({answer}).", ""),
         ("Line {id}: {server} answers ({answer}).", ""),

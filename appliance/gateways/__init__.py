@@ -1,5 +1,6 @@
-"""Gateways for a copper line: what has to be set on each model, so that the box and the line understand each other.
+"""Gateways for a copper line: what has to be set on each model, and what its status page tells of the copper.
 
-`sheets.toml` holds the settings, `sheet.py` fills in what the building file and the network tell. Pure: it asks no
-gateway anything, and no model was at hand; the settings are taken from the makers' documents.
+`sheets.toml` holds the settings, `sheet.py` fills in what the building file and the network tell. `watch.py` reads the
+status page of a line that names one (`reading.py` over HTTP, `copper.py` what stands on it). No model was at hand:
+everything is taken from the makers' documents.
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from appliance.gateways.copper import DEAD
 from appliance.health.hysteresis import Latch, Recent
 from appliance.health.measured import LineSeen, Machine, Measured
 from appliance.register.log import Load
@@ -107,6 +108,7 @@ class Judge:
             wrong = line.down or ((line.kind, False) in LINE_KEYS and bool(line.fault))
             if self._lines[line.id].feed(wrong, now):
                 key = LINE_KEYS.get((line.kind, line.down), "line_unsupported")
+                key = "line_copper" if line.fault == DEAD else key
                 fault = f": {line.fault.rstrip('.')}" if line.fault else ""
                 yield Fault(f"{LINE_FAULT}{line.id}", key, {"id": line.id, "fault": fault})
 

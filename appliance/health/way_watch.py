@@ -50,7 +50,8 @@ class WayWatch:
             down_since = down_since or now
         elif state.state == "up" and down_since is not None:
             down_since, back_at = None, now
-        return LineStands(config.id, config.kind, state.state, state.fault or "", down_since, back_at)
+        kind = "fxo" if config.gateway else config.kind  # people call both a landline
+        return LineStands(config.id, kind, state.state, state.fault or "", down_since, back_at)
 
     def _tell(self, found: Way) -> None:
         if found.level == self._level:

@@ -63,6 +63,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Linia {id} nie działa{fault}. Sprawdzić sieć, potem dane z umowy; na końcu zadzwonić do operatora.",
         "Line {id} does not work{fault}. Look at the network, then at the contract's data; then call the provider.",
     ),
+    "line_copper": (
+        "Linia {id} jest głucha: w gnieździe LINE bramki nie ma napięcia. Sprawdzić wtyczkę w bramce i w ścianie, potem"
+        " zgłosić operatorowi linii.",
+        "Line {id} is dead: there is no voltage at the gateway's LINE socket. Look at the plug in the gateway and in"
+        " the wall, then tell the line's provider.",
+    ),
     "line_modem": ("Linia {id} nie działa{fault}.", "Line {id} does not work{fault}."),
     "line_warns": ("Linia {id} działa, ale trzeba coś zrobić{fault}.", "Line {id} works, but needs attention{fault}."),
     "line_unsupported": (

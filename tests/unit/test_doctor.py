@@ -23,6 +23,7 @@ from appliance.doctor import machine, servers
 from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact, UsbFact
 from appliance.doctor.findings import can_take_calls, findings, verdict
 from appliance.doctor.words import WORDS
+from appliance.gateways.copper import DEAD
 
 LIPOWA = Path(__file__).parents[2] / "examples" / "lipowa7.toml"
 LOOPBACK = "127.0.0.1"
@@ -117,6 +118,18 @@ def test_a_card_that_is_good_for_long_is_not_mentioned():
         ({"lines": ()}, "lines_none", "fault", "no line"),
         ({"running": True, "lines": (LineFact("a", "sip", state="up"),)}, "line_up", "ok", "a works"),
         ({"running": True, "lines": (LineFact("a", "sip", state="down", fault="401"),)}, "line_down", "fault", "401"),
+        (
+            {"running": True, "lines": (LineFact("a", "sip", state="down", fault=DEAD, about="0 V on the line"),)},
+            "line_copper",
+            "fault",
+            "Line a is dead: 0 V on the line.",
+        ),
+        (
+            {"running": True, "lines": (LineFact("a", "sip", state="up", about="48 V on the line"),)},
+            "line_up",
+            "ok",
+            "Line a works: 48 V on the line.",
+        ),
         ({"usb": (UsbFact("0572:1349", "StarTech", "fxo"),)}, "usb_voice_modem", "ok", "Landline modem StarTech"),
         ({"usb": (MODEM,)}, "usb_modem", "ok", "Quectel EC25"),
         ({"gpio": ("gpiochip0",)}, "gpio", "ok", "gpiochip0"),

@@ -104,9 +104,9 @@ def beside_lines(status: Status) -> list[str]:
 
 
 def _remedy(lines: list[dict[str, Any]]) -> str:
-    """What lines that are down say of themselves, and what to do; a modem's fault says both."""
+    """What lines that are down say of themselves, and what to do; some faults say both."""
     said = list(dict.fromkeys(faults.of_line(line) for line in lines if line.get("fault")))
-    if lines and all(line.get("kind") == "gsm" and line.get("fault") for line in lines):
+    if lines and all(map(faults.says_what_to_do, lines)):
         return "; ".join(said)
     why = gettext("Told by the line: %(why)s.", why="; ".join(said)) if said else ""
     network = gettext("Look whether the network cable is in and the internet works; then call the provider.")

@@ -9,8 +9,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.building.model import LineConfig
+from appliance.building.model import Language, LineConfig
 from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency
+from appliance.gateways.watch import CopperWatch
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.lines.sip.address import DEFAULT_PORT, is_numeric, parse_uri
 from appliance.lines.sip.attempts import Verdict, Watch
@@ -44,6 +45,8 @@ class _Wish:
 class SipTrunk:
     """One `[[lines]]` entry of kind "sip", carried by a `SipStack`. Implements `Line`.
 
+    `language`: of what is told of its copper, where it is a gateway's.
+
     `allowed(number)`: whether a redirection to this E.164 number may be followed. Raises ValueError when `server` is no
     host or host:port.
     """
@@ -58,6 +61,7 @@ class SipTrunk:
         allowed: Callable[[str], bool] = lambda number: False,
         resolver: Resolver | None = None,
         rng: random.Random | None = None,
+        language: Callable[[], Language] = lambda: "en",
     ) -> None:
         self.id = config.id
         self._config = config
@@ -71,6 +75,7 @@ class SipTrunk:
             raise ValueError(f"line {config.id}: server {config.server!r}: {error}") from None
         self._login = Login(config.username, config.password) if config.username else None
         self._strays = Strays(config.id, stack.clock)
+        self._copper = CopperWatch(config.id, config.status_page, language) if config.status_page else None
         self._legs: set[SipLeg] = set()
         self._ringing: dict[Watch, Place] = {}  # attempts that go on, and by which server
         self._provider.on_dead = self._server_died
@@ -80,11 +85,16 @@ class SipTrunk:
     # -- Line --------------------------------------------------------------------------------------------------
 
     def state(self) -> LineState:
-        """Starting until it is registered (where it is to be); down when all its servers are, or refuse us."""
+        """Starting until it is registered (where it is to be); down when all its servers are, or refuse us.
+
+        A gateway that is there, and tells that its copper is not, is a line that is down.
+        """
         if self._on_call is None:
             return LineState("starting")
-        state = self._provider.state()
-        return LineState(state.state, state.fault or self._strays.fault)
+        state, copper = self._provider.state(), self._copper
+        if copper is not None and copper.fault and state.state == "up":
+            return LineState("down", copper.fault, copper.about)
+        return LineState(state.state, state.fault or self._strays.fault, copper.about if copper is not None else "")
 
     def free_channels(self) -> int:
         """Channels that no call uses; 0 too where the provider brought more calls than were agreed."""
@@ -113,12 +123,16 @@ class SipTrunk:
         for number in self._config.numbers:
             e164(number)  # loads the numbering plan now, not while the first caller waits
         self._stack.add(self)
+        if self._copper is not None:
+            self._copper.start()
         await self._provider.start()
 
     async def retire(self) -> None:
         """Take the registration away; legs that are up go on."""
         self._stack.remove(self)
         self._on_call = None
+        if self._copper is not None:
+            await self._copper.stop()
         await self._provider.stop()
 
     async def registration_tried(self) -> LineState:

@@ -136,6 +136,20 @@ until = "2026-12-20 07:00"
 """
 SENSE = [
     Row('id = "provider"', 'id = "provider"\nexpires = 2027-03-01', "expires", "tylko karta SIM", "Only a SIM card"),
+    Row(
+        'id = "provider"',
+        'id = "provider"\nstatus_page = "http://192.168.1.50/"',
+        "status_page",
+        "tylko bramka linii miedzianej",
+        "Only a gateway for a copper line",
+    ),
+    Row(
+        'id = "provider"',
+        'id = "provider"\ngateway = "spa3102"\nstatus_page = "http://admin:x@192.168.1.50/"',
+        "status_page",
+        "bez hasła: http://192.168.1.50/",
+        "without a password: http://192.168.1.50/",
+    ),
     Row('no_input = "duty:help"', 'no_input = "menu:main"', "no_input", "menu:main → menu:main", "never gets out"),
     Row('id = "main"', 'id = "main"\nsilent = "menu:main"', "silent", "nigdy nie wyjdzie", "never gets out"),
     Row(

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from appliance.gateways.copper import DEAD
 from appliance.health.hysteresis import Latch, Recent
 from appliance.health.judge import Fault
 from appliance.health.measured import LineSeen
@@ -121,6 +122,13 @@ def test_each_line_has_a_fault_of_its_own_and_a_blink_is_none():
 
 def test_a_line_that_this_version_cannot_drive_has_another_remedy():
     assert Seconds().keys(6, lines=(LineSeen("play", "simulated", True),)) == ["line_unsupported"]
+
+
+def test_a_gateway_without_copper_sends_nobody_to_look_at_the_network():
+    night, copper = Seconds(), LineSeen("copper", "sip", True, DEAD)
+    assert night.keys(6, lines=(copper,)) == ["line_copper"]
+    (fault,) = night.judge.judge(seen(lines=(copper,)), night.now + 1)
+    assert "Sprawdzić wtyczkę w bramce" in said(fault, "pl") and "plug in the gateway" in said(fault, "en")
 
 
 def test_a_voice_modem_that_was_pulled_out_is_a_fault_within_three_seconds():

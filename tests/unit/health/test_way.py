@@ -126,3 +126,18 @@ def test_the_log_tells_each_change_once_with_the_moment_at_which_the_line_went_d
         ("WARNING", "Works by the SIM card: the internet line has not answered since 21:14."),
         ("INFO", "The internet line came back at 21:54: all works as usual."),
     ]
+
+
+def test_a_gateway_for_a_copper_line_is_called_a_landline():
+    loop = VirtualLoop()
+    building = file.read(EXAMPLES / "lipowa7.toml")
+    building = replace(building, lines={**building.lines, "copper": LineConfig("copper", "sip", gateway="ht813")})
+    trunk, copper = (Line(each, (), 1, SimulatedNetwork()) for each in ("provider", "copper"))
+    copper.stands = LineState("down", "no voltage on the copper line")
+    watch = WayWatch({"provider": trunk, "copper": copper}, lambda: building, VirtualClock(loop, SUNDAY_NIGHT))
+
+    async def story():
+        return watch.now().en
+
+    told = "Works by the internet line, with nothing in reserve: the landline has not worked since"
+    assert run_virtually(loop, story()).startswith(told)

@@ -12,6 +12,7 @@ import pytest
 from lived import live, one_night
 from looking import Browser, StandIn, read
 
+from appliance.gateways.copper import DEAD
 from webui.now.standing import Standing, how_things_stand, until
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)  # a Wednesday, 21:00 in Warsaw
@@ -34,6 +35,7 @@ BY_NET = {
     "pl": "Działa przez łącze internetowe, ale bez zapasu.",
     "en": "Works by the internet line.",
 }
+DEAD_COPPER = {"id": "copper", "kind": "sip", "state": "down", "fault": DEAD}
 NO_LINE = {"level": "fault", "pl": "Żadna linia nie działa jak trzeba.", "en": "No line works as it should."}
 
 
@@ -52,6 +54,12 @@ def page(data: Path, caretaker: Browser) -> Browser:
         ({"faults": ["Dysk jest pełny. Zwolnić miejsce."]}, "care", "Jest usterka: Dysk jest pełny. Zwolnić", ""),
         ({"lines": [UP, DOWN], "way": BY_NET}, "care", "Działa przez łącze internetowe", "no network"),
         ({"lines": [DOWN], "way": NO_LINE}, "alarm", "Żadna linia nie działa jak trzeba.", "no network"),
+        (
+            {"lines": [UP, DEAD_COPPER], "way": BY_NET, "faults": ["Linia copper jest głucha: w gnieździe"]},
+            "care",
+            "Działa przez łącze internetowe",
+            "na linii miedzianej nie ma napięcia: proszę sprawdzić wtyczkę w bramce i w ścianie",
+        ),
         (
             {"lines": [SILENT], "way": NO_LINE},
             "alarm",

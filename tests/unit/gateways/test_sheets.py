@@ -15,7 +15,7 @@ from appliance.building.model import Language
 from appliance.cli import main
 from appliance.gateways.sheet import Sheet, models, sheet
 
-LIPOWA = Path(__file__).parents[2] / "examples" / "lipowa7.toml"
+LIPOWA = Path(__file__).parents[3] / "examples" / "lipowa7.toml"
 FREE = ("--sip", "127.0.0.1:0", "--web", "127.0.0.1:0")
 COPPER = """[[lines]]
 id = "copper"
