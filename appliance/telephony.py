@@ -29,8 +29,6 @@ from appliance.media.plane import MediaPlane
 from appliance.networks import within
 from appliance.notify.sms import Listener
 from appliance.options import Options
-from hardware.fxo.line import FxoLine
-from hardware.gsm.line import GsmLine
 
 
 class Telephony:
@@ -107,7 +105,9 @@ class Telephony:
                 rng=self._rng,
                 language=lambda: self._building().box.language,
             )
-        if config.kind == "gsm":
+        if config.kind == "gsm":  # what only some boxes have is loaded by them alone
+            from hardware.gsm.line import GsmLine
+
             return GsmLine(
                 config,
                 self.media,
@@ -117,6 +117,8 @@ class Telephony:
                 texts=self._texts(),
             )
         if config.kind == "fxo":
+            from hardware.fxo.line import FxoLine
+
             return FxoLine(config, self.media, clock=self._clock, language=lambda: self._building().box.language)
         return AbsentLine(config, f"lines of kind {config.kind} are not supported by this version")
 

@@ -25,7 +25,7 @@ from appliance.register import events
 from appliance.register.archive import BackupError
 from appliance.register.log import Register
 from appliance.requests.versions import Versions
-from appliance.updating import page, power
+from appliance.updating import power
 from appliance.updating.allowed import Box
 from appliance.updating.healthy import Pace, Seen
 from appliance.updating.journal import Journal, Line
@@ -123,6 +123,8 @@ class Updates:
         return {name: Line(line.kind, line.state().state == "up") for name, line in self._lines.items()}
 
     async def _seen(self) -> Seen:
+        from appliance.updating import page  # brings an HTTP client, which nothing else here needs
+
         address = self._page_at()
         seen = Seen(
             page=address is not None and await asyncio.to_thread(page.answers, address),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from appliance.building.errors import BuildingError
 from appliance.building.messages_form import FORM, Message
@@ -48,6 +47,8 @@ def _dotted(path: Path) -> str:
 
 def _near(name: object, known: object, language: Language) -> str:
     names = [str(each) for each in known] if isinstance(known, tuple | list) else []
+    from difflib import get_close_matches  # needed where there is a mistake
+
     close = get_close_matches(str(name), names, n=1)
     if not close:
         return ""

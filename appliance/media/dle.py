@@ -7,7 +7,7 @@ DLE and anything else an event. Pieces may be cut anywhere, also between DLE and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DLE, ETX, SUB = 0x10, 0x03, 0x1A
 # Events that a modem tells (V.253 table 17; Conexant CX93010 and USR5637 manuals). Keys are their own characters.
@@ -21,8 +21,7 @@ _SHIELDED = _DLE * 2
 _TWO = {DLE: _DLE, SUB: _SHIELDED}  # what a pair stands for, where it is sound
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):  # no dataclass: `inspect`, which those bring, is 1 MB of the media process
     """`code`: the character after DLE, in latin-1. `at`: how many samples of the stream came before it."""
 
     code: str

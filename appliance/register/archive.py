@@ -11,16 +11,18 @@ import json
 import os
 import stat
 import struct
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from appliance.sharing import file_mode
+
+if TYPE_CHECKING:  # loaded where a backup is made or read: each exchange would carry it
+    import zipfile
 
 FORMAT = 1  # raised when an older Dyżurka could not restore the file
 MANIFEST = "manifest.json"
@@ -29,12 +31,13 @@ FILES = (REGISTER, BUILDING, SECRETS, "phones.json", "users.json", "feeds.json")
 FOLDERS = ("prompts", "recordings", "tls")
 SOUND = (".wav", ".al")  # hardly gets smaller; not worth the processor's time
 
+STORED, DEFLATED = 0, 8  # methods of a zip file (APPNOTE.TXT 4.4.5)
 MANIFEST_BYTES = 64 * 1024 * 1024  # of some 300,000 recordings
 CHUNK_BYTES = 256 * 1024
 NAME_BYTES, DEPTH = 255, 8  # of a path's parts
 PRIVATE_MODE, MODE_BITS = 0o600, 0o777  # no set-uid bit comes out of a backup
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_UNREADABLE = (zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
 
 
 class BackupError(Exception):
@@ -67,12 +70,14 @@ class ArchiveWriter:
     """Writes one backup into an open file: `add` its members, `finish` with the manifest. Raises OSError."""
 
     def __init__(self, out: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
+        import zipfile
+
+        self._zip = zipfile.ZipFile(out, "w", DEFLATED, compresslevel=6)
         self.members: dict[str, Member] = {}
 
     def add(self, name: str, path: Path, mode: int | None = None) -> None:
         """Add a file as it is now; one that grows meanwhile is kept as far as it goes when it is read."""
-        method = zipfile.ZIP_STORED if name.endswith(SOUND) else zipfile.ZIP_DEFLATED
+        method = STORED if name.endswith(SOUND) else DEFLATED
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             kept = stat.S_IMODE(status.st_mode) if mode is None else mode
@@ -84,7 +89,7 @@ class ArchiveWriter:
         """Write the manifest and end the file."""
         manifest = Manifest(FORMAT, version, created, box, epoch, self.members)
         text = json.dumps(asdict(manifest), indent=1)
-        self._zip.writestr(_info(MANIFEST, PRIVATE_MODE, zipfile.ZIP_DEFLATED), text)
+        self._zip.writestr(_info(MANIFEST, PRIVATE_MODE, DEFLATED), text)
         self._zip.close()
         return manifest
 
@@ -127,6 +132,8 @@ class ArchiveReader:
 @contextmanager
 def opened(path: Path) -> Iterator[ArchiveReader]:
     """A backup to read. Raises BackupError for what is none, or not a whole one; OSError."""
+    import zipfile
+
     try:
         with path.open("rb") as file, unreadable_is_said(), zipfile.ZipFile(file) as archive:
             yield ArchiveReader(archive)
@@ -137,15 +144,19 @@ def opened(path: Path) -> Iterator[ArchiveReader]:
 @contextmanager
 def unreadable_is_said() -> Iterator[None]:
     """Whatever a broken zip file raises becomes a BackupError."""
+    import zipfile
+
     try:
         yield
-    except (*_UNREADABLE, OSError) as error:
+    except (*_UNREADABLE, zipfile.BadZipFile, OSError) as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise  # the disk's own fault; a place before the file's beginning is the zip's
         raise BackupError(f"it is no backup, or only a part of one ({error})") from error
 
 
 def _info(name: str, mode: int, method: int) -> zipfile.ZipInfo:
+    import zipfile
+
     info = zipfile.ZipInfo(name)  # its date is 1980: the manifest knows the real one
     info.external_attr = (stat.S_IFREG | mode) << 16
     info.compress_type = method

@@ -7,15 +7,17 @@ their last three digits and flats not at all: the register knows them, and who m
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appliance.register import events
 from appliance.register.in_front import InFront
 from appliance.register.log import Committed, Register
+
+if TYPE_CHECKING:  # the page asks for `masked` and has no event loop
+    import asyncio
 
 NAMES_KEPT = 1000  # of the calls and tickets named last: far more than live at once
 SHOWN_DIGITS = 3

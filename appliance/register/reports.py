@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from statistics import median
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
@@ -167,6 +166,8 @@ class Reports:
 
     def figures(self, begin: datetime, end: datetime) -> Figures:
         """What became of the calls that began within these aware moments, `end` not included."""
+        from statistics import median  # for whoever looks at figures, and not in each exchange
+
         query = "SELECT outcome, wait, COUNT(*) FROM calls WHERE started >= ? AND started < ? GROUP BY 1, 2"
         counted = self._db.execute(query, (stamp_of(begin), stamp_of(end))).fetchall()
         waits = [wait for outcome, wait, many in counted for _ in range(many) if outcome == "answered" and wait]

@@ -7,7 +7,6 @@ more when it installs: what is found here is for people to read, and never the r
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import struct
@@ -63,6 +62,8 @@ def read(path: Path, keyring: Path) -> Bundle:
 
 def understood(text: str) -> Manifest:
     """A manifest of the verity format. Raises SlotsError "no_bundle"."""
+    import configparser  # while an update is looked at, and not in every exchange
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
