@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import gpiod
 import pytest
 
+from hardware.panel import selftest
 from hardware.panel.contract import Bench, checks
 from hardware.panel.gpiod_pins import GpiodPins
 from hardware.panel.pins import PinError
@@ -106,3 +110,42 @@ def test_inputs_are_pulled_up_debounced_and_closed_to_ground():
 
 async def _asks_for_an_input(kernel: Kernel) -> None:
     GpiodPins(lambda: kernel, lambda: list(kernel.chips)).input("button", 25, print)
+
+
+def played(monkeypatch, made: Bench) -> None:
+    """The self-test over this bench instead of gpio-sim's."""
+
+    @contextmanager
+    def no_chip():
+        yield "/dev/gpiochip7", Path("/nowhere")
+
+    monkeypatch.setattr(selftest, "simulated_chip", no_chip)
+    monkeypatch.setattr(selftest, "bench", lambda path, sysfs: made)
+
+
+def test_the_self_test_claims_nothing_that_it_could_not_try(monkeypatch, capsys):
+    played(monkeypatch, replace(simulated(), vanishes=None))
+    assert selftest.main() == 0
+    told = capsys.readouterr().out.splitlines()
+    gone = "a_chip_that_goes_away_is_told_and_can_be_closed"
+    assert f"not tried {gone}" in told and f"ok {gone}" not in told
+    assert [each.split()[0] for each in told].count("ok") == len(checks()) - 1
+
+
+def test_a_port_that_says_nothing_of_a_lost_chip_fails_the_self_test(monkeypatch, capsys):
+    played(monkeypatch, replace(simulated(), vanishes=lambda: None))
+    assert selftest.main() == 1
+    assert "FAILED a_chip_that_goes_away_is_told_and_can_be_closed: it is gone" in capsys.readouterr().out
+
+
+def test_gpio_sims_chip_is_taken_away_once(tmp_path):
+    live = tmp_path / "live"
+    live.write_text("1\n")
+    for pin in range(selftest.LINES):
+        (tmp_path / f"sim_gpio{pin}").mkdir()
+    bench = selftest.bench("/dev/gpiochip7", tmp_path, tmp_path)
+    bench.vanishes()
+    assert live.read_text() == "0"
+    live.unlink()
+    live.symlink_to("/proc/version")  # not "1", and cannot be written: as the kernel's, which refuses a second time
+    selftest.take_away(tmp_path)
