@@ -182,6 +182,7 @@ class Exchange:
             faults=self.faults,
             restart=self.restart,
             pins=GpiodPins,
+            data=self.options.data,
         )
         return mains_here.keeper(
             here,

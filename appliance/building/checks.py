@@ -124,7 +124,7 @@ def check_mains(building: Building, notes: Notes) -> None:
     mains = building.mains
     if mains is None or not notes.clean(("mains",)):
         return
-    if bool(mains.ups) is (mains.pin is not None):
+    if [bool(mains.ups), mains.pin is not None, mains.simulated].count(True) != 1:
         notes.wrong(("mains",), "mains_one_way")
 
 

@@ -140,10 +140,10 @@ SENSE: Mapping[str, Message] = {
         "Add gateway, or take status_page out of this line.",
     ),
     "mains_one_way": Message(
-        "W [mains] musi być albo ups, albo pin.",
-        'Wpisz ups = "ups@localhost" (UPS na USB, przez NUT) albo pin = 6 (styk UPS-a); drugie usuń.',
-        "[mains] needs either ups or pin.",
-        'Write ups = "ups@localhost" (a UPS on USB, by NUT) or pin = 6 (a UPS\'s contact); take the other one out.',
+        "W [mains] musi być jedno z: ups, pin, simulated.",
+        'Wpisz ups = "ups@localhost" (UPS na USB, przez NUT) albo pin = 6 (styk UPS-a), na próbę simulated = true.',
+        "[mains] needs one of ups, pin and simulated.",
+        'Write ups = "ups@localhost" (a UPS on USB, by NUT) or pin = 6 (its contact), for a try simulated = true.',
     ),
     "pin_twice": Message(
         "Wyprowadzenie {value} jest już użyte w linii {first}.",

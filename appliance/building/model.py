@@ -355,7 +355,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Mains:
-    """How the box learns that the mains are gone: a UPS that NUT serves (`ups`, "NAME@HOST:PORT") or a contact's pin.
+    """How the box learns that the mains are gone: a UPS that NUT serves (`ups`, "NAME@HOST:PORT"), a contact's pin, or
+    one that is played (`simulated`).
 
     `closed`: what that contact tells when it is closed. `battery_minutes`: after so long on battery the box stops,
     where nobody tells what it holds; `stop_minutes`: with so little left, where the UPS tells. `sms`: who is told.
@@ -363,11 +364,17 @@ class Mains:
 
     ups: str = ""
     pin: int | None = None
+    simulated: bool = False
     closed: Literal["mains", "battery"] = "mains"
     battery_minutes: float = 180.0
     stop_minutes: float = 10.0
     at_end: Literal["rest", "poweroff"] = "rest"
     sms: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Literal["nut", "pin", "simulated"]:
+        """Who tells of the mains."""
+        return "simulated" if self.simulated else "nut" if self.ups else "pin"
 
 
 @dataclass(frozen=True, slots=True)

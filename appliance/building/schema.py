@@ -367,6 +367,7 @@ MAINS = Table(
     (
         Key("ups", Text(r"[\w.-]+@[^\s@]+", "bad_ups"), default="none"),
         Key("pin", PIN, default="none"),
+        Key("simulated", Flag()),
         Key("closed", OneOf(("mains", "battery"))),
         Key("battery_minutes", Number(0, DAY_MINUTES, above=True)),
         Key("stop_minutes", Number(0, DAY_MINUTES)),

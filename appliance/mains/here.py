@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from appliance import service
 from appliance.building.model import Building, Mains, Override
@@ -24,14 +25,17 @@ from appliance.updating.slots import SlotsError
 from appliance.updating.spool import SpooledSlots
 from hardware.mains.contact import Contact
 from hardware.mains.nut_ups import NutUps
+from hardware.mains.played import PlayedUps
 from hardware.mains.reading import Ups
 from hardware.panel.pins import Pins
 
 log = logging.getLogger("dyzurka.mains")
 
 
-def ups_of(config: Mains, pins: Pins) -> Ups:
+def ups_of(config: Mains, pins: Pins, data: Path) -> Ups:
     """The source of readings that `[mains]` names."""
+    if config.simulated:
+        return PlayedUps(data)
     return NutUps(config.ups) if config.pin is None else Contact(config.pin, config.closed, pins)
 
 
@@ -49,11 +53,12 @@ class Here:
         faults: Faults,
         restart: Callable[[Callable[[], object]], None],
         pins: Callable[[], Pins],
+        data: Path,
     ) -> None:
-        """`pins`: a port for the time in which no exchange runs."""
+        """`pins`: a port for the time in which no exchange runs; `data`: the data directory."""
         self._clock, self._building, self._calls, self._messages = clock, building, calls, messages
         self._updates, self._faults, self._restart = updates, faults, restart
-        self._pins = pins
+        self._pins, self.data = pins, data
 
     def tell(self, notice: Notice) -> None:
         """See `Surroundings`."""
@@ -79,7 +84,9 @@ class Here:
             else:
                 return  # systemd ends us
         self._restart(
-            lambda: rest(lambda: ups_of(config, self._pins()), self._clock, lambda: service.notify("WATCHDOG=1"))
+            lambda: rest(
+                lambda: ups_of(config, self._pins(), self.data), self._clock, lambda: service.notify("WATCHDOG=1")
+            )
         )
 
     async def _switch_off(self) -> None:
@@ -107,5 +114,5 @@ def keeper(
         building=building,
         overrides=overrides,
         faults=faults,
-        make=lambda config: ups_of(config, pins),
+        make=lambda config: ups_of(config, pins, here.data),
     )

@@ -217,7 +217,7 @@ class MainsKeeper:
         unknown = machine.trouble is not None and machine.since is None
         return {
             "state": "unknown" if unknown else machine.state,
-            "source": "nut" if config.ups else "pin",
+            "source": config.source,
             "since": None if machine.since is None else self._since(now).isoformat(timespec="seconds"),
             "charge": machine.seen.charge,
             "minutes": None if left is None else round(left / 60),

@@ -57,6 +57,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Styku UPS-a nie można odczytać ({detail}). Sprawdzić pin w [mains].",
         "The UPS's contact cannot be read ({detail}). Look at pin in [mains].",
     ),
+    "played": (
+        "Pliku simulated-mains w katalogu danych nie można zrozumieć ({detail}). Wpisać do niego mains albo battery, na"
+        " przykład: battery 40% 25min",
+        "The file simulated-mains of the data directory is not understood ({detail}). Write mains or battery into it,"
+        " for example: battery 40% 25min",
+    ),
     "no_poweroff": (
         "Urządzenia nie można wyłączyć ({detail}): centrala czeka na prąd, nic nie zapisując.",
         "The machine cannot be switched off ({detail}): the exchange waits for the mains and writes nothing.",

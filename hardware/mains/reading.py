@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Trouble = Literal["", "away", "unknown_ups", "denied", "stale", "nonsense", "pin"]
-TROUBLES: tuple[Trouble, ...] = ("away", "unknown_ups", "denied", "stale", "nonsense", "pin")
+Trouble = Literal["", "away", "unknown_ups", "denied", "stale", "nonsense", "pin", "played"]
+TROUBLES: tuple[Trouble, ...] = ("away", "unknown_ups", "denied", "stale", "nonsense", "pin", "played")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,10 @@ class SimulatedPins:
         """The chip is gone from now on."""
         self.label, self._lost = "", True
 
+    def comes_back(self) -> None:
+        """The chip is there again; who had pins of it has none until they ask anew."""
+        self.label, self._lost = "simulated", False
+
     def _tell(self, name: str, had: _Had, closed: bool) -> None:
         if self._had.get(name) is had and had.on_change is not None:
             had.on_change(closed)

@@ -132,6 +132,20 @@ def test_who_swapped_for_tonight_stays_swapped_over_a_restart(exchange):
     assert box.asked("status")["on_duty"] == {"pogotowie": ["kowalska"]}
 
 
+def test_a_box_without_a_ups_can_have_its_mains_played(exchange):
+    document = building.sample(f"{HOST}:{free_range(2)}")
+    document["mains"] = {"simulated": True}
+    box = exchange(document)
+    until("there is power", SECONDS, lambda: box.asked("status")["mains"]["state"] == "mains")
+    (box.data / "simulated-mains").write_text("battery 40% 90min")
+    until("the mains are gone", 2 * SECONDS, lambda: box.asked("status")["mains"]["state"] == "battery")
+    mains = box.asked("status")["mains"]
+    assert (mains["source"], mains["charge"], mains["minutes"]) == ("simulated", 40.0, 90)
+    assert any(each.startswith("Brak prądu od ") for each in box.asked("status")["faults"])
+    (box.data / "simulated-mains").unlink()
+    until("they are back", 2 * SECONDS, lambda: box.asked("status")["mains"]["state"] == "mains")
+
+
 async def swap(register: Path) -> None:
     """Kowalska stands in for Nowak, from a minute ago until an hour from now."""
     clock = SystemClock()

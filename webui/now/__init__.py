@@ -24,6 +24,7 @@ from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableErr
 from webui import exchange, faults
 from webui.menu.taps import taps_beside
 from webui.now.modem import about_modem, expiry
+from webui.now.power import about_battery
 from webui.now.standing import Standing, Status, beside_lines, how_things_stand, person, until
 from webui.page import Page
 from webui.words import gettext, lazy_gettext
@@ -61,6 +62,7 @@ pages.add_app_template_filter(faults.of_line, "line_fault")
 pages.add_app_template_test(faults.says_what_to_do, "clear_fault")
 pages.add_app_template_filter(lambda line: about_modem(line), "modem")
 pages.add_app_template_filter(lambda day: expiry(day, SystemClock().now()), "expiry")
+pages.add_app_template_filter(about_battery, "battery")
 pages.add_app_template_filter(lambda at: until(at, SystemClock().now()), "until")
 
 

@@ -207,8 +207,9 @@ SENSE = [
         "already used",
     ),
     Row("", "[panel]\nbuzzer = 6\n[mains]\npin = 6\n", "pin = 6", "jest już użyte", "already used"),
-    Row("", "[mains]\nstop_minutes = 5\n", "[mains]", "albo ups, albo pin", "either ups or pin"),
-    Row("", '[mains]\npin = 6\nups = "ups@localhost"\n', "[mains]", "albo ups, albo pin", "either ups or pin"),
+    Row("", "[mains]\nstop_minutes = 5\n", "[mains]", "jedno z: ups, pin", "one of ups, pin"),
+    Row("", "[mains]\npin = 6\nsimulated = true\n", "[mains]", "jedno z: ups, pin", "one of ups, pin"),
+    Row("", '[mains]\npin = 6\nups = "ups@localhost"\n', "[mains]", "jedno z: ups, pin", "one of ups, pin"),
     Row("", '[mains]\nups = "localhost"\n', "ups =", "Niepoprawna nazwa UPS-a", "Bad name of a UPS"),
 ]
 

@@ -274,3 +274,29 @@ def test_a_buzzer_that_sounds_is_muted_and_pins_and_contacts_are_shown(caretaker
     assert caretaker.send("/now/mute").status_code == 303
     assert caretaker.send("/now/test-lamps").status_code == 303
     assert exchange.asked_for("panel_mute") == exchange.asked_for("panel_test") == [{"who": "dozorca"}]
+
+
+@pytest.mark.parametrize(
+    ("mains", "said", "unsaid"),
+    [
+        ({"state": "mains", "charge": 100.0}, ["Jest prąd", "Bateria: 100 %."], ["Brak prądu"]),
+        (
+            {"state": "battery", "since": "2020-03-01T14:14:00+01:00", "charge": 61.6, "minutes": 100},
+            ["Brak prądu", "1.03.2020", "14:14", "Bateria: 62 %, na około 1 h 40 min."],
+            ["Jest prąd"],
+        ),
+        ({"state": "ending", "minutes": 9}, ["Brak prądu", "na około 9 min", "zatrzyma"], ["62"]),
+        ({"state": "unknown", "charge": 50.0}, ["Nie wiadomo"], ["Bateria", "Jest prąd"]),
+        ({"state": "mains", "source": "simulated"}, ["Jest prąd", "simulated-mains"], ["Bateria"]),
+    ],
+)
+def test_the_mains_have_a_card_where_a_ups_tells_of_them(
+    caretaker: Browser, exchange: StandIn, mains: dict, said: list[str], unsaid: list[str]
+) -> None:
+    known = {"source": "nut", "since": None, "charge": None, "minutes": None}
+    exchange.answers["status"] = {**STATUS, "mains": {**known, **mains}}
+    shown = caretaker.words("/")
+    assert [each for each in said if each not in shown] == []
+    assert [each for each in unsaid if each in shown] == []
+    exchange.answers["status"] = {**STATUS, "mains": None}
+    assert "Prąd" not in caretaker.words("/")
