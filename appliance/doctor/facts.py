@@ -12,13 +12,15 @@ from appliance.gateways.sheet import Sheet
 class PortFact:
     """A place that `dyzurka run` needs. `what`: "sip", "rtp" or "web"; `place`: HOST:PORT or HOST:LOW-HIGH.
 
-    `trouble` is empty when it is free, else the system's word for why not; `owner` names the process on it, if known.
+    `trouble` is empty when it is free, else the system's word for why not; `owner` names the process on it, if known;
+    `unit`: systemd itself listens there for us, and hands it over.
     """
 
     what: str
     place: str
     trouble: str = ""
     owner: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,33 @@ class UsbFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PinFact:
+    """A pin of the panel or of a contact, by the name that `panel.words.of_pin` knows, and why it cannot be had.
+
+    `reason`: of a `PinError`, "" where it can be, or is; `detail`: the system's words, or whose it is.
+    """
+
+    name: str
+    pin: int
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UpsFact:
+    """What the UPS of `[mains]` tells: "mains", "battery", "ending" or "unknown".
+
+    `charge` in percent and `minutes` left, None where it does not tell. `trouble`: why nothing is known, in words.
+    """
+
+    state: str
+    charge: float | None = None
+    minutes: int | None = None
+    replace: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that was looked at. Empty texts and tuples mean that there is none."""
 
@@ -85,5 +114,8 @@ class Facts:
     usb: tuple[UsbFact, ...] = field(default=())
     proofs: tuple[ProofFact, ...] = ()
     cards: tuple[tuple[str, str, int], ...] = ()  # prepaid: line, its last day, days left; where no exchange runs
+    chip: str = ""  # that drives the header, as it calls itself
+    pins: tuple[PinFact, ...] = ()  # of the building file
+    ups: UpsFact | None = None  # None without [mains]
     unproved: str = ""  # why a running exchange makes no test calls: "one line" or "never"
     sheets: tuple[Sheet, ...] = ()  # of the gateways for copper lines, in the order of the building file

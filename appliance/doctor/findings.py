@@ -10,12 +10,14 @@ from appliance.doctor.facts import Facts, LineFact, PortFact
 from appliance.doctor.words import LEVELS, VERDICTS, WORDS
 from appliance.gateways.copper import DEAD
 from appliance.health.judge import CARD_DAYS, LITTLE_BYTES
+from appliance.panel.words import of_pin, said
 from appliance.proving.result import FAILED, PROVED, WHY
 
 OLDEST_PYTHON = (3, 11)
 PLAIN_ENGINES = ("espeak-ng",)
 WORKING = ("up", "starting")
 WORKS_ALL_THE_SAME = ("line_modem_warns",)
+OF_ALL_PINS = ("no_library", "no_chip", "denied")
 PORT_NAMES = {"sip": "SIP", "rtp": "RTP", "web": "WWW"}
 PORT_OPTIONS = {"sip": "sip", "rtp": "rtp-ports", "web": "web"}
 
@@ -54,6 +56,7 @@ def findings(facts: Facts) -> list[Finding]:
     ]
     if facts.gpio:
         found.append(("gpio", "ok", {"chips": ", ".join(facts.gpio)}))
+    found += [*_pins(facts), *_ups(facts)]
     return [_said(facts.language, *each) for each in found]
 
 
@@ -126,6 +129,8 @@ def _place(facts: Facts) -> Iterator[_Found]:
 
 def _port(port: PortFact) -> _Found:
     details = {"what": PORT_NAMES[port.what], "place": port.place, "option": PORT_OPTIONS[port.what]}
+    if port.unit:
+        return "port_ours", "ok", {**details, "unit": port.unit}
     if port.owner:
         return "port_taken", "fault", {**details, "owner": port.owner}
     if port.trouble:
@@ -174,6 +179,42 @@ def _proofs(facts: Facts) -> Iterator[_Found]:
             names = {"calling": each.calling, "called": each.called}
             told = why if facts.language == "pl" else why_en
             yield "proof_failed", "note", {**details, "why": told.format(**names)}
+
+
+def _pins(facts: Facts) -> Iterator[_Found]:
+    """Lamps, buzzer, button, contacts. What is the same for all pins is said once; a box without them takes calls."""
+    fine = [each for each in facts.pins if not each.reason]
+    if fine:
+        yield "pins", "ok", {"count": str(len(fine)), "chip": facts.chip}
+    told: set[str] = set()
+    for each in facts.pins:
+        text = of_pin(each.name, each.pin, each.reason, each.detail, facts.language) if each.reason else ""
+        if each.reason in OF_ALL_PINS:
+            text = said(each.reason, facts.language)
+            text = f"{text[:1].upper()}{text[1:]}."
+        if text and text not in told:
+            told.add(text)
+            yield "pin_trouble", "note", {"text": text}
+
+
+def _ups(facts: Facts) -> Iterator[_Found]:
+    """The mains and what carries the box without them."""
+    ups = facts.ups
+    if ups is None:
+        return
+    polish = facts.language == "pl"
+    battery = [] if ups.charge is None else [f"{ups.charge:.0f} %"]
+    if ups.minutes is not None and ups.state != "mains":
+        battery.append(f"{'około' if polish else 'about'} {ups.minutes} min")
+    about = f" ({'bateria' if polish else 'battery'}: {', '.join(battery)})" if battery else ""
+    if ups.trouble:
+        yield "ups_trouble", "note", {"text": ups.trouble}
+    elif ups.state == "unknown":
+        yield "ups_unknown", "note", {}
+    else:
+        yield ("ups", "ok", {"about": about}) if ups.state == "mains" else ("ups_battery", "note", {"about": about})
+    if ups.replace:
+        yield "ups_replace", "note", {}
 
 
 def _line(line: LineFact) -> _Found:

@@ -10,10 +10,12 @@ import importlib.util
 import ipaddress
 import os
 import random
+import re
 import shutil
 import socket
 import struct
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +27,9 @@ PROC, SYS, DEV = Path("/proc"), Path("/sys"), Path("/dev")
 LIBRARIES = ("click", "tomlkit", "phonenumbers", "holidays", "flask", "waitress", "audioop")
 PACKAGES = {"audioop": "audioop-lts"}  # where the package is called otherwise
 ROUTE_UP = 0x1
+PAGE_SOCKET = "dyzurka-web.socket"
+SYSTEMD_SECONDS = 5.0
+_LISTENS = re.compile(r"Listen=\S*:(\d+) \(Stream\)")
 REALTIME_PRIORITY = 1
 
 
@@ -97,9 +102,28 @@ def port(what: str, address: tuple[str, int], proc: Path = PROC) -> PortFact:
         try:
             trying.bind((host, number))
         except OSError as error:
+            if what == "web" and (unit := awaited(number)):
+                return PortFact(what, place, error.strerror or str(error), unit=unit)
             owner = port_owner(number, "udp" if what == "sip" else "tcp", proc)
             return PortFact(what, place, error.strerror or str(error), owner)
     return PortFact(what, place)
+
+
+def awaited(number: int, said: Callable[[], str] = lambda: _systemctl()) -> str:
+    """The unit by which systemd listens on a TCP port for the page (systemd.socket(5)); "" for none."""
+    told = said().splitlines()
+    ports = {int(found[1]) for line in told if (found := _LISTENS.fullmatch(line))}
+    return PAGE_SOCKET if "ActiveState=active" in told and number in ports else ""
+
+
+def _systemctl() -> str:
+    """What systemd tells of the page's socket; "" where there is no systemd."""
+    command = ["systemctl", "show", "--property=ActiveState,Listen", PAGE_SOCKET]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SYSTEMD_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
 
 
 def sound_ports(host: str, low_high: tuple[int, int]) -> PortFact:

@@ -20,6 +20,7 @@ from appliance.control_client import ExchangeAwayError, RefusedError, ask
 from appliance.doctor import machine
 from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
+from appliance.doctor.surroundings import surroundings
 from appliance.gateways.sheet import Sheet, host_and_port, sheet
 from appliance.media import speech
 from appliance.timesync import synchronised
@@ -66,6 +67,7 @@ def look(places: Places, rng: random.Random) -> Facts:
         usb=machine.usb_devices(),
         proofs=_proofs(status),
         cards=() if status or building is None else _cards(building, SystemClock().now()),
+        **surroundings(building, status, places.data),
         unproved=(status or {}).get("test_calls", {}).get("why_not") or "",
         sheets=sheets(building, places.sip) if building else (),
     )

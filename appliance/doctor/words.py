@@ -47,6 +47,10 @@ WORDS: Mapping[str, Said] = {
         ("The exchange says: {text}", "Its log tells more."),
     ),
     "port_free": (("{what}: {place} jest wolny.", ""), ("{what}: {place} is free.", "")),
+    "port_ours": (
+        ("{what}: na {place} czeka za nas systemd ({unit}).", ""),
+        ("{what}: systemd listens on {place} for us ({unit}).", ""),
+    ),
     "port_taken": (
         ("{what}: {place} zajmuje {owner}.", "Zatrzymać ten program albo wybrać inny port: dyzurka run --{option} …"),
         ("{what}: {place} is taken by {owner}.", "Stop that program, or choose another port: dyzurka run --{option} …"),
@@ -190,6 +194,31 @@ WORDS: Mapping[str, Said] = {
         ("Landline modem {name} ({id}).", ""),
     ),
     "usb_modem": (("Modem {name} ({id}).", ""), ("Modem {name} ({id}).", "")),
+    "pins": (
+        ("Lampki, przycisk i styki: {count} wyprowadzeń jest do użytku ({chip}).", ""),
+        ("Lamps, button and contacts: {count} pins can be used ({chip}).", ""),
+    ),
+    "pin_trouble": (
+        ("{text}", "Połączenia nie ucierpią; lampki pokazuje też strona."),
+        ("{text}", "Calls do not suffer; the page shows the lamps, too."),
+    ),
+    "ups": (("Jest prąd; UPS czuwa{about}.", ""), ("There is mains power; the UPS stands by{about}.", "")),
+    "ups_battery": (
+        ("Brak prądu: wszystko działa z baterii{about}.", "Sprawdzić bezpieczniki; potem zadzwonić pod 991."),
+        ("No mains: everything runs on the battery{about}.", "Look at the fuses; then call the electricity company."),
+    ),
+    "ups_unknown": (
+        ("UPS jeszcze nic nie powiedział.", "Poczekać pół minuty i zapytać ponownie."),
+        ("The UPS has not told anything yet.", "Wait for half a minute, then ask again."),
+    ),
+    "ups_trouble": (
+        ("{text}", "Dopóki to trwa, o braku prądu nikt się nie dowie."),
+        ("{text}", "As long as this lasts, nobody hears of mains that are gone."),
+    ),
+    "ups_replace": (
+        ("UPS prosi o nową baterię.", "Wymienić ją: przy braku prądu może nie wytrzymać."),
+        ("The UPS asks for a new battery.", "Replace it: it may not last without mains."),
+    ),
     "gpio": (
         ("Złącze GPIO: {chips}.", ""),
         ("GPIO: {chips}.", ""),

@@ -120,6 +120,18 @@ class GpiodPins:
         for name in tuple(self._had):
             self.release(name)
 
+    def look(self, pin: int) -> None:
+        """Whether a pin could be had, without having it: nothing lights up. Raises PinError."""
+        _on_the_header(pin)
+        path = self._found()
+        try:
+            with self._library().Chip(path) as chip:
+                known = chip.get_line_info(pin)
+        except (OSError, ValueError) as error:
+            raise PinError(_reason(error), str(error)) from error
+        if known.used:
+            raise PinError("occupied", str(known.consumer or ""))
+
     def _lines(self) -> Any:  # noqa: ANN401 - the module gpiod.line
         return self._library().line
 
@@ -147,14 +159,12 @@ class GpiodPins:
     def _request(self, name: str, pin: int, settings: Any) -> Any:  # noqa: ANN401 - gpiod's
         if name in self._had:
             raise ValueError(f"{name} has a pin already")
-        if not 0 <= pin < HEADER_PINS:
-            raise PinError("no_pin", str(pin))
+        _on_the_header(pin)
         path = self._found()
         try:
             return self._library().request_lines(path, config={pin: settings}, consumer=f"{CONSUMER} {name}"[:31])
         except (OSError, ValueError) as error:
-            reason = REASON_BY_ERRNO.get(error.errno, "lost") if isinstance(error, OSError) else "no_pin"
-            raise PinError(reason, self._owner(path, pin) or str(error)) from error
+            raise PinError(_reason(error), self._owner(path, pin) or str(error)) from error
 
     def _owner(self, path: str, pin: int) -> str:
         """Who has the pin, as the kernel knows it; "" where nobody does."""
@@ -174,3 +184,12 @@ class GpiodPins:
         for event in events:
             if self._had.get(name) is had and had.on_change is not None:
                 had.on_change(event.event_type is type(event).Type.RISING_EDGE)
+
+
+def _on_the_header(pin: int) -> None:
+    if not 0 <= pin < HEADER_PINS:
+        raise PinError("no_pin", str(pin))
+
+
+def _reason(error: OSError | ValueError) -> Reason:
+    return REASON_BY_ERRNO.get(error.errno, "lost") if isinstance(error, OSError) else "no_pin"

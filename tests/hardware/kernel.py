@@ -93,7 +93,7 @@ class Kernel:
                 return SimpleNamespace(label=kernel.chips[path], num_lines=LINES)
 
             def get_line_info(self, pin: int) -> Any:
-                return SimpleNamespace(consumer=kernel.owners.get(pin, ""))
+                return SimpleNamespace(used=pin in kernel.owners, consumer=kernel.owners.get(pin, ""))
 
         return Chip()
 

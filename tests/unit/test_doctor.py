@@ -20,7 +20,7 @@ from appliance.building.model import LineConfig
 from appliance.cli import main
 from appliance.control import ControlServer
 from appliance.doctor import machine, servers
-from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact, UsbFact
+from appliance.doctor.facts import Facts, LineFact, PinFact, PortFact, ProofFact, UpsFact, UsbFact
 from appliance.doctor.findings import can_take_calls, findings, verdict
 from appliance.doctor.words import WORDS
 from appliance.gateways.copper import DEAD
@@ -52,6 +52,7 @@ WELL = Facts(
 MODEM = UsbFact("2c7c:0125", "Quectel EC25/EG25", "gsm")
 SIM = LineFact("sim", "gsm", about="EC25, voice: yes")
 PROOF = ProofFact("provider", "sim", "2026-11-26T10:21:00.000+01:00", "proved", "2026-11-26T10:21:00.000+01:00")
+LAMP, BUZZER = PinFact("status green", 17), PinFact("buzzer", 24)
 SILENT = replace(PROVIDER, id="second", answer="")
 
 
@@ -133,6 +134,31 @@ def test_a_card_that_is_good_for_long_is_not_mentioned():
         ({"usb": (UsbFact("0572:1349", "StarTech", "fxo"),)}, "usb_voice_modem", "ok", "Landline modem StarTech"),
         ({"usb": (MODEM,)}, "usb_modem", "ok", "Quectel EC25"),
         ({"gpio": ("gpiochip0",)}, "gpio", "ok", "gpiochip0"),
+        (
+            {"ports": (PortFact("web", "0.0.0.0:8080", "in use", unit="dyzurka-web.socket"),)},
+            "port_ours",
+            "ok",
+            "systemd listens on 0.0.0.0:8080 for us",
+        ),
+        ({"chip": "pinctrl-rp1", "pins": (LAMP, BUZZER)}, "pins", "ok", "2 pins can be used (pinctrl-rp1)"),
+        (
+            {"pins": (LAMP, replace(BUZZER, reason="occupied", detail="spi0 CS1"))},
+            "pin_trouble",
+            "note",
+            "The buzzer (pin 24): the pin is taken (spi0 CS1)",
+        ),
+        ({"pins": (replace(LAMP, reason="denied"),)}, "pin_trouble", "note", "The exchange may not use GPIO"),
+        (
+            {"ups": UpsFact("mains", 100.0, 240)},
+            "ups",
+            "ok",
+            "There is mains power; the UPS stands by (battery: 100 %).",
+        ),
+        ({"ups": UpsFact("battery", 61.6, 90)}, "ups_battery", "note", "on the battery (battery: 62 %, about 90 min)."),
+        ({"ups": UpsFact("ending")}, "ups_battery", "note", "No mains: everything runs on the battery."),
+        ({"ups": UpsFact("mains", replace=True)}, "ups_replace", "note", "a new battery"),
+        ({"ups": UpsFact("unknown")}, "ups_unknown", "note", "not told anything yet"),
+        ({"ups": UpsFact("unknown", trouble="upsd is away.")}, "ups_trouble", "note", "upsd is away."),
     ],
 )
 def test_each_fact_has_its_finding(facts: dict[str, Any], check: str, level: str, seen: str):
@@ -142,6 +168,13 @@ def test_each_fact_has_its_finding(facts: dict[str, Any], check: str, level: str
     assert seen in told.seen
     assert told.remedy or level == "ok"
     assert can_take_calls(found) is (level != "fault")
+
+
+def test_what_is_wrong_with_all_pins_is_said_once():
+    pins = (replace(LAMP, reason="no_chip"), replace(BUZZER, reason="no_chip"), PinFact("contact flood", 5, "no_chip"))
+    found = [each for each in findings(replace(WELL, pins=pins)) if each.check.startswith("pin")]
+    assert [each.check for each in found] == ["pin_trouble"]
+    assert found[0].seen.startswith("This machine has no GPIO header.")
 
 
 def test_the_exchange_that_runs_holds_its_ports_itself():
@@ -179,6 +212,42 @@ def test_a_taken_port_names_who_has_it(what: str, kind: socket.SocketKind):
     assert taken.trouble
     assert taken.owner == f"{Path('/proc/self/comm').read_text().strip()} ({os.getpid()})"
     assert machine.port(what, (LOOPBACK, port)) == PortFact(what, f"{LOOPBACK}:{port}")
+
+
+HELD = "ActiveState=active\nListen=0.0.0.0:80 (Stream)\nListen=0.0.0.0:8080 (Stream)\n"
+
+
+@pytest.mark.parametrize(
+    ("port", "said", "unit"),
+    [
+        (8080, HELD, "dyzurka-web.socket"),
+        (80, HELD, "dyzurka-web.socket"),
+        (8081, HELD, ""),
+        (8080, HELD.replace("=active", "=inactive"), ""),
+        (8080, HELD.replace("Stream", "Datagram"), ""),
+        (8080, "ActiveState=inactive\n", ""),
+        (8080, "", ""),
+    ],
+)
+def test_a_port_that_systemd_holds_for_the_page_is_known(port: int, said: str, unit: str):
+    assert machine.awaited(port, lambda: said) == unit
+
+
+def test_a_port_of_the_page_is_no_defect_where_systemd_waits_there_for_us(monkeypatch: pytest.MonkeyPatch):
+    with socket.socket() as holder:
+        holder.bind((LOOPBACK, 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        monkeypatch.setattr(machine, "_systemctl", lambda: HELD.replace("8080", str(port)))
+        fact = machine.port("web", (LOOPBACK, port))
+        assert (fact.unit, fact.owner) == ("dyzurka-web.socket", "")
+        monkeypatch.setattr(machine, "_systemctl", lambda: HELD)
+        assert machine.port("web", (LOOPBACK, port)).owner, "another program's is one"
+
+
+def test_where_there_is_no_systemd_nobody_waits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert machine.awaited(8080) == ""
 
 
 def test_an_address_of_another_machine_cannot_be_used():
