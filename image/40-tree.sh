@@ -55,7 +55,8 @@ ln -sf /dev/null "$tree/etc/systemd/system-generators/systemd-ssh-generator"
 say "byte code, by the box's own Python"
 # In a mount namespace of its own: nothing of this machine's /dev is ever left in the tree.
 unshare --mount sh -euc 'mount --bind /dev "$1/dev"
-    exec chroot "$1" /usr/bin/python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /usr/lib/dyzurka/lib' \
+    chroot "$1" /usr/bin/python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /usr/lib/dyzurka/lib
+    exec chroot "$1" /usr/lib/dyzurka/bin/dyzurka-compile' \
     sh "$tree" > /dev/null
 
 rm -rf "$tree"/var/lib/apt/* "$tree"/var/cache/* "$tree"/var/log/* "$tree"/tmp/* "$tree"/boot/* "$tree"/root/.cache \

@@ -60,7 +60,8 @@ tar --exclude='__pycache__' -cf - appliance hardware webui | tar -C "$lib/lib" -
 cp LICENSE "$lib/"
 
 # Python is asked not to look anywhere else (-I), and finds the libraries beside the program.
-for each in "dyzurka appliance.cli" "dyzurka-page webui.serve" "dyzurka-update-helper appliance.updating.helper"; do
+for each in "dyzurka appliance.cli" "dyzurka-page webui.serve" "dyzurka-update-helper appliance.updating.helper" \
+    "dyzurka-compile webui.compiling"; do
     # shellcheck disable=SC2086
     set -- $each
     cat > "$lib/bin/$1" <<END

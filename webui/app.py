@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from appliance.clock import SystemClock
 from webui import account, exchange, shown, vocabulary
 from webui.attempts import Attempts
+from webui.compiled import compiled_into
 from webui.names import read_names
 from webui.page import Page
 from webui.session import Sessions, know_who
@@ -119,6 +120,7 @@ def _into_templates(app: Flask) -> None:
     )
     app.jinja_env.globals.update(navigation=navigation)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compiled_into(app.jinja_env)
 
 
 def _moment(at: str | datetime | None) -> str:

@@ -73,8 +73,8 @@ def compile_once() -> None:
 
     Where PYTHONDONTWRITEBYTECODE is set, or after a file has changed, that is measured as if it were the exchange's.
     """
-    command = [sys.executable, "-m", "compileall", "-q", *PACKAGES]
-    subprocess.run(command, cwd=ROOT, check=True)
+    for command in (["compileall", "-q", *PACKAGES], ["webui.compiling"]):
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
 
 
 def line_of(process: subprocess.Popen[str], beginning: str, seconds: float) -> str | None:
