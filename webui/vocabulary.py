@@ -22,6 +22,11 @@ OUTCOMES: Mapping[str, Words] = {
     "failed": lazy_pgettext("outcome", "failed"),
     "": lazy_pgettext("outcome", "in progress"),
 }
+ENDED_BY: Mapping[str, Words] = {
+    "tone": lazy_pgettext("ended by", "the tone on the line"),
+    "silence": lazy_pgettext("ended by", "silence on the line"),
+    "longest": lazy_pgettext("ended by", "the longest time allowed for a call"),
+}
 TICKET_STATES: Mapping[str, Words] = {
     "new": lazy_pgettext("ticket", "nobody has taken it"),
     "in progress": lazy_pgettext("ticket", "in progress"),

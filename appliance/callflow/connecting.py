@@ -108,13 +108,18 @@ async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
         try:
             await caller.bridge(leg, recording=recording)
         finally:
-            call.note(events.CALL_PARTED, by="person" if caller.up else "caller")
+            call.note(events.CALL_PARTED, by="person" if caller.up else "caller", **ended_by(caller, leg))
             if recording is not None:
                 path, uid = str(recording.relative_to(call.desk.data)), call.desk.register.new_uid()
                 call.note(events.CALL_RECORDED, recording=path, recording_uid=uid)
             if wanted.done() and not call.ticket:
                 call.open_ticket("key")
                 call.number_owed = True
+
+
+def ended_by(*legs: Leg) -> dict[str, str]:
+    """What an event tells of the end of one of these: what made an analogue line end it; nothing for any other end."""
+    return next(({"ended_by": leg.ended_by} for leg in legs if leg.ended_by), {})
 
 
 async def _pressed(leg: Leg, key: str) -> None:

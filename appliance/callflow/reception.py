@@ -20,6 +20,7 @@ from appliance.building.model import Destination, Menu, Scenario
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.callback import request
+from appliance.callflow.connecting import ended_by
 from appliance.callflow.desk import Desk
 from appliance.callflow.duty import duty
 from appliance.callflow.matter import STOPPING_SECONDS
@@ -205,7 +206,8 @@ async def _close(call: Call, patience: float | None) -> None:
     finally:
         await _chase_where_needed(call)
         otherwise = calls.INTERRUPTED if patience is not None else calls.INFORMED if here else calls.ABANDONED
-        call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value)
+        how = {} if call.outcome == calls.ANSWERED else ended_by(call.leg)  # else told where the two were parted
+        call.note(events.CALL_ENDED, outcome=call.outcome or otherwise, cause=cause.value, **how)
 
 
 async def _chase_where_needed(call: Call) -> None:

@@ -82,15 +82,20 @@ def _print_rows(data: Path, wanted: Callable[[Reports], list[Row]], columns: Seq
             click.echo(_call_text(row) if "outcome" in row else _ticket_text(row))
 
 
+# What ended a call on a copper line, where nobody was heard to hang up.
+ENDED_BY = {"tone": "the tone on the line", "silence": "silence on the line", "longest": "the longest call allowed"}
+
+
 def _call_text(row: Row) -> str:
     """One call on one line."""
     about = " ".join(part for part in (row["building"], row["resident"], row["destination"]) if part)
     who = f" by {row['answered_by']}" if row["answered_by"] else ""
     ticket = f", ticket {row['ticket']}" if row["ticket"] else ""
     urgent = "URGENT " if row["urgent"] else ""
+    ended = f", ended by {ENDED_BY.get(row['ended_by'], row['ended_by'])}" if row["ended_by"] else ""
     return (
         f"{row['id']:>5}  {row['started'][:19]}  {row['caller'] or 'withheld':<14}  "
-        f"{urgent}{about}: {row['outcome'] or 'in progress'}{who}{ticket}"
+        f"{urgent}{about}: {row['outcome'] or 'in progress'}{who}{ticket}{ended}"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from appliance.media.sound import Sound
 
 TRYING_SECONDS = 3.0  # without a sign of life for so long, an outgoing call's line counts as down
+TONE, SILENCE, LONGEST = "tone", "silence", "longest"  # words of the register: see `Leg.ended_by`
 RINGING_SECONDS = 15.0  # likewise without a ringing or progress report
 
 
@@ -104,6 +105,11 @@ class Leg(Sound, Protocol):
 
         Then whoever says nothing until `may_ring` is over is there all the same; else it has rung in vain.
         """
+        ...
+
+    @property
+    def ended_by(self) -> str:
+        """What ended it on an analogue line that tells of no end: `TONE`, `SILENCE` or `LONGEST`; "" for all else."""
         ...
 
     def ring(self) -> None:

@@ -61,6 +61,7 @@ class SimulatedLeg:
         self.spoken: list[tuple[float, float]] = []  # by the far end: from when to when, the loop's seconds
         self.ringing = False
         self.may_ring, self.guessed = 0.0, False  # see `Leg`
+        self.ended_by = ""  # see `Leg`
         self.picked_up: float | None = None  # of an early answer: when somebody was there (the loop's seconds)
         self.held = False  # by the network: it hears that, and nothing of ours
         self.talking_to: SimulatedLeg | None = None

@@ -1,8 +1,9 @@
 """A voice modem's port while it carries a call: 8,000 unsigned 8-bit samples a second each way, events among them.
 
 It has what `pcm.PcmPort` has, so that one kind of leg serves both, and besides tells signs: what the modem reports
-(`dle.py`), what the line says by tones (`supervision.py`, `line_tones.py`), keys. Our own sound is taken out of what is
-heard (`echo.py`). Entering and leaving the stream is done by whoever has the modem's commands: `hardware/fxo`.
+(`dle.py`), what is heard of a call that is placed (`line_tones.py`), keys. Our own sound is taken out of what is
+heard (`echo.py`). Tones that end a call are heard by the leg, as on every analogue path (`supervision.py`). Entering
+and leaving the stream is done by whoever has the modem's commands: `hardware/fxo`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from appliance.media import dle
 from appliance.media.echo import LOUD_RMS, EchoCanceller, Filter
 from appliance.media.line_tones import LineTones
 from appliance.media.pcm import EMPTY_READS, READ_BYTES, Meter, PortGoneError
-from appliance.media.supervision import Tone, ToneSupervisor
 from appliance.media.track import FRAME_SAMPLES
 
 LINEAR, EIGHT = 2, 1  # bytes of a sample
@@ -30,8 +30,7 @@ MOST_OWED = 3  # frames given besides after underruns
 OURS_FRAMES = 50  # 1 s after we were heard last, a key that the modem reports may be of our own voice
 QUIET_RMS = 300.0
 KEY = "key "  # before the digit
-BUSY, FREE, BREAK, REVERSAL, END = "busy", "free", "break", "reversal", "end"  # free: the exchange waits for keys again
-OF_TONES = {Tone.BUSY: (BUSY,), Tone.DIAL: (FREE,)}
+BREAK, REVERSAL, END = "break", "reversal", "end"
 # That the modem hears a busy or a dial tone is not taken from it: its rules are unknown, and a word may fulfil them.
 SIGNS = {
     dle.LOOP_BREAK: BREAK,
@@ -49,7 +48,7 @@ class VoicePort:
 
     def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
         self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
-        self._decoder, self._tones, self._supervisor = dle.Decoder(), LineTones(), ToneSupervisor()
+        self._decoder, self._tones = dle.Decoder(), LineTones()
         self._echo: EchoCanceller | None = None
         self._pending = bytearray()  # heard, not a frame yet
         self._rest = b""  # of what the port took a part of
@@ -125,8 +124,6 @@ class VoicePort:
             linear = self._echo.clean(linear)
         if sign := self._tones.hear(linear):
             self._signs.append(sign)
-        if tone := self._supervisor.hear(audioop.lin2alaw(linear, LINEAR)):
-            self._signs += OF_TONES.get(tone, ())
         if self._heard_gain != 1.0:
             linear = audioop.mul(linear, LINEAR, self._heard_gain)
         self.heard.hear(linear)

@@ -18,10 +18,11 @@ CALL_RINGING = "call.ringing"  # who, phone
 CALL_RUNG = "call.rung"  # who, phone, line|null, result (CONTRACT's words), seconds
 CALL_ACCEPTED = "call.accepted"  # who, phone: somebody pressed 1 (or need not)
 CALL_BRIDGED = "call.bridged"  # who
-CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"
+CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"; ended_by|absent: see below
 CALL_MESSAGE = "call.message"  # voicemail, recording (path below the data), recording_uid, seconds, voice_seconds
 CALL_RECORDED = "call.recorded"  # recording, recording_uid: the conversation, caller left and person right
-CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause
+# ended_by: what ended it on an analogue line, where nobody was heard to hang up: "tone", "silence" or "longest".
+CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause; ended_by|absent
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
 CALL_SOUND_ERASED = "call.sound_erased"  # recording: its path; the file is gone
 CALL_ERASED = "call.erased"  # fields: personal ones, taken out of every event of the call in the same commit

@@ -12,6 +12,7 @@ from appliance.register.fold import Row
 CALL_COLUMNS = (
     *("id", "uid", "started", "ended", "line", "number", "building", "caller", "resident", "scenario", "choices"),
     *("urgent", "destination", "outcome", "answered_by", "rung", "wait_seconds", "talk_seconds", "recording", "ticket"),
+    "ended_by",
 )
 TICKET_COLUMNS = ("number", "state", "urgent", "building", "caller", "opened", "reason", "calls", "notes", "taken_by")
 _FORMULA = ("=", "@", "\t", "\r")  # what a spreadsheet would execute; a number's "+" stays as it is

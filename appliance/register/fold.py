@@ -61,6 +61,8 @@ def present(row: Row, zone: tzinfo) -> Row:
     for key in ("started", "ended", "opened", "changed"):
         if shown.get(key):
             shown[key] = local(shown[key], zone)
+    if "outcome" in shown:
+        shown.setdefault("ended_by", None)  # rows of versions before it was told
     if "notes" in shown:
         shown["notes"] = [{**note, "at": local(note["at"], zone)} for note in shown["notes"]]
         for note in shown["notes"]:
@@ -107,6 +109,7 @@ def _new_call(event: Event) -> Row:
         "talk_seconds": None,
         "recording": None,
         "ticket": None,
+        "ended_by": None,
     }
     row["fold"] = {
         "hlc": event.hlc,
@@ -176,6 +179,7 @@ def _parted(row: Row, event: Event) -> None:
     if began is not None:
         talked = (event.seconds("after") or began) - began
         row["talk_seconds"] = round((row["talk_seconds"] or 0.0) + max(talked, 0.0), 3)
+    row["ended_by"] = event.text("ended_by") or row.get("ended_by")
     row["fold"]["bridged"] = None
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause
 from appliance.media.pcm_channel import PcmChannel
+from appliance.media.supervision import Tone
 
 MAY_RING_SECONDS = 1.0  # a guessed answer is mostly right: no more is waited for, but 1 must be pressed
 
@@ -69,6 +70,13 @@ class FxoLeg(ChannelLeg):
             self._over.set_result(cause)
             self.channel.close()
             self._signalling.over(self)
+
+    def _supervised(self, heard: str) -> None:
+        """A tone before the answer is about the call that is placed."""
+        if self._answered:
+            super()._supervised(heard)
+        elif heard == Tone.BUSY.value:
+            self.on_sign(heard)
 
     def hand_on(self, other: FxoLeg) -> None:
         """It came to nothing, and its line, with its channel, is another call's."""

@@ -1,7 +1,7 @@
 """A copper pair as a line: calls in and out through one voice modem. Implements `Line`.
 
 It carries one call. A caller who is not answered rings on until they give up; nothing can be refused. Calls that the
-far end has ended are heard to be over by the busy tone (`supervision.py`), or told by the modem.
+far end has ended are heard to be over by the busy tone or by silence (`ChannelLeg.supervise`), or told by the modem.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from appliance.clock import Clock
 from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.media.pcm_channel import PcmChannel
 from appliance.media.sound import LegGoneError
-from appliance.media.voice_port import BREAK, BUSY, END, FREE, REVERSAL
+from appliance.media.voice_port import BREAK, END, REVERSAL
 from hardware import discovery
 from hardware.fxo import words
 from hardware.fxo.caller import CallerId
@@ -36,7 +36,7 @@ RINGS_ON_SECONDS = 7.0  # without a ring for so long, the caller has given up
 ON_HOOK_SECONDS = 0.5  # after a call, before the line is taken again: the exchange must notice
 FIRST_LOOK_SECONDS = 3.0  # after a start, before a modem that is not there is a fault
 STOP_SECONDS = 4.0
-ENDS = (BUSY, FREE, BREAK, REVERSAL, END)  # of a call that is up
+ENDS = (BREAK, REVERSAL, END)  # of a call that is up
 
 log = logging.getLogger("dyzurka.fxo")
 
@@ -334,6 +334,7 @@ class FxoLine:
         leg = FxoLeg(name, self.id, called, caller, self, channel or self._media.pcm_channel(name))
         leg.channel.on_sign = lambda sign: leg.on_sign(sign)
         leg.channel.on_lost = self.modem.lost
+        leg.supervise(60 * self._config.silence_minutes, 60 * self._config.longest_minutes)
         return leg
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from appliance.lines.line import RINGING_SECONDS, Cause
 from appliance.media.line_tones import DIAL, RINGING, VOICE
-from appliance.media.voice_port import BREAK, BUSY, END, REVERSAL
+from appliance.media.supervision import Tone
+from appliance.media.voice_port import BREAK, END, REVERSAL
 from hardware.gsm.placing import Verdict
 
 DIAL_TONE_SECONDS = 4.0  # off hook; an exchange gives it within one (ITU-T E.543), and 1.5 s of it are listened to
@@ -34,10 +35,10 @@ class Listening:
         self.verdict: Verdict | None = None
 
     def sign(self, what: str) -> None:
-        """The line said this: see `voice_port.py`."""
+        """The line said this: see `voice_port.py` and `supervision.Tone`."""
         if not self.dialled:
             self.dial_tone = self.dial_tone or what == DIAL
-        elif what == BUSY:
+        elif what == Tone.BUSY.value:
             self.verdict = Verdict(Cause.BUSY, "busy tone")
         elif what == RINGING:
             self.rang, self.last_ring, self.voices = True, self._now(), 0

@@ -8,6 +8,7 @@ import pytest
 
 from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
+from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause, NotAnsweredError
 from appliance.media.sound import Clip
 from hardware.fxo.glance import glance
@@ -19,6 +20,7 @@ from tests.lines.worlds import OURS, RESIDENT, THEIRS, a_clip, a_media_process, 
 
 NATIONAL = THEIRS.removeprefix("+48")
 DEADLINE_SECONDS = 60.0
+SILENCE_SECONDS, LONGEST_SECONDS = 3.0, 4.0
 SOUNDS = Path(__file__).parents[2] / "appliance" / "media" / "sounds" / "pl"
 
 
@@ -28,6 +30,10 @@ def a_sentence(tmp_path):
     path = tmp_path / "speech.al"
     path.write_bytes(sound)
     return Clip("speech", len(sound) / 8000, path)
+
+
+class Elsewhere(ChannelLeg):
+    """Somebody who is joined to the line, and says nothing."""
 
 
 class Home:
@@ -146,9 +152,43 @@ def test_the_far_end_that_hangs_up_is_known_within_four_seconds(tmp_path):
         person.hangs_up()
         async with asyncio.timeout(4.0):
             assert await leg.gone() is Cause.HANGUP
+        assert leg.ended_by == "tone"
         await home.on_hook()
 
     lives(tmp_path, story)
+
+
+def test_two_who_talk_are_parted_when_the_line_is_silent_for_so_long_and_not_before(tmp_path):
+    async def story(home):
+        person, leg = await home.talks()
+        loop = asyncio.get_running_loop()
+        with pytest.raises(TimeoutError):  # who waits is not cut off
+            async with asyncio.timeout(1.5 * SILENCE_SECONDS):
+                await leg.gone()
+        person.speech = noise(50)
+        talk = asyncio.ensure_future(leg.bridge(Elsewhere(home.media.pcm_channel("elsewhere"))))
+        with pytest.raises(TimeoutError):  # nor who speaks
+            async with asyncio.timeout(1.5 * SILENCE_SECONDS):
+                await leg.gone()
+        person.speech, quiet = b"", loop.time()
+        await talk
+        assert SILENCE_SECONDS - 0.1 <= loop.time() - quiet < SILENCE_SECONDS + 1.0
+        assert (leg.up, leg.ended_by) == (False, "silence")
+        await home.on_hook()
+
+    lives(tmp_path, story, silence_minutes=SILENCE_SECONDS / 60)
+
+
+def test_a_call_that_nobody_ends_is_ended_after_the_longest_time(tmp_path):
+    async def story(home):
+        person, leg = await home.talks()
+        person.speech = noise(50)
+        async with asyncio.timeout(LONGEST_SECONDS + 1.0):
+            await leg.gone()
+        assert leg.ended_by == "longest"
+        await home.on_hook()
+
+    lives(tmp_path, story, longest_minutes=LONGEST_SECONDS / 60)
 
 
 @pytest.mark.parametrize("code", ["l", "L", "\x03"], ids=["loop drop", "reversal", "end of the stream"])

@@ -164,6 +164,7 @@ def test_resident_on_the_landline_talks_to_the_person_on_duty_who_does_not_hear_
             (row,) = await around.ended_rows()
         assert (row["line"], row["number"], row["caller"]) == ("copper", LANDLINE, RESIDENT)
         assert (row["outcome"], row["answered_by"], row["urgent"]) == ("answered", "nowak", True)
+        assert row["ended_by"] == "tone"
         assert tone_down >= ECHO_DOWN_DB
         assert speech_down >= ECHO_DOWN_DB
 

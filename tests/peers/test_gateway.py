@@ -7,7 +7,9 @@ from array import array
 import pytest
 
 from tests.peers import building
+from tests.peers.handset import SILENCE
 from tests.peers.ports import HOST, free_range
+from tests.peers.program import until
 from tests.peers.sipp import call, expect, reply, sdp
 
 BUSY_SECONDS = 3.5
@@ -22,9 +24,9 @@ def busy() -> bytes:
     return audioop.lin2alaw(array("h", tone).tobytes(), 2)
 
 
-def with_gateway(server: str, model: str, **changes):
+def with_gateway(server: str, model: str, line: dict[str, float] | None = None, **changes):
     document = building.only_nowak(server)
-    document["lines"][0]["gateway"] = model
+    document["lines"][0].update(gateway=model, **(line or {}))
     document["duty"][0].update(changes)
     return document
 
@@ -37,7 +39,34 @@ def test_a_caller_whose_hang_up_is_only_a_tone_is_let_go(exchange, peers, model)
     resident = peers.sipp("resident", steps, remote=box.address)
     handset.plays(busy())
     resident.succeeds()
-    assert box.last_call()["outcome"] == "abandoned"
+    assert (box.last_call()["outcome"], box.last_call()["ended_by"]) == ("abandoned", "tone")
+
+
+def test_a_call_that_nobody_ends_is_ended_after_the_longest_time(exchange, peers):
+    box = exchange(with_gateway(f"{HOST}:{free_range(2)}", "ht813", {"longest_minutes": 0.05}))
+    handset = peers.handset()
+    steps = call(handset.port, building.NUMBER, building.RESIDENT_USER, expect("BYE"), reply(200, "OK"))
+    peers.sipp("resident", steps, remote=box.address).succeeds()
+    assert (box.last_call()["outcome"], box.last_call()["ended_by"]) == ("abandoned", "longest")
+
+
+def test_two_who_talk_are_parted_when_the_line_is_silent_and_who_waited_in_silence_is_not(exchange, peers):
+    port = free_range(2)
+    box = exchange(with_gateway(f"{HOST}:{port}", "ht813", {"silence_minutes": 0.05}))
+    theirs, handset = peers.handset(), peers.handset()
+    answers = [expect("INVITE"), reply(100, "Trying"), reply(200, "OK", sdp(theirs.port), until_ack=True)]
+    gateway = peers.sipp("gateway", [*answers, expect("ACK"), expect("BYE"), reply(200, "OK")], port=port)
+    steps = call(handset.port, building.NUMBER, building.RESIDENT_USER, expect("BYE"), reply(200, "OK"))
+    resident = peers.sipp("resident", steps, remote=box.address)
+    handset.press("1")
+    theirs.plays(quiet := SILENCE * 50 * 4, 15.0)  # they listen to the whisper for longer than that
+    theirs.press("1")
+    until("the two talk", 15.0, lambda: [each["state"] for each in box.asked("status")["calls"]] == ["talking"])
+    theirs.plays(quiet)
+    gateway.succeeds()
+    resident.succeeds()
+    assert (box.last_call()["outcome"], box.last_call()["ended_by"]) == ("answered", "silence")
+    assert box.says("register")[-1].endswith(", ended by silence on the line")
 
 
 @pytest.mark.parametrize("confirm", [True, False])

@@ -166,3 +166,48 @@ def test_who_hears_it_ring_and_hangs_up_ends_the_ringing():
 
     night.play(story())
     assert ticket(night) == ("new", None)
+
+
+# -- what ended it --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["caller", "duty"])
+def test_the_register_says_what_ended_a_talk_on_a_line_that_tells_of_no_end(who):
+    night = Night()
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        duty = await nowak.is_rung()
+        await caller.talks()
+        leg = {"caller": caller, "duty": duty}[who]
+        leg.ended_by = "silence"
+        leg.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["ended_by"]) == ("answered", "silence")
+
+
+def test_the_register_says_what_ended_a_call_that_reached_nobody():
+    night = Night()
+
+    async def story():
+        caller = night.resident()
+        await caller.hears("Pilna awaria")
+        caller.ended_by = "longest"
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["ended_by"]) == ("abandoned", "longest")
+
+
+def test_of_a_call_that_somebody_ends_nothing_is_said():
+    night = Night()
+
+    async def story():
+        caller = night.resident()
+        await caller.hears("Pilna awaria")
+        caller.hangs_up()
+
+    night.play(story())
+    assert night.row()["ended_by"] is None

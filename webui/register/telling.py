@@ -86,7 +86,18 @@ def _bridged(event: Event) -> str:
     return gettext("%(who)s talks to the caller.", who=person(event.get("who")))
 
 
+def _by_line(event: Event) -> str:
+    """What made a copper line end it; "" where somebody was heard to hang up."""
+    return {
+        "tone": lambda: gettext("The line gives its tone: whoever was there has hung up."),
+        "silence": lambda: gettext("Nothing was heard on the line for too long, so the box hangs up."),
+        "longest": lambda: gettext("The longest time allowed for a call is over, so the box hangs up."),
+    }.get(str(event.get("ended_by")), lambda: "")()
+
+
 def _parted(event: Event) -> str:
+    if said := _by_line(event):
+        return said
     return {
         "caller": lambda: gettext("The caller hangs up."),
         "person": lambda: gettext("The other side hangs up."),
@@ -101,7 +112,11 @@ def _message(event: Event) -> str:
 
 
 def _ended(event: Event) -> str:
-    return gettext("The call is over: %(outcome)s.", outcome=word(OUTCOMES, event.get("outcome")))
+    by_line, outcome = _by_line(event), event.get("outcome")
+    if by_line and outcome == "abandoned":
+        return by_line  # it was not the caller
+    over = gettext("The call is over: %(outcome)s.", outcome=word(OUTCOMES, outcome))
+    return f"{by_line} {over}".strip()
 
 
 def _opened(event: Event) -> str:

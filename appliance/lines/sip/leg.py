@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Protocol
@@ -13,7 +12,6 @@ from appliance.lines.sip.events import Digit, Ended, Event, MediaChanged
 from appliance.lines.sip.place import Host
 from appliance.lines.sip.sdp import MediaChoice
 from appliance.media.rtp_channel import RtpChannel
-from appliance.media.supervision import Tone
 
 REFUSALS = {
     Cause.BUSY: 486,
@@ -84,23 +82,6 @@ class SipLeg(ChannelLeg):
         self._choice: MediaChoice | None = None
         self._answered = False
         channel.on_lost = self._lost
-        self._longest: asyncio.TimerHandle | None = None
-
-    def supervise(self, silence_seconds: float, longest_seconds: float) -> None:
-        """It runs over an analogue path, where the far end's hang-up is only a tone. 0: without that bound."""
-        self.channel.supervise(self._supervised, silence_seconds)
-        if longest_seconds:
-            self._longest = asyncio.get_running_loop().call_later(longest_seconds, self._too_long)
-
-    def _supervised(self, heard: str) -> None:
-        if heard == Tone.RINGING.value or self._over.done():
-            return
-        log.info("%s: %s on the copper line: the far end is gone", self.id, heard)
-        self.hangup(Cause.BUSY if heard == Tone.BUSY.value and self.may_ring else Cause.HANGUP)
-
-    def _too_long(self) -> None:
-        log.warning("%s: the longest time of a call on this line is over", self.id)
-        self.hangup()
 
     @property
     def up(self) -> bool:
@@ -177,7 +158,5 @@ class SipLeg(ChannelLeg):
     def _end(self, cause: Cause) -> None:
         if not self._over.done():
             self._over.set_result(cause)
-            if self._longest is not None:
-                self._longest.cancel()
             self.channel.close()
             self._on_over(self)

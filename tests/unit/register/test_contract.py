@@ -88,6 +88,7 @@ def test_an_urgent_call_becomes_the_row_that_people_and_scripts_rely_on(
         ],
         "wait_seconds": 36.6,
         "talk_seconds": 62.0,
+        "ended_by": None,
         "recording": None,
         "ticket": 1001,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from appliance.register import events
 from appliance.register.event import Event, split
-from appliance.register.fold import Row, fold_call, fold_ticket
+from appliance.register.fold import Row, fold_call, fold_ticket, present
 
 KINDS = [value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)]
 JSON = st.sampled_from([None, True, False, -1, 3.5, 10**400, "", "o", "duty:x", [], ["a"], {"a": 1}])
@@ -24,6 +25,7 @@ FIELDS = [
     "seconds",
     "destination",
     "outcome",
+    "ended_by",
     "key",
     "caller",
     "call_number",
@@ -63,6 +65,23 @@ def test_a_call_in_progress_has_neither_end_nor_outcome() -> None:
 def test_a_caller_who_gives_up_has_waited_until_the_end() -> None:
     row = call(event("call.answered"), event("call.ended", 3, after=12.5, outcome="abandoned"))
     assert (row["wait_seconds"], row["talk_seconds"], row["outcome"]) == (12.5, None, "abandoned")
+
+
+@pytest.mark.parametrize("kind", ["call.parted", "call.ended"])
+def test_what_ended_a_call_on_a_copper_line_is_told(kind: str) -> None:
+    row = call(
+        event("call.answered"),
+        event("call.bridged", after=9.0, who="nowak"),
+        event(kind, after=12.5, ended_by="silence"),
+        event("call.ended", 3, after=13.0, outcome="answered"),
+    )
+    assert row["ended_by"] == "silence"
+
+
+def test_a_row_of_a_version_that_did_not_tell_it_has_no_such_end() -> None:
+    row = call(event("call.answered"), event("call.ended", 3, after=12.5, outcome="abandoned"))
+    del row["ended_by"]
+    assert present(row, ZoneInfo("Europe/Warsaw"))["ended_by"] is None
 
 
 def test_a_call_never_answered_has_waited_for_nothing() -> None:

@@ -159,6 +159,18 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
         ({"kind": "call.rung", "who": "nowak", "result": "declined", "seconds": 0.2}, "Jan Nowak odrzuca połączenie."),
         ({"kind": "call.rung", "who": "nowak", "result": "line down"}, "Jan Nowak: linia nie działa."),
         ({"kind": "call.parted", "by": "lost"}, "Połączenie się urywa."),
+        (
+            {"kind": "call.parted", "by": "caller", "ended_by": "tone"},
+            "Na linii słychać sygnał: druga strona odłożyła słuchawkę.",
+        ),
+        (
+            {"kind": "call.ended", "outcome": "abandoned", "ended_by": "longest"},
+            "Minął najdłuższy dozwolony czas połączenia, więc Dyżurka się rozłącza.",
+        ),
+        (
+            {"kind": "call.ended", "outcome": "voicemail", "ended_by": "tone"},
+            "Na linii słychać sygnał: druga strona odłożyła słuchawkę. Koniec połączenia: zostawiono wiadomość.",
+        ),
         ({"kind": "ticket.rung", "who": "x", "result": "busy"}, "W sprawie zgłoszenia: x ma zajęty telefon."),
         ({"kind": "ticket.noted", "who": "nowak"}, "Jan Nowak dopisuje notatkę; jej treść usunięto."),
         ({"kind": "ticket.taken", "who": None}, "ktoś przejmuje zgłoszenie."),
@@ -392,6 +404,17 @@ def test_a_call_without_a_ticket_is_called_back_too(page: Browser, data: Path, e
     assert answer.headers["Location"] == "/register/jobs/4f?call=4"
     assert exchange.asked_for("call_back") == [{"who": "dozorca", "phone": "ext:21", "call": 4}]
     assert "Oddzwoń" not in page.words("/register/3"), "whose number was withheld"
+
+
+def test_what_ended_a_call_on_a_copper_line_stands_at_its_head(page: Browser, data: Path) -> None:
+    async def another(store: Any, clock: Any) -> None:
+        call = store.new_uid()
+        store.record("call.started", call=call, building="lipowa7", caller="+48501502503")
+        await store.record("call.ended", call=call, outcome="abandoned", cause="hangup", ended_by="silence")
+
+    live(data, another)
+    assert "Powód zakończenia cisza na linii" in " ".join(page.words("/register/4").split())
+    assert "Powód zakończenia" not in page.words("/register/3")
 
 
 def rows(page: Browser, address: str) -> list[dict[str, str]]:
