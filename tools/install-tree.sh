@@ -66,8 +66,9 @@ for each in "dyzurka appliance.cli" "dyzurka-page webui.serve" "dyzurka-update-h
     set -- $each
     cat > "$lib/bin/$1" <<END
 #!/usr/bin/python3 -IB
-import sys
+import os, sys
 sys.path.insert(0, "/usr/lib/dyzurka/lib")
+os.environ["PYTHONPATH"] = "/usr/lib/dyzurka/lib"  # where the helpers that it starts find themselves
 from $2 import main
 sys.exit(main())
 END
