@@ -33,6 +33,7 @@ FILTER_SECONDS = 0.004  # length of the low-pass filter: 32 samples at 8 kHz
 # ITU-T P.56, method B: the level while somebody speaks.
 ENVELOPE_SECONDS = 0.03  # time constant of the envelope's two stages
 HANGOVER_SECONDS = 0.2
+THRESHOLDS = 91  # 1 dB apart, from 0 dB (one 16-bit step) on
 MARGIN_DB = 15.9  # between the active level and the threshold that defines "active"
 STEP_SAMPLES = 8  # the envelope is looked at once a millisecond, P.56 asks for at least 694 times a second
 
@@ -56,7 +57,7 @@ def active_level(samples: Sequence[float]) -> float:
     envelope = _envelope(samples)
     hangover = int(HANGOVER_SECONDS * RATE / STEP_SAMPLES)
     before: tuple[float, float] | None = None
-    for decibel in range(0, 91):
+    for decibel in range(_first_threshold(square, envelope, hangover), THRESHOLDS):
         threshold = 10 ** (decibel / 20)
         active = _active_steps(envelope, threshold, hangover) * STEP_SAMPLES
         if not active:
@@ -70,6 +71,15 @@ def active_level(samples: Sequence[float]) -> float:
             return before[0] + share * (level - before[0])
         before = (level, margin)
     return dbm0(square / len(samples)) if before is None else before[0]
+
+
+def _first_threshold(square: float, envelope: list[float], hangover: int) -> int:
+    """The threshold in dB before the first that can be the one: below it the margin is too large at any activity."""
+    least = dbm0(square / (len(envelope) * STEP_SAMPLES))
+    first = 0
+    while first < THRESHOLDS - 1 and least - dbm0(10 ** ((first + 1) / 10)) > MARGIN_DB:
+        first += 1
+    return first if _active_steps(envelope, 10 ** (first / 20), hangover) else 0
 
 
 def _envelope(samples: Sequence[float]) -> list[float]:
@@ -105,7 +115,9 @@ def resample(samples: Sequence[float], rate: int) -> array[float]:
     phases, step = RATE // common, rate // common
     half = round(FILTER_SECONDS * rate)
     bank = [_taps(half, LOW_PASS_HZ / rate, phase / phases) for phase in range(phases)]
-    padded = array("d", bytes(8 * half)) + array("d", samples) + array("d", bytes(8 * (half + 1)))
+    padded = array("d", bytes(8 * half))
+    padded.extend(samples)
+    padded.frombytes(bytes(8 * (half + 1)))
     wanted = len(samples) * phases // step
     out = array("d")
     for index in range(wanted):

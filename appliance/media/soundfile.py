@@ -11,8 +11,8 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from appliance.media import dsp
 from appliance.media.g711 import ALAW_LINEAR, ULAW_LINEAR
@@ -26,16 +26,14 @@ CHANNELS = (1, 2)
 PCM, ALAW, ULAW, EXTENSIBLE = 1, 6, 7, 0xFFFE  # WAVE format tags (RFC 2361; Microsoft's mmreg.h)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):  # no dataclass: `inspect`, which those bring, is 1 MB of a helper
     """Mono samples in 16-bit steps, `rate` of them a second."""
 
     samples: Sequence[float]
     rate: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
+class _Format(NamedTuple):
     tag: int
     channels: int
     rate: int

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # a helper that renders one sentence does not read the whole model for a name
     from appliance.building.model import Language
@@ -21,8 +20,7 @@ class RenderError(Exception):
     """A text or sound file could not be made into a clip; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(NamedTuple):  # no dataclass: `inspect`, which those bring, is 1 MB of a helper
     """A program that reads UTF-8 text from standard input and writes a WAV file.
 
     In `arguments` {voice} and {wav} are filled in. `voices` names the engine's voice for each language.

@@ -30,6 +30,7 @@ def loaded(options: tuple[str, ...], modules: tuple[str, ...]) -> set[str]:
         ((), EXCHANGE, {"http.client", "zipfile", "configparser"}),  # an update, a backup
         ((), EXCHANGE, {"statistics", "difflib"}),  # a figure, a mistake
         (("-S", "-P"), ("appliance.media.process",), {"inspect", "asyncio", "logging", "pathlib"}),
+        (("-S", "-P"), ("appliance.media.render_worker",), {"inspect", "asyncio", "logging", "zoneinfo"}),
         ((), PAGE, {"asyncio", "statistics", "appliance.exchange"}),
     ],
 )

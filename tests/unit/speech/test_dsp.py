@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
@@ -47,3 +48,15 @@ def test_a_shout_among_whispers_is_not_clipped() -> None:
     speech[12000:12080] = [30000 * math.sin(index) for index in range(80)]
     sound = dsp.decode(dsp.for_telephone(speech, 8000))
     assert max(map(abs, sound)) <= dsp.CEILING + 512
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_passing_over_thresholds_does_not_change_the_level(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(seed)
+    sound = [rng.gauss(0, 5) for _ in range(rng.choice([1, 80, 4000]))]
+    for _ in range(rng.randrange(4)):
+        loud, first = 10 ** rng.uniform(0, 4), rng.randrange(len(sound))
+        sound[first : first + 700] = [rng.gauss(0, loud) for _ in sound[first : first + 700]]
+    level = dsp.active_level(sound)
+    monkeypatch.setattr(dsp, "_first_threshold", lambda *_: 0)
+    assert dsp.active_level(sound) == level
