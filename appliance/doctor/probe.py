@@ -65,7 +65,7 @@ def look(places: Places, rng: random.Random) -> Facts:
         ports=() if status else _ports(places),
         lines=_lines(building, status, rng),
         usb=machine.usb_devices(),
-        proofs=_proofs(status),
+        proofs=proofs_in(status),
         cards=() if status or building is None else _cards(building, SystemClock().now()),
         **surroundings(building, status, places.data),
         unproved=(status or {}).get("test_calls", {}).get("why_not") or "",
@@ -102,7 +102,8 @@ def _cards(building: Building, now: datetime) -> tuple[tuple[str, str, int], ...
     return tuple((line, f"{day:%d.%m.%Y}", (day - today).days) for line, day in dated)
 
 
-def _proofs(status: Mapping[str, Any] | None) -> tuple[ProofFact, ...]:
+def proofs_in(status: Mapping[str, Any] | None) -> tuple[ProofFact, ...]:
+    """The test calls that a status tells of, each once."""
     return tuple(
         ProofFact(line["id"], each["with"], each["at"] or "", each["result"] or "", each["proved"] or "")
         for line in (status or {}).get("lines", ())

@@ -121,11 +121,8 @@ class Trial:
             return Cause.NO_ANSWER.value  # what came in was not ours
         finally:
             self._bound = None
-        try:
-            async with asyncio.timeout(ARRIVE_SECONDS):
-                await self._arrived.wait()
-        except TimeoutError:
-            return result.ELSEWHERE
+        if not await self._comes(self._near):
+            return await _why_not(self._near)
         assert self._far is not None
         if not await _hears(self._near, self._back):
             return result.NO_SOUND_BACK
@@ -136,6 +133,18 @@ class Trial:
         finally:
             pressing.cancel()
             await asyncio.wait({pressing})
+
+    async def _comes(self, near: Leg) -> bool:
+        """Whether the call is here before its calling end is over, or in time: it may ring on after an early answer."""
+        arrived, gone = asyncio.ensure_future(self._arrived.wait()), asyncio.ensure_future(near.gone())
+        try:
+            patience = near.may_ring + ARRIVE_SECONDS
+            await asyncio.wait({arrived, gone}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (arrived, gone):
+                each.cancel()
+            await asyncio.wait({arrived, gone})
+        return self._arrived.is_set()
 
     async def _show_ourselves(self) -> None:
         """Let the called end be recognised, until it was."""
@@ -165,6 +174,15 @@ async def _hears(leg: Leg, digits: str) -> bool:
         log.info("%s: %r heard instead of a test call's digits", leg.id, heard)
         return False
     return True
+
+
+async def _why_not(near: Leg) -> str:
+    """What became of a call that was answered, and that never came to us. A gateway's answer is nobody's."""
+    if not near.up and await near.gone() is Cause.BUSY:
+        return Cause.BUSY.value
+    if near.may_ring:
+        return Cause.NO_ANSWER.value
+    return result.ELSEWHERE if near.up else result.CUT_OFF
 
 
 async def _ends(leg: Leg) -> bool:

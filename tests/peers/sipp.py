@@ -17,7 +17,7 @@ STEP_MS = 20_000  # the longest wait for one message
 
 OUR_HEADERS = """\
       Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
-      From: <sip:{caller}@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+      From: {sender};tag=[pid]c[call_number]
       To: <sip:{called}@[remote_ip]:[remote_port]>[peer_tag_param]
       Call-ID: [call_id]
       CSeq: [cseq] {method}
@@ -39,6 +39,7 @@ SOUND = """\
       a=fmtp:101 0-15
       a={direction}
 """
+SENDER = "<sip:{caller}@[local_ip]:[local_port]>"
 NO_SOUND = "      Content-Length: 0\n"
 ECHOED = """\
       [last_Via:]
@@ -69,11 +70,14 @@ def sdp(port: int, *, version: int = 1, direction: str = "sendrecv") -> str:
     return SOUND.format(port=port, version=version, direction=direction)
 
 
-def request(method: str, called: str, caller: str, body: str = NO_SOUND, *, branch: str = "[branch]") -> str:
-    """Send a request of the caller; the `branch` of a copy is that of its original."""
+def request(
+    method: str, called: str, caller: str, body: str = NO_SOUND, *, branch: str = "[branch]", sender: str = SENDER
+) -> str:
+    """Send a request of the caller; the `branch` of a copy is that of its original; `sender`: what stands in From."""
     first = f"      {method} [next_url] SIP/2.0\n" if method in ("ACK", "BYE") else ""
     first = first or f"      {method} sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n"
-    text = first + OUR_HEADERS.format(method=method, caller=caller, called=called, branch=branch) + body
+    filled = {"method": method, "caller": caller, "called": called, "branch": branch}
+    text = first + OUR_HEADERS.format(**filled, sender=sender.format(caller=caller)) + body
     kind = ' ack_txn="invite"' if method == "ACK" else f' start_txn="{method.lower()}" retrans="500"'
     return f"<send{kind}><![CDATA[\n\n{text}\n]]></send>"
 
@@ -117,10 +121,10 @@ def lossy(percent: int, *steps: str) -> list[str]:
     return [re.sub(r"^<(send|recv)", rf'<\1 lost="{percent}"', step) for step in steps]
 
 
-def call(port: int, called: str, caller: str, *then: str) -> list[str]:
+def call(port: int, called: str, caller: str, *then: str, sender: str = SENDER) -> list[str]:
     """The steps of a call to `called` that is answered, with its sound at `port`, and what comes then."""
-    invite = request("INVITE", called, caller, sdp(port))
-    return [invite, answered("INVITE"), request("ACK", called, caller), *then]
+    invite = request("INVITE", called, caller, sdp(port), sender=sender)
+    return [invite, answered("INVITE"), request("ACK", called, caller, sender=sender), *then]
 
 
 def hang_up(called: str, caller: str) -> list[str]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from appliance.doctor.findings import findings
+from appliance.doctor.probe import proofs_in
 from appliance.lines.line import Cause
 from appliance.lines.simulated import SimulatedLeg, SimulatedLine
 from appliance.proving.plan import Pair, attempts_in
 from tests.scenarios.stage import NOWAK, RESIDENT, WARSAW
+from tests.unit.doctor_facts import WELL
 from tests.unit.requests.world import EXAMPLES, Phone, World, virtually
 
 EVENING = datetime(2026, 11, 22, 21, 14, tzinfo=WARSAW)
@@ -323,3 +327,94 @@ def test_what_was_proved_is_known_after_a_restart(tmp_path):
         assert abs(moment(after[0]["proved"]) - moment(before[0]["proved"])) < timedelta(seconds=30)
 
     virtually(with_sim(tmp_path), story, EVENING)
+
+
+# -- a copper line by a gateway, which answers as soon as it has dialled -----------------------------------------------
+
+COPPER = "+48224445566"
+GATEWAY = """
+[[lines]]
+id = "copper"
+kind = "sip"
+gateway = "ht813"
+server = "192.0.2.50"
+number = "+48224445566"
+channels = 1
+dial_format = "national"
+"""
+BY_COPPER = Pair("copper", "provider")
+
+
+def by_copper(world: World) -> tuple[SimulatedLine, SimulatedLine]:
+    """Trunk and copper line, whose numbers lead to each other; the gateway says "answered" at once."""
+    trunk, copper = (world.fleet.lines[each] for each in ("provider", "copper"))
+    assert isinstance(trunk, SimulatedLine) and isinstance(copper, SimulatedLine)
+    world.network.leads_to(trunk)
+    world.network.leads_to(copper)
+    copper.early = "gateway"
+    return trunk, copper
+
+
+def test_a_gateway_answers_long_before_the_call_is_here_and_the_line_is_proved_all_the_same(tmp_path):
+    async def story(world):
+        by_copper(world)
+        there = world.network.people[TRUNK]
+
+        async def after_a_while(leg: SimulatedLeg) -> Cause | None:
+            await asyncio.sleep(12.0)
+            return await there(leg)
+
+        world.network.people[TRUNK] = after_a_while
+        assert await world.prover.prove(BY_COPPER) == "proved"
+        assert await world.prover.prove(Pair("provider", "copper")) == "proved"
+
+    virtually(with_sim(tmp_path, more=GATEWAY), story, EVENING)
+
+
+def into_nothing(leg: SimulatedLeg) -> Any:
+    return asyncio.sleep(HOUR, Cause.NO_ANSWER)
+
+
+async def busy_tone(leg: SimulatedLeg) -> Cause | None:
+    return Cause.BUSY
+
+
+@pytest.mark.parametrize(("deed", "came"), [(into_nothing, "no answer"), (busy_tone, "busy")])
+def test_a_gateways_answer_alone_proves_nothing(tmp_path, deed, came):
+    async def story(world):
+        by_copper(world)
+        world.network.people[TRUNK] = deed
+        assert await world.prover.prove(BY_COPPER) == came
+
+    virtually(with_sim(tmp_path, more=GATEWAY), story, EVENING)
+
+
+def test_a_copper_line_that_died_behind_its_gateway_is_a_fault_that_status_lamps_and_doctor_tell(tmp_path):
+    """The gateway is there and its line "up": only the test calls, both ways, get nowhere."""
+
+    async def story(world):
+        by_copper(world)
+        work = proving(world)
+        await asyncio.sleep(HOUR)
+        assert {each[2] for each in results(world)} == {"proved"}
+        assert (await world.ask("status"))["lamps"]["status"] == "green"
+        world.network.people[TRUNK] = world.network.people[COPPER] = into_nothing
+        await asyncio.sleep(27 * HOUR)
+        status = await world.ask("status")
+        assert {each["state"] for each in status["lines"]} == {"up"}
+        assert len(status["faults"]) == 2
+        for calling, called in (("provider", "copper"), ("copper", "provider")):
+            told = f"nie udało się połączenie próbne z linii {calling} na linię {called}: połączenie nie doszło"
+            assert any(told in each for each in status["faults"])
+        assert status["lamps"]["status"] == "red"
+        facts = replace(WELL, language="pl", running=True, faults=tuple(status["faults"]), proofs=proofs_in(status))
+        said = [each.line("pl") for each in findings(facts) if each.level == "note"]
+        assert [each.count("Centrala zgłasza: Od ") for each in said].count(1) == 2
+        assert any("z linii provider na linię copper nie udało się" in each for each in said)
+        world.network.leads_to(world.fleet.lines["provider"])
+        world.network.leads_to(world.fleet.lines["copper"])
+        await asyncio.sleep(24 * HOUR)
+        assert (await world.ask("status"))["faults"] == []
+        work.cancel()
+
+    virtually(with_sim(tmp_path, more=GATEWAY), story, EVENING)

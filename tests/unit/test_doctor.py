@@ -20,35 +20,14 @@ from appliance.building.model import LineConfig
 from appliance.cli import main
 from appliance.control import ControlServer
 from appliance.doctor import machine, servers
-from appliance.doctor.facts import Facts, LineFact, PinFact, PortFact, ProofFact, UpsFact, UsbFact
+from appliance.doctor.facts import LineFact, PinFact, PortFact, ProofFact, UpsFact, UsbFact
 from appliance.doctor.findings import can_take_calls, findings, verdict
 from appliance.doctor.words import WORDS
 from appliance.gateways.copper import DEAD
+from tests.unit.doctor_facts import PROVIDER, WELL
 
 LIPOWA = Path(__file__).parents[2] / "examples" / "lipowa7.toml"
 LOOPBACK = "127.0.0.1"
-PROVIDER = LineFact("provider", "sip", "sip.example.pl", places=("203.0.113.5:5060",), answer="200 OK")
-WELL = Facts(
-    language="en",
-    python=(3, 11, 2),
-    libraries_missing=(),
-    speech_engines=("rhvoice", "espeak-ng"),
-    spandsp=True,
-    running=False,
-    faults=(),
-    data="/data/dyzurka",
-    data_trouble="",
-    data_free_bytes=20_000_000_000,
-    building_file="/data/dyzurka/building.toml",
-    mistakes=(),
-    clock_synchronised=True,
-    realtime=True,
-    default_route="eth0",
-    addresses=("192.168.1.20",),
-    gpio=("gpiochip0",),
-    ports=(PortFact("sip", "0.0.0.0:5060"), PortFact("rtp", "0.0.0.0:10000-10999"), PortFact("web", "0.0.0.0:8080")),
-    lines=(PROVIDER,),
-)
 MODEM = UsbFact("2c7c:0125", "Quectel EC25/EG25", "gsm")
 SIM = LineFact("sim", "gsm", about="EC25, voice: yes")
 PROOF = ProofFact("provider", "sim", "2026-11-26T10:21:00.000+01:00", "proved", "2026-11-26T10:21:00.000+01:00")

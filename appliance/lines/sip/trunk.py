@@ -190,7 +190,7 @@ class SipTrunk:
 
     def offer(self, call: Incoming, number: str) -> None:
         """A new call for one of its numbers. Taken even when all channels are used: who is let through is not busy."""
-        leg = self._leg(number, caller_of(call), call.source) if self._on_call is not None else None
+        leg = self._leg(number, self._caller(call), call.source) if self._on_call is not None else None
         if leg is None or self._on_call is None:
             self._stack.hang_up(call.call, 503)
             return
@@ -201,6 +201,11 @@ class SipTrunk:
         except Exception:
             leg.hangup(Cause.LINE_DOWN)
             raise
+
+    def _caller(self, call: Incoming) -> str | None:
+        """Who calls. A gateway that was told no number shows the copper line's own: nobody's, then."""
+        caller = caller_of(call)
+        return None if self._config.gateway and caller in self._config.numbers else caller
 
     def _leg(self, called: str, caller: str | None, place: Place) -> SipLeg | None:
         """A leg with its channel, or None when no port is free."""
