@@ -6,6 +6,7 @@ Never imported but by the command: it touches the process as a whole.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import faulthandler
 import logging
 import os
@@ -29,6 +30,7 @@ from appliance.register.migrations import RegisterNewerError
 log = logging.getLogger("dyzurka.exchange")
 
 SWITCH_SECONDS = 0.0005  # how long the register's thread may hold the interpreter while a packet waits
+M_ARENA_MAX = -8  # of mallopt(3)
 NICE = -10  # of the event loop, where that may be asked for: a call is answered before a page is drawn
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
@@ -36,6 +38,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 def run(options: Options, building: Building) -> None:
     """Take calls until SIGTERM or SIGINT; SIGHUP reads the building file again. Raises ClickException."""
     come_first()
+    share_one_heap()
     sys.setswitchinterval(SWITCH_SECONDS)
     faulthandler.enable()  # the watchdog's SIGABRT: the log tells where each thread was
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
@@ -48,6 +51,12 @@ def come_first() -> None:
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
         os.setpriority(os.PRIO_PROCESS, 0, NICE)
+
+
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap: the one that the register's thread had of its own was 1.6 MB."""
+    with suppress(AttributeError):  # not glibc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _once(options: Options, building: Building) -> tuple[Options, Building] | None:

@@ -34,6 +34,7 @@ LATE_MS = 20.0  # of a phase: a whole frame later than it should have left
 BACKOFF_SECONDS = (0.1, 5.0)  # first and longest wait before a new start
 STEADY_SECONDS = 30.0  # having lived so long, the next start does not wait long
 STOP_SECONDS = 0.7
+LEAN = {"MALLOC_ARENA_MAX": "1"}  # one heap for the tick and its two workers: 0.7 MB less
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +201,7 @@ class MediaPlane:
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(_roots())},
+                env={**os.environ, **LEAN, "PYTHONPATH": os.pathsep.join(_roots())},
             )
         except BaseException:
             ours.close()
