@@ -35,6 +35,7 @@ WAKE_TRIES, WAKE_SECONDS = 4, 2.0
 WATCH_SECONDS = 10.0  # between two questions whether it is there
 OFF_HOOK_SECONDS = 3.0  # for each of the two commands
 RELEASE_SECONDS = 1.0  # for the media process to let go of the tty
+HANG_UP_SECONDS = 5.0  # for the command, in each way of leaving the stream
 LEAVE_SECONDS = 0.3  # for the modem to leave its stream, before it is asked whether it has
 EVENT = "DLE "  # before the code of an event, in a report
 _ACCESS = {errno.EBUSY: "in_use", errno.EACCES: "no_access", errno.EPERM: "no_access"}
@@ -127,7 +128,7 @@ class FxoModem:
             try:
                 await port.take_back(leave)
                 await asyncio.sleep(LEAVE_SECONDS)
-                await port.send(profiles.HANG_UP, first=True)
+                await port.send(profiles.HANG_UP, seconds=HANG_UP_SECONDS, first=True)
             except AtTimeoutError:
                 continue
             except AtError:

@@ -10,8 +10,9 @@ from hardware.gsm.line import GsmLine
 from tests.hardware.modem.firmware import Card
 from tests.hardware.modem.makes import Huawei, Quectel, Simcom
 from tests.hardware.modem.usb import Stick
+from tests.hardware.neighbourhood import lives
 from tests.hardware.test_modem import driven, until
-from tests.hardware.test_whole_call import lives, neighbourhood
+from tests.hardware.test_whole_call import with_sim
 
 NOWAK, KOWALSKA = "+48600100200", "+48600300400"
 
@@ -57,12 +58,12 @@ def test_a_tariff_that_refuses_is_told_in_the_networks_words_without_the_number(
     asyncio.run(story())
 
 
-def test_a_running_box_has_the_network_call_the_person_on_duty_while_it_is_dead(tmp_path, monkeypatch):
+def test_a_running_box_has_the_network_call_the_person_on_duty_while_it_is_dead(town):
     async def story():
-        async with neighbourhood(tmp_path, monkeypatch, Quectel, ["provider", "sim"]) as around:
+        async with with_sim(town, Quectel, ["provider", "modem"]) as around:
             await around.exchange.diverter.look()
-            assert around.exchange.diverter.told_of("sim")["to"] == "nowak"
+            assert around.exchange.diverter.told_of("modem")["to"] == "nowak"
             assert around.exchange.diverter.told_of("provider") is None
-        assert around.stick.firmware.card.diverted == NOWAK
+        assert around.modem.firmware.card.diverted == NOWAK
 
     lives(story)

@@ -346,6 +346,7 @@ def test_a_modem_that_comes_later_is_found(tmp_path):
     lives(tmp_path, story, plugged=False)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 @pytest.mark.parametrize(
     ("knobs", "words"), [(Knobs(mute=True), "does not answer"), (Knobs(no_voice=True), "no voice")], ids=["mute", "fax"]
 )
@@ -357,6 +358,7 @@ def test_a_modem_that_cannot_be_used_says_why(tmp_path, knobs, words):
     lives(tmp_path, story, knobs=knobs)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_a_modem_that_does_not_come_back_from_a_call_is_in_trouble_and_then_brought_back(tmp_path):
     async def story(home):
         _, leg = await home.talks()

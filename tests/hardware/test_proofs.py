@@ -9,7 +9,8 @@ from appliance.demo.building import NUMBER
 from appliance.media.sound import LegGoneError
 from appliance.proving.plan import Pair
 from tests.hardware.modem.makes import Huawei, Quectel, Simcom
-from tests.hardware.test_whole_call import SIM, lives, neighbourhood, presses
+from tests.hardware.neighbourhood import lives
+from tests.hardware.test_whole_call import SIM, presses, with_sim
 
 MAKES = {"quectel": Quectel, "simcom": Simcom, "huawei": Huawei}
 LOOK_SECONDS = 0.02
@@ -41,7 +42,7 @@ async def joined(leg, far):
 async def comes_by_sim(around):
     """The trunk's provider is asked for the SIM's number: its network rings the modem."""
     leg = await around.phones.rung(SIM, "the SIM")
-    far = around.stick.network.call(NUMBER)
+    far = around.modem.network.call(NUMBER)
     await far.answered.wait()
     leg.answer()
     await joined(leg, far)
@@ -49,23 +50,26 @@ async def comes_by_sim(around):
 
 async def comes_by_trunk(around):
     """The SIM's network is asked for the trunk's number: the provider calls the box."""
-    around.stick.network.people[NUMBER] = "answers"
-    far = await around.stick.network.placed.get()
+    around.modem.network.people[NUMBER] = "answers"
+    far = await around.modem.network.placed.get()
     await joined(await around.phones.call(SIM), far)
 
 
 @pytest.mark.parametrize("make", MAKES)
-def test_trunk_and_sim_prove_each_other_and_no_call_is_in_the_register(tmp_path, monkeypatch, make):
-    monkeypatch.setattr(telephones, "OUTSIDE", (*telephones.OUTSIDE, SIM))
+def test_trunk_and_sim_prove_each_other_and_no_call_is_in_the_register(town, make):
+    town.monkeypatch.setattr(telephones, "OUTSIDE", (*telephones.OUTSIDE, SIM))
 
     async def story():
-        async with neighbourhood(tmp_path, monkeypatch, MAKES[make], ["provider", "sim"]) as around:
+        async with with_sim(town, MAKES[make], ["provider", "modem"]) as around:
             prover = around.exchange.prover
-            for pair, network in ((Pair("provider", "sim"), comes_by_sim), (Pair("sim", "provider"), comes_by_trunk)):
+            for pair, network in (
+                (Pair("provider", "modem"), comes_by_sim),
+                (Pair("modem", "provider"), comes_by_trunk),
+            ):
                 between = asyncio.ensure_future(network(around))
                 assert await prover.prove(pair) == "proved"
                 await between
-            assert [each["result"] for each in prover.told_of("sim")] == ["proved", "proved"]
+            assert [each["result"] for each in prover.told_of("modem")] == ["proved", "proved"]
             assert around.rows() == []
 
     lives(story)

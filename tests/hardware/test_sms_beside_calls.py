@@ -16,7 +16,7 @@ from tests.lines.worlds import OURS, THEIRS, GsmWorld, SimcomWorld
 
 NETWORK_SECONDS = 20.0  # an SMS that takes its time
 AT_ONCE_SECONDS = 1.0
-DEAF_NETWORK_SECONDS = 6.0  # likewise, where the test has to wait for it
+DEAF_NETWORK_SECONDS = 4.0  # likewise, where the test has to wait for it
 EVERYTHING = "Pilne 1001: Lipowa 7"
 
 
@@ -104,6 +104,7 @@ def test_twins_are_one_report_and_two_keys_are_two():
     assert once.is_new(Report("+CDS: 25", "01"), 1, 9.0)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_second_port_that_does_not_answer_is_told_in_words_and_the_first_does_both(tmp_path):
     async def story(world):
         assert world.line.state().fault is None
@@ -127,6 +128,7 @@ def test_second_port_that_falls_silent_later_is_done_without(tmp_path):
     lives(tmp_path, story)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_second_port_is_taken_again_when_it_answers_again(tmp_path, monkeypatch):
     monkeypatch.setattr(beside, "AGAIN_SECONDS", 0.0)
     monkeypatch.setattr(driver, "WATCH_SECONDS", 0.2)
@@ -179,6 +181,7 @@ class OnePort(GsmWorld):
         return await super()._sim(parts, media, name, make)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_a_caller_cuts_an_sms_short_where_the_modem_lets_it(tmp_path):
     async def story(world):
         sending = await an_sms_on_its_way(world)
@@ -192,6 +195,7 @@ def test_with_one_port_a_caller_cuts_an_sms_short_where_the_modem_lets_it(tmp_pa
     lives(tmp_path, story, OnePort, sms_seconds=NETWORK_SECONDS)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_duty_is_dialled_at_once_where_the_modem_lets_an_sms_be_cut_short(tmp_path):
     async def story(world):
         world.will("answers")
@@ -206,6 +210,7 @@ def test_with_one_port_duty_is_dialled_at_once_where_the_modem_lets_an_sms_be_cu
 
 
 @pytest.mark.parametrize("meanwhile", ["keeps", "drops"])
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_that_hears_nothing_meanwhile_a_caller_waits_for_the_network_and_no_longer(tmp_path, meanwhile):
     async def story(world):
         sending = await an_sms_on_its_way(world)
@@ -219,6 +224,7 @@ def test_with_one_port_that_hears_nothing_meanwhile_a_caller_waits_for_the_netwo
     lives(tmp_path, story, OnePort, sms_seconds=DEAF_NETWORK_SECONDS, while_sending=meanwhile)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_an_sms_waits_while_somebody_rings_and_goes_once_the_call_is_up(tmp_path):
     async def story(world):
         leg, far = await offered(world)
@@ -234,6 +240,7 @@ def test_with_one_port_an_sms_waits_while_somebody_rings_and_goes_once_the_call_
     lives(tmp_path, story, OnePort)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_an_sms_waits_while_duty_is_rung_and_goes_when_nobody_answers(tmp_path):
     async def story(world):
         world.will("rings")
@@ -250,6 +257,7 @@ def test_with_one_port_an_sms_waits_while_duty_is_rung_and_goes_when_nobody_answ
     lives(tmp_path, story, OnePort)
 
 
+@pytest.mark.usefixtures("soon_given_up")
 def test_with_one_port_an_sms_goes_late_although_somebody_is_still_rung(tmp_path, monkeypatch):
     monkeypatch.setattr(beside, "LATE_SECONDS", 1.5)
 

@@ -8,8 +8,9 @@ import pytest
 from appliance.demo.building import NOWAK, RESIDENT
 from appliance.demo.tones import DUTY_HERTZ, RESIDENT_HERTZ
 from tests.hardware.modem.makes import Quectel
+from tests.hardware.neighbourhood import hears_voice, lives, they_talk
 from tests.hardware.test_line import until
-from tests.hardware.test_whole_call import hears_voice, lives, neighbourhood, presses, they_talk
+from tests.hardware.test_whole_call import presses, with_sim
 
 NETWORK_SECONDS = 20.0  # an SMS that takes longer than the call
 AT_ONCE_SECONDS = 1.5
@@ -32,10 +33,10 @@ class SlowWithOnePort(Slow):
 
 
 @pytest.mark.parametrize("make", [Slow, SlowWithOnePort])
-def test_duty_is_rung_before_the_sms_that_goes_all_the_same(tmp_path, monkeypatch, make):
+def test_duty_is_rung_before_the_sms_that_goes_all_the_same(town, make):
     async def story():
-        async with neighbourhood(tmp_path, monkeypatch, make, ["sim"]) as around:
-            modem, network = around.stick.firmware, around.stick.network
+        async with with_sim(town, make, ["modem"]) as around:
+            modem, network = around.modem.firmware, around.modem.network
             network.people[NOWAK] = "answers"
             async with around.phones.in_call("resident", await around.phones.call(RESIDENT)) as resident:
                 await resident.leg.voice(1.0)

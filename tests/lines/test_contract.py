@@ -38,13 +38,24 @@ WORLDS = {
 # A copper pair has one tone for whatever keeps a call from being answered.
 ONE_TONE = {"busy": Cause.BUSY, "wrong": Cause.BUSY, "refuses": Cause.BUSY}
 CALLED = tuple(name for name in WORLDS if name != "phones")  # lines on which somebody calls the box
+# What lies beyond the modem: with a second make behind the same pair it would be the same proof again, in real time.
+BEYOND_THE_MODEM = (
+    "test_play_lasts_as_long_as_its_clips",
+    "test_a_later_play_replaces_the_one_before",
+    "test_recording_ends_by",
+    "test_dialled_call_that_is_not_answered_says_why",
+    "test_cancelled_bridge_leaves_both_up",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each story in every world; those in which the box is called, only where it can be."""
     if "world" in metafunc.fixturenames:
-        placed = "dial" in metafunc.function.__name__
-        metafunc.parametrize("world", WORLDS if placed else CALLED, indirect=True)
+        story = metafunc.definition.originalname
+        worlds = list(WORLDS if "dial" in story else CALLED)
+        if story in BEYOND_THE_MODEM:
+            worlds.remove("fxo-usr")
+        metafunc.parametrize("world", worlds, indirect=True)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,9 +10,6 @@ from typing import Any
 import pytest
 from tomlkit import TOMLDocument
 
-from appliance.building import file
-from appliance.callflow.sentences import everything, stand_ins
-from appliance.media.prompts import Prompts
 from tests.peers.baresip import Baresip
 from tests.peers.building import SAMPLE
 from tests.peers.exchange import Exchange
@@ -22,6 +17,7 @@ from tests.peers.handset import Handset
 from tests.peers.kamailio import Kamailio
 from tests.peers.linphone import Linphone
 from tests.peers.sipp import Sipp
+from tests.prompts import kept
 
 
 class Peers:
@@ -85,13 +81,7 @@ class Peers:
 @pytest.fixture(scope="session")
 def prompts(pytestconfig: pytest.Config) -> Path:
     """The sample building's own sentences, rendered once and kept from one run of the tests to the next."""
-    folder = pytestconfig.cache.mkdir("peers-prompts")
-    building = file.read(SAMPLE)
-    with (folder.parent / "peers-prompts.lock").open("w") as lock:  # of the workers side by side one renders
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        faults = asyncio.run(Prompts(folder).prepare(everything(building), stand_ins(building)))
-    assert not faults, faults
-    return folder
+    return kept(pytestconfig, "peers-prompts", SAMPLE)
 
 
 @pytest.fixture

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 
 import pytest
 import tomlkit
 
-from appliance.building import file
-from appliance.callflow.sentences import everything, stand_ins
-from appliance.media.prompts import Prompts
 from tests.peers import building, sound
 from tests.peers.exchange import Exchange
 from tests.peers.ports import HOST, free_range
 from tests.peers.program import until
 from tests.peers.sipp import answered, bye_of_callee, call, expect, pause, reply, sdp
+from tests.prompts import kept
 
 OSIEDLE = building.SAMPLE.with_name("osiedle.toml")
 SHARED, DEBOWA = "+48225550000", "+48225550005"
@@ -39,10 +36,7 @@ def as_it_stands(path: Path, provider: str):
 @pytest.fixture(scope="session")
 def osiedle_prompts(pytestconfig: pytest.Config) -> Path:
     """The sentences of osiedle.toml, rendered once and kept from one run of the tests to the next."""
-    folder = pytestconfig.cache.mkdir("peers-prompts-osiedle")
-    read = file.read(OSIEDLE)
-    assert not asyncio.run(Prompts(folder).prepare(everything(read), stand_ins(read)))
-    return folder
+    return kept(pytestconfig, "peers-prompts-osiedle", OSIEDLE)
 
 
 @pytest.fixture
