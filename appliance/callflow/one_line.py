@@ -4,7 +4,8 @@ Where the line can hold a call and join it with another one (`lines/joining.py`)
 
 1. The caller hears that help is being called and that somebody calls back, once the ticket is on disk, and makes way.
    Whose number is hidden or may not be dialled is promised nothing, and says what has happened as when nobody answers.
-2. The SMS to those on duty has gone out meanwhile. The chase rings them as soon as the line is free (`chase.py`).
+2. The SMS to those on duty has gone out meanwhile. Where none can be sent (a landline), the caller is asked for a short
+   message, which says it to them. The chase rings them as soon as the line is free (`chase.py`).
 3. Somebody takes the ticket: by pressing 1 when rung, by SMS, or by calling the box (`takeover.py`). They hear the
    number, and call it; the SMS that they get has it too.
 4. The caller is rung once more, and told that somebody on duty will call.
@@ -16,18 +17,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from appliance.building.model import Destination, Duty, Person
+from appliance.building.model import Destination, Duty, Person, Voicemail
 from appliance.building.numbers import sends_sms
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import told
 from appliance.callflow.desk import Desk
+from appliance.callflow.voicemail import take
 from appliance.callflow.waiting import not_in_silence, somebody
 from appliance.lines.line import Cause, Leg, NotAnsweredError
 from appliance.media.sound import LegGoneError
 from appliance.register.log import NotSavedError
 
+MESSAGE_MINUTES = 1.0  # long enough to say what happened and where
 GONE_SECONDS = 15.0  # a caller who is on a call with us after that need not be told by another one
 TELL_WAITS = (0.0, 60.0, 180.0)  # seconds before each try to tell them
 TELL_RING_SECONDS = 30.0
@@ -49,9 +52,24 @@ async def make_way(call: Call, config: Duty) -> Destination | None:
         log.error("%s: the call-back could not be saved: %s", call.leg.id, fault)
         return config.unanswered
     call.outcome = calls.CALLBACK
-    await call.say("one_sim" if sends_sms(call.desk.building) else "one_line")
-    await call.say("danger")
+    if sends_sms(call.desk.building):
+        await call.say("one_sim")
+        await call.say("danger")
+    else:
+        await _message(call, config)
     return None
+
+
+async def _message(call: Call, config: Duty) -> None:
+    """Ask for a message: short, for it keeps the line from whoever is to be rung. Raises LegGoneError."""
+    where = config.unanswered
+    mailbox = call.desk.building.voicemails.get(where.target) if where.kind == "voicemail" else None
+    await call.leg.play(*call.sentence("danger"), *call.sentence("one_line"), call.desk.voice.beep())
+    try:
+        await take(call, Voicemail(mailbox.id if mailbox else "", max_minutes=MESSAGE_MINUTES))
+    except (OSError, NotSavedError) as fault:
+        log.error("%s: the message could not be saved: %s", call.leg.id, fault)  # the ticket is: they are called back
+    await call.say("goodbye")
 
 
 async def tell_taken(case: Case, desk_now: Callable[[], Desk]) -> None:

@@ -34,9 +34,8 @@ async def voicemail(call: Call, config: Voicemail) -> Destination | None:
         call.become_urgent()
     hours = [] if config.urgent or call.urgent else closed_office(call, config)
     await call.leg.play(*hours, *_greeting(call, config), call.desk.voice.beep())
-    call.leg.forget_digits()
     try:
-        ticket = await asyncio.shield(call.errand(_keep(call, config)))
+        ticket = await take(call, config)
     except (OSError, NotSavedError) as fault:
         log.error("%s: the message could not be saved: %s", call.leg.id, fault)
         await call.say("not_saved")
@@ -55,6 +54,12 @@ def _greeting(call: Call, config: Voicemail) -> list[Clip]:
     )
     withheld = call.sentence("vm_withheld") if call.leg.caller is None else []
     return [*call.to_caller(spoken), *withheld]
+
+
+async def take(call: Call, config: Voicemail) -> Committed | None:
+    """Take the message, after its tone; see `_keep`."""
+    call.leg.forget_digits()
+    return await asyncio.shield(call.errand(_keep(call, config)))
 
 
 async def _keep(call: Call, config: Voicemail) -> Committed | None:
@@ -87,7 +92,7 @@ async def _keep(call: Call, config: Voicemail) -> Committed | None:
             seconds=round(recording.seconds, 3),
             voice_seconds=round(recording.voice_seconds, 3),
         )
-        if call.outcome != calls.ANSWERED:
+        if call.outcome not in (calls.ANSWERED, calls.CALLBACK):  # nor where a call-back was promised
             call.outcome = calls.VOICEMAIL
         call.open_ticket("message")
     async with not_in_silence(call.leg, call.desk.voice.hold_music()):

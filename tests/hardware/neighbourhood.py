@@ -16,7 +16,7 @@ from appliance.options import Options
 from appliance.register.reports import FILE_NAME, Reports
 from hardware import discovery
 
-DEADLINE_SECONDS = 100.0
+DEADLINE_SECONDS = 150.0
 RATE = 8000
 FRAME_BYTES, FRAME_SECONDS = 320, 0.02
 LOUD = 500  # of 16 bits: a voice, not the noise of a codec

@@ -9,17 +9,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from appliance.demo.building import NOWAK, RESIDENT
-from appliance.demo.tones import DUTY_HERTZ, RESIDENT_HERTZ, tone_of
+from appliance.demo.tones import DUTY_HERTZ, RESIDENT_HERTZ, SHARE_HEARD, share, tone_of
 from appliance.media.sound import Clip
+from appliance.register.reports import FILE_NAME, Reports
 from tests.hardware.modem.copper import Hybrid, Pair
 from tests.hardware.modem.voice import VoiceModem
-from tests.hardware.neighbourhood import RATE, hears_tone, hears_voice, lives, neighbourhood, they_talk
+from tests.hardware.neighbourhood import LOUD, RATE, hears_tone, hears_voice, lives, neighbourhood, they_talk
 
 LANDLINE = "+48221112233"
 LINE = f'[[lines]]\nid = "modem"\nkind = "fxo"\nnumber = "{LANDLINE}"\n'
 HYBRID_GAIN = 0.25  # −12 dB: a line that suits its modem badly
 SOUNDS = Path(__file__).parents[2] / "appliance" / "media" / "sounds" / "pl"
 ECHO_DOWN_DB = 25.0
+BEEP_HERTZ, BEEP_PIECE = 1000.0, 800  # samples
 
 
 @asynccontextmanager
@@ -116,5 +118,52 @@ def test_the_person_on_duty_is_rung_over_the_landline_and_counts_when_they_press
             (row,) = await around.ended_rows()
         assert (row["outcome"], row["answered_by"]) == ("answered", "nowak")
         assert row["rung"][-1]["line"] == "modem"
+
+    lives(story)
+
+
+async def hears_beep(person):
+    """Until the resident has heard the tone after which a message begins, 0.3 s of 1 kHz, from now on."""
+    mark = len(person.heard)
+    while True:
+        await asyncio.sleep(0.1)
+        while len(person.heard) - mark >= 2 * BEEP_PIECE:
+            piece = bytes(person.heard[mark : mark + 2 * BEEP_PIECE])
+            mark += 2 * BEEP_PIECE
+            if audioop.rms(piece, 2) > LOUD and share(audioop.lin2alaw(piece, 2), BEEP_HERTZ) > SHARE_HEARD:
+                return
+
+
+def test_with_the_landline_alone_a_message_is_taken_duty_is_rung_on_it_and_the_resident_is_told(town):
+    async def story():
+        async with with_landline(town, ["modem"]) as around:
+            pair = around.modem.pair
+            pair.people.update(dict.fromkeys((each.removeprefix("+48") for each in (NOWAK, RESIDENT)), "answers"))
+            caller = pair.call(RESIDENT)
+            await caller.answered.wait()
+            await hears_voice(caller)
+            await caller.sends("1")
+            await hears_beep(caller)
+            caller.speech = audioop.alaw2lin(tone_of(RESIDENT_HERTZ, 1.0), 2)
+            await asyncio.sleep(3.0)  # of a message
+            caller.hangs_up()
+            duty = await pair.placed.get()
+            await duty.answered.wait()
+            await hears_voice(duty)
+            await duty.sends("2")
+            await hears_tone(duty, RESIDENT_HERTZ)
+            await duty.sends("1")
+            back = await pair.placed.get()
+            assert duty.over.is_set(), "one after the other"
+            await back.answered.wait()
+            await hears_voice(back)
+            back.hangs_up()
+            (row,) = await around.ended_rows()
+            with Reports(around.exchange.options.data / FILE_NAME) as reports:
+                (ticket,) = reports.tickets()
+        assert pair.dialled == [each.removeprefix("+48") for each in (NOWAK, RESIDENT)]
+        assert (row["line"], row["outcome"], row["urgent"], row["ended_by"]) == ("modem", "callback", True, "tone")
+        assert row["recording"] is not None
+        assert (ticket["state"], ticket["taken_by"]) == ("in progress", "nowak")
 
     lives(story)

@@ -8,8 +8,9 @@ import pytest
 from appliance.building.model import LineConfig
 from appliance.lines.simulated import SimulatedLine
 from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
-from tests.scenarios.test_one_line import ACCEPTS, TAKEN, heard, in_trouble, ticket
+from tests.scenarios.test_one_line import ACCEPTS, SOON_SECONDS, TAKEN, heard, in_trouble, ticket
 
+MESSAGE = "Po sygnale proszę powiedzieć, co się stało, i rozłączyć się. Zadzwonimy do dyżurnego i oddzwonimy."
 LANDLINE = LineConfig("landline", "sip", ("+48221234567",), 1, gateway="ht813")
 
 
@@ -22,6 +23,113 @@ def landline(early: str) -> Night:
     night.line.early = early
     night.lines = {"landline": night.line}
     return night
+
+
+# -- the only line ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("early", ["gateway", "modem"])
+def test_the_caller_leaves_a_message_duty_is_rung_on_the_same_line_hears_it_and_calls_the_resident(early):
+    night = landline(early)
+    nowak = night.person(NOWAK, "answers after 4 and says hallo")
+    resident = night.person(RESIDENT, "answers after 3 and says hallo")
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.hears(MESSAGE)
+        assert len(night.register.tickets()) == 1, "promised before it was saved"
+        assert "sto dwanaście" in heard(caller)
+        await caller.hears("(beep)")
+        caller.speaks(5.0)
+        await asyncio.sleep(5.5)
+        caller.hangs_up()
+        over = night.clock.monotonic()
+        duty = await nowak.is_rung()
+        assert night.clock.monotonic() - over < SOON_SECONDS
+        await duty.hears("Pilne zgłoszenie")
+        duty.presses("2")
+        await duty.hears("(message)")
+        duty.presses("1")
+        await duty.gone()
+        assert "Mieszkanie 12." in heard(duty) and heard(duty).count("Numer:") == 2
+        await (await resident.is_rung()).hears(TAKEN)
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    row = night.row()
+    assert (row["outcome"], row["urgent"], row["recording"] is not None) == ("callback", True, True)
+    assert ticket(night) == ("in progress", "nowak")
+    assert (len(nowak.legs), len(resident.legs)) == (1, 1)
+
+
+@pytest.mark.parametrize("words", [MESSAGE, "(beep)"])
+def test_who_says_nothing_and_hangs_up_is_called_back_all_the_same(words):
+    night = landline("modem")
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.hears(words)
+        caller.hangs_up()
+        over = night.clock.monotonic()
+        duty = await nowak.is_rung()
+        assert night.clock.monotonic() - over < SOON_SECONDS
+        await duty.gone()
+
+    night.play(story())
+    assert night.row()["outcome"] == "callback"
+    assert ticket(night) == ("in progress", "nowak")
+
+
+def test_who_stays_on_the_line_is_let_go_after_a_minute_and_duty_is_rung():
+    night = landline("modem")
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        begun = await caller.hears("(beep)")
+        caller.speaks(600.0)
+        await caller.gone()
+        assert night.clock.monotonic() - begun < 70.0
+        await (await nowak.is_rung()).gone()
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "nowak")
+
+
+def test_a_message_that_cannot_be_recorded_changes_nothing_about_the_call_back():
+    night = landline("modem")
+    nowak = night.person(NOWAK, ACCEPTS)
+    night.network.recorder_fails = True
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.hears("Do usłyszenia")
+        await caller.gone()
+        await (await nowak.is_rung()).gone()
+
+    night.play(story())
+    assert (night.row()["outcome"], ticket(night)) == ("callback", ("in progress", "nowak"))
+
+
+def test_by_a_landline_too_whose_number_is_hidden_is_promised_nothing_and_says_what_happened():
+    night = landline("gateway")
+    nowak = night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night, None)
+        await caller.hears("(beep)")
+        caller.speaks(5.0)
+        await caller.gone()
+        assert MESSAGE not in heard(caller)
+        await (await nowak.is_rung()).gone()
+
+    night.play(story())
+    assert night.row()["outcome"] == "voicemail"
+    assert ticket(night) == ("in progress", "nowak")
+
+
+# -- an answer that is a guess -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sign", ["says hallo", "presses 1"])

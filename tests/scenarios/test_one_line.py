@@ -278,7 +278,7 @@ def test_without_sms_none_is_promised():
 
     async def story():
         caller = in_trouble(night)
-        await caller.hears("żebyśmy mogli zadzwonić do dyżurnego. Oddzwonimy.")
+        await caller.hears("Po sygnale proszę powiedzieć, co się stało")
         await caller.gone()
         assert "SMS" not in heard(caller)
 
