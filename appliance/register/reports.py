@@ -52,6 +52,12 @@ class Figures:
     median_wait: float | None = None
 
 
+def _median(values: list[float]) -> float:
+    """Of at least one; without `statistics`, which brings fractions and decimals into the page's memory."""
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
 class Reports:
     """A look at the register. Raises RegisterUnreadableError, RegisterNewerError when made.
 
@@ -166,7 +172,6 @@ class Reports:
 
     def figures(self, begin: datetime, end: datetime) -> Figures:
         """What became of the calls that began within these aware moments, `end` not included."""
-        from statistics import median  # for whoever looks at figures, and not in each exchange
 
         query = "SELECT outcome, wait, COUNT(*) FROM calls WHERE started >= ? AND started < ? GROUP BY 1, 2"
         counted = self._db.execute(query, (stamp_of(begin), stamp_of(end))).fetchall()
@@ -179,7 +184,7 @@ class Reports:
             calls=sum(many for _, _, many in counted),
             answered=of("answered"),
             missed=of(*MISSED),
-            median_wait=median(waits) if waits else None,
+            median_wait=_median(waits) if waits else None,
         )
 
     def call(self, number: int) -> Row | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import statistics
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from appliance.register import catching_up, database, finding, migrations
 from appliance.register.event import PERSONAL_FIELDS
 from appliance.register.finding import Table, Wanted
 from appliance.register.fold import Row
-from appliance.register.reports import Reports
+from appliance.register.reports import Reports, _median
 from appliance.register.searching import MISSED, call_words, folded, person, ticket_words, typed
 from appliance.register.store import RegisterStore
 
@@ -265,3 +266,8 @@ def test_figures_of_a_day(opened: Opened, path: Path, clock: SetClock) -> None:
         today = reports.figures(datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
         assert (today.calls, today.answered, today.missed, today.median_wait) == (2, 1, 1, 36.6)
         assert reports.figures(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)).calls == 0
+
+
+@pytest.mark.parametrize("waits", [[4.0], [9.0, 1.0], [3.0, 1.0, 2.0], [5.0, 5.0, 1.0, 9.0]])
+def test_the_middle_of_the_waits_is_the_median(waits: list[float]) -> None:
+    assert _median(waits) == statistics.median(waits)
