@@ -40,6 +40,7 @@ class Call(Matter):
         self.recording: Path | None = None  # the message
         self.menu = scenario.menu  # the one that was asked last
         self.pressed = False  # a key in a menu, right or wrong: somebody is there
+        self.spoke = False  # before the menu listened
         self.by_no_input = False  # where it goes now was not chosen by a key
         self.outcome = ""
         self.state = "menu"  # for the status: the kind of step it is in, "talking", or "ending"

@@ -4,7 +4,7 @@
 2. A wrong key: that is said, and the choices are read again.
 3. Nothing pressed: the choices once more, as often as the building says (`repeats`).
 4. Still nothing: a caller who spoke during the last pass, pressed any key in this call, or is a known resident goes to
-   `no_input`, a human; one who did none of these goes to `silent`.
+   `no_input`, a human; one who did none of these goes to `silent`. Speech from before the menu counts (`takeover.py`).
 5. Where `no_input` rings somebody at once, every pass may be the last: who speaks or is known waits for no other, and
    has somebody's phone ringing within 25 s of the answer, unless they pressed a key and so choose for themselves.
 
@@ -43,7 +43,7 @@ async def menu(call: Call, config: Menu) -> tuple[Destination, Way]:
         lead = []
         if key is None:
             passes = 0 if _needs_no_other(call, config) else passes - 1
-            spoke = last and voice
+            spoke = last and (voice or call.spoke)
         elif (chosen := _option(config, key)) is not None:
             _accept(call, config, chosen)
             return chosen.goto, "key"
@@ -54,7 +54,7 @@ async def menu(call: Call, config: Menu) -> tuple[Destination, Way]:
         else:
             wrong += 1
             lead = call.sentence("wrong_key")
-    if spoke or call.pressed or call.resident is not None:
+    if spoke or call.spoke or call.pressed or call.resident is not None:
         return config.no_input, "no_input"
     return config.silent, "silent"
 
@@ -131,7 +131,7 @@ async def _time_is_up(call: Call, config: Menu, voice: asyncio.Task[Any]) -> Non
     if call.pressed or not _rings_at_once(config):
         await asyncio.get_running_loop().create_future()
     await asyncio.sleep(max(0.0, RINGING_SECONDS - DIALLING_SECONDS - call.seconds_since_answer()))
-    if call.resident is None:
+    if call.resident is None and not call.spoke:
         await asyncio.wait({voice})
 
 

@@ -1,7 +1,7 @@
 """Somebody on duty calls the box while people are rung about an urgent ticket: it is told to them, and theirs on 1.
 
 An SMS or the phone of a neighbour may have reached them before the chase did. With any other key, or none, they are a
-caller as everybody is.
+caller as everybody is: who speaks instead of pressing is somebody who may need help, and the menu knows of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from appliance.callflow import chase
 from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import ACCEPT
+from appliance.callflow.menu import VOICE_SECONDS
+from appliance.callflow.waiting import beside
 
 
 async def takes_over(call: Call) -> bool:
@@ -27,7 +29,10 @@ async def takes_over(call: Call) -> bool:
         if person is None:
             continue
         chased = chase.Chased(TicketMatter(call.desk, case))
-        if await chased.whisper(call.leg) != ACCEPT:
+        async with beside(call.leg.voice(VOICE_SECONDS)) as voice:
+            key = await chased.whisper(call.leg)
+            call.spoke = voice.done()
+        if key != ACCEPT:
             return False
         call.outcome = calls.INFORMED
         await asyncio.shield(call.errand(_takes(chased, person, call)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -25,9 +25,11 @@ from appliance.nights.disk import Disk, NightRegister
 from appliance.nights.voice import SpokenText
 from appliance.notify.notifier import Notifier
 from appliance.notify.simulated import SimulatedAir, SimulatedPost, SimulatedSms
+from appliance.panel.sensors import Sensors
 from appliance.register.log import NotSavedError
 from appliance.register.watched import WatchedRegister
 from appliance.virtual import VirtualClock
+from hardware.panel.simulated import SimulatedPins
 
 DYING_TURNS = 200  # of the loop, for what a power cut leaves behind to be swept away
 LAST_TURNS = 30  # of the loop: then a polite end has left nothing
@@ -115,13 +117,17 @@ class Life:
             settled=self.calls.settled,
         )
         watched.hears = self.notifier.heard
+        self.pins = SimulatedPins()
+        self.sensors = Sensors(
+            self.pins, clock, watched, lambda: self.building, self.calls.aftercare.chase, lambda part, text: None
+        )
         for sim in self.sims:
             sim.listener = self.notifier
         self.running = False
         self.left: list[str] = []  # what a polite end has left running
 
-    async def start(self, answer: Callable[[Leg], None]) -> None:
-        """Recover, resume, take calls; `answer` is told of each call first."""
+    async def start(self, answer: Callable[[Leg], None], closed: Iterable[int] = ()) -> None:
+        """Recover, resume, take calls; `answer` is told of each call first. `closed`: pins whose contacts are."""
 
         def on_call(leg: Leg) -> None:
             answer(leg)
@@ -132,11 +138,17 @@ class Life:
             await line.start(lambda leg: self._inside(lambda: on_call(leg)))
         self._inside(lambda: self.notifier.resume(self.disk.events))
         self._inside(self._resume)
+        for pin in closed:
+            self.pins.puts(pin, closed=True)
+        self.sensors.remember(self.disk.events)
         self.running = True
+        self.looks_at_contacts()
 
     async def stop(self) -> None:
         """End politely, as the exchange does at SIGTERM."""
         self.running = False
+        if contacts := self.sensors.stop():
+            await asyncio.wait(contacts)
         await self.calls.stop()
         if ending := self.notifier.stop():
             await asyncio.wait(ending)
@@ -151,6 +163,7 @@ class Life:
     async def cut(self) -> None:
         """The power goes: whatever was going on happens no further."""
         self.running = False
+        self.sensors.stop()
         self.register.cut()
         for line in self.all_lines():
             line.dies()
@@ -179,6 +192,15 @@ class Life:
                 await sim.receives(sender, text)
 
         self._inside(lambda: asyncio.get_running_loop().create_task(receive()))
+
+    def puts(self, pin: int, *, closed: bool) -> None:
+        """A contact closes or opens."""
+        self._inside(lambda: self.pins.puts(pin, closed=closed))
+
+    def looks_at_contacts(self) -> None:
+        """As the exchange does every second; here it need not while nothing is wrong with the pins."""
+        if self.running and self.building.sensors:
+            self._inside(self.sensors.follow)
 
     def forget(self, task: asyncio.Task[Any]) -> None:
         """A task of this life has ended."""

@@ -25,6 +25,7 @@ from appliance.lines.line import RINGING_SECONDS, Cause
 from appliance.lines.simulated import SimulatedLeg
 from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.nights.box import Life
+from appliance.nights.contacts import Contacts
 from appliance.notify.notice import Happening
 from appliance.notify.occasions import Occasions
 from appliance.notify.telling import duty_numbers
@@ -60,6 +61,7 @@ class Scene:
     building: Building
     network: SimulatedNetwork
     life: Life
+    contacts: Contacts
     now: float = 0.0
     ends: dict[SimulatedLeg, End] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)  # every call ever seen, by uid
@@ -292,6 +294,17 @@ def urgent_tickets_are_taken(scene: Scene) -> Iterator[str]:
             yield f"urgent ticket {row['number']} is not taken, though everybody answers at last"
 
 
+def contacts_ring_duty(scene: Scene) -> Iterator[str]:
+    """A contact that stays closed has an urgent ticket, and somebody on duty who can be is rung within 5 s."""
+    yield from scene.contacts.broken
+    scene.contacts.broken.clear()
+
+
+def contacts_open_a_ticket_each(scene: Scene) -> Iterator[str]:
+    """A contact that chatters is not a hundred calls: a ticket a closing that lasts, at most."""
+    yield from scene.contacts.too_many(scene.life)
+
+
 def duty_is_told_by_sms(scene: Scene) -> Iterator[str]:
     """An urgent call that ended without a human has an SMS to every duty number, sent or needed no more."""
     if not sends_sms(scene.building):
@@ -363,10 +376,12 @@ EVERY_MOMENT: tuple[Check, ...] = (
     numbers_are_true,
     urgent_calls_end_well,
     a_polite_end_leaves_nothing,
+    contacts_ring_duty,
 )
 AT_THE_END: tuple[Check, ...] = (
     rows_are_closed,
     urgent_tickets_are_taken,
+    contacts_open_a_ticket_each,
     duty_is_told_by_sms,
     messages_are_kept,
     nothing_is_left,

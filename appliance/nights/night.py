@@ -20,6 +20,7 @@ from appliance.lines.simulated_network import SimulatedNetwork
 from appliance.nights import trouble
 from appliance.nights.box import Life, task_factory
 from appliance.nights.buildings import RESIDENT_PHONES, vary
+from appliance.nights.contacts import Contacts, with_contacts
 from appliance.nights.disk import blank_disk
 from appliance.nights.invariants import AT_THE_END, EVERY_MOMENT, Check, End, Scene
 from appliance.nights.people import TURNS_MAX, Chance, Mood, Party
@@ -88,6 +89,10 @@ class Night:
         self.one_sim = one_sim
         self._pairs = PAIRS[seed % len(PAIRS)] if one_sim else ""
         self.building = vary(rng, one_sim=one_sim)
+        self.contacts = Contacts(
+            random.Random(f"contacts {seed}"), lambda: self.loop.time()
+        )  # likewise of its own, see `_texting`
+        self.building = with_contacts(self.contacts.rng, self.building)
         zone = self.building.box.timezone
         start = datetime.fromisoformat(rng.choice(STARTS)).replace(tzinfo=zone)
         start += timedelta(seconds=rng.choice((0.0, rng.uniform(0.0, 900.0))))
@@ -201,6 +206,7 @@ class Night:
 
     async def _ends(self, end: Coroutine[Any, Any, None], away: float) -> None:
         before = self.life
+        self.contacts.alarms.clear()
         await end
         self._look()
         if before.register.pending():
@@ -222,7 +228,8 @@ class Night:
         self.scene.looked_shown.clear()
         self.scene.steps.clear()
         self.tell("the box starts")
-        await self.life.start(self._offers)
+        self.contacts.begins(self)
+        await self.life.start(self._offers, sorted(self.contacts.closed))
 
     def _offers(self, leg: Leg) -> None:
         """The box is about to look after a call."""
@@ -271,7 +278,7 @@ class Night:
 
     async def _course(self) -> None:
         self.life = self._life()
-        self.scene = Scene(self.building, self.network, self.life)
+        self.scene = Scene(self.building, self.network, self.life, self.contacts)
         await self._starts()
         troubles = [self.loop.create_task(self._daily(each)) for each in trouble.TROUBLES[self.theme]]
         callers = [
@@ -279,6 +286,7 @@ class Night:
             for day in range(self.days)
             for party, at, tries in self._plan()
         ]
+        troubles += [self.loop.create_task(each) for each in self.contacts.acts(self)]
         elsewhere = self.loop.create_task(self._elsewhere())
         await asyncio.gather(*callers)
         await self._settles([*troubles, elsewhere])
@@ -335,6 +343,8 @@ class Night:
             line.broken, line.channels = "", max(1 if self.one_sim else 4, line.channels)
         self.life.phones.there |= set(self.building.extensions)
         trouble.recover(self)
+        if self.contacts.blind:
+            await self.contacts.come_back(self)
         until = self.loop.time() + SETTLING_SECONDS
         while self._busy() and self.loop.time() < until:  # noqa: ASYNC110 - on the virtual loop it costs nothing
             await asyncio.sleep(STEP_SECONDS)
@@ -363,6 +373,8 @@ class Night:
         scene.now = self.loop.time()
         scene.calls.update(self.life.calls.up)
         scene.open_calls.update(self.life.calls.up)
+        if self.life.running:
+            self.contacts.look(self.life)
         self._check(EVERY_MOMENT)
         scene.open_calls &= self.life.calls.up.keys()
         for leg in [leg for leg, end in scene.ends.items() if leg.ended is not None and end.looked == len(leg.heard)]:

@@ -280,3 +280,32 @@ def test_exchange_that_stops_begins_no_chase_any_more():
 
     night.play(story())
     assert night.register.tickets()[0]["state"] == "new"
+
+
+@pytest.mark.parametrize(("seconds", "helped"), [(1.5, True), (0.2, False)])
+def test_who_is_on_duty_and_speaks_while_a_ticket_is_offered_has_a_person_within_25_s(seconds, helped):
+    night = Night()
+    nowak, kowalska = night.person(NOWAK, "busy"), night.person(KOWALSKA, "busy", "busy", "rings")
+
+    async def story():
+        caller = night.resident(RESIDENT)
+        caller.presses("1")
+        await caller.hears("(beep)")
+        caller.hangs_up()
+        await caller.gone()
+        await asyncio.sleep(60.0)
+        tries = len(kowalska.legs)
+        calling = night.resident(NOWAK)
+        began = night.loop.time()
+        await calling.hears("Pilne zgłoszenie nadal czeka")
+        await asyncio.sleep(5.0)
+        calling.speaks(seconds)
+        await asyncio.sleep(25.0 - (night.loop.time() - began))
+        assert (len(kowalska.legs) > tries) is helped
+        calling.hangs_up()
+        await calling.gone()
+        for ticket in night.register.tickets():
+            night.calls.settled(ticket["uid"])
+
+    night.play(story())
+    assert len(nowak.legs) >= 1
