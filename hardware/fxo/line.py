@@ -19,6 +19,7 @@ from appliance.media.pcm_channel import PcmChannel
 from appliance.media.sound import LegGoneError
 from appliance.media.voice_port import BREAK, END, REVERSAL
 from hardware import discovery
+from hardware.attached import Place
 from hardware.fxo import words
 from hardware.fxo.caller import CallerId
 from hardware.fxo.leg import FxoLeg
@@ -26,7 +27,6 @@ from hardware.fxo.modem import EVENT, FxoModem
 from hardware.fxo.placing import DEAD, DIAL_TONE_SECONDS, Listening, listened
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
-from hardware.gsm.modem import Place
 from hardware.gsm.placing import Verdict
 from hardware.gsm.trouble import Trouble
 from hardware.hotplug import Hotplug

@@ -10,8 +10,9 @@ from pathlib import Path
 from appliance.building.model import Language, LineConfig
 from appliance.clock import Clock
 from hardware import discovery
+from hardware.attached import Place
 from hardware.gsm import words
-from hardware.gsm.modem import GsmModem, Place
+from hardware.gsm.modem import GsmModem
 from hardware.gsm.pin import PinFile
 from hardware.hotplug import Hotplug
 

@@ -20,13 +20,14 @@ from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.media.pcm_channel import PcmChannel
 from appliance.notify.sms import Listener
 from hardware import discovery
+from hardware.attached import Place
 from hardware.gsm import diversion, placing, voice, words
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
 from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.life import State
-from hardware.gsm.modem import GsmModem, Place
+from hardware.gsm.modem import GsmModem
 from hardware.gsm.paired import PairedCalls
 from hardware.gsm.pairing import Pairing, ends
 from hardware.gsm.pin import PinFile

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.building.model import LineConfig
 from appliance.clock import Clock
 from hardware import discovery
+from hardware.attached import Attached, Place
 from hardware.discovery import Device
-from hardware.gsm import calls, looks, medicines, sim, words
+from hardware.gsm import calls, looks, sim, words
 from hardware.gsm.at.once import Once
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortError, PortGoneError
+from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortGoneError
 from hardware.gsm.at.replies import Report, fields
 from hardware.gsm.beside import Beside
-from hardware.gsm.life import Event, Life, Medicine, State
+from hardware.gsm.life import Event, State
 from hardware.gsm.looks import DENIED, HOME, ROAMING
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import COMMON_INIT, GENERIC, PROFILES, Profile
@@ -31,29 +31,16 @@ from hardware.gsm.trouble import Trouble, TroubleError
 from hardware.hotplug import Hotplug
 from hardware.sound_card import SoundCard
 
-LOOK_SECONDS = 1.0  # between two looks for a modem, where no event tells of it
 WAKE_TRIES, WAKE_SECONDS = 5, 2.0  # a modem that starts answers nothing for some seconds
 SIM_SECONDS = 2.0  # between two looks at the SIM
 SEARCH_SECONDS = 1.0  # at the network while there is none
 WATCH_SECONDS = 10.0  # at everything while there is one
 RESET_SECONDS = 15.0  # for a modem to leave the bus after it was told to restart
-RETURN_SECONDS = 60.0  # and to be back on it; then somebody must look
 SIM_PATIENCE_SECONDS = 30.0  # a card that starts says nothing of itself for some seconds
 STRONG = 20  # of +CSQ: −73 dBm
-CURABLE = ("silent", "no_network")  # troubles that a restart may cure
 OF_THE_NETWORK = ("no_network", "denied", "jammed")  # these last until a network has it again
-_ACCESS = {errno.EBUSY: "in_use", errno.EACCES: "no_access", errno.EPERM: "no_access"}
 
 log = logging.getLogger("dyzurka.gsm")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a modem is looked for: the building file's `device`, and where the kernel shows devices."""
-
-    device: str = ""
-    sys: Path = discovery.SYS
-    dev: Path = discovery.DEV
 
 
 @dataclass(slots=True)
@@ -69,22 +56,21 @@ class Hooks:
     calm: Callable[[float], Awaitable[None]] = lambda seconds: asyncio.sleep(0)
 
 
-class GsmModem:
-    """One modem. `life` is where it stands, `seen` what is known of it, `trouble` what is wrong with it.
+class GsmModem(Attached):
+    """One modem. `seen` is what is known of it.
 
     `send` is for calls; what calls need not wait for goes by `beside`.
     """
 
+    log = log
+    curable = ("silent", "no_network")
+
     def __init__(self, config: LineConfig, clock: Clock, pins: PinFile, hotplug: Hotplug, place: Place) -> None:
-        self._config, self._clock, self._pins, self._hotplug, self._place = config, clock, pins, hotplug, place
+        super().__init__(config.id, clock, hotplug, place)
+        self._config, self._pins = config, pins
         self.hooks = Hooks()
-        self.life = Life(clock.monotonic())
         self.seen = words.Modem()
-        self.trouble: Trouble | None = None
         self.profile: Profile = GENERIC
-        self.device: Device | None = None
-        self._back_by = float("-inf")  # it was told to restart, and is away until then at most
-        self._port: AtPort | None = None  # of calls
         self._once = Once()
         self.beside = Beside(
             f"line {config.id}",
@@ -94,17 +80,6 @@ class GsmModem:
         )
         self.sound_card = SoundCard()
         self._timeouts = 0
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether it is on the network."""
-        return self.life.state in (State.READY, State.IN_CALL)
-
-    @property
-    def resting(self) -> bool:
-        """Whether it was told to restart, and is not back yet."""
-        return self._clock.monotonic() < self._back_by
 
     @property
     def card(self) -> int | None:
@@ -116,33 +91,10 @@ class GsmModem:
         """Its sound port."""
         return self.device.tty(self.device.known.sound) if self.device is not None else None
 
-    def start(self) -> None:
-        """Begin to look for it."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"modem of line {self._config.id}")
-
     async def stop(self) -> None:
         """Let go of it."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await super().stop()
         await self.sound_card.close()
-
-    async def send(
-        self,
-        command: str,
-        prefix: str | None = None,
-        *,
-        body: str | None = None,
-        bodies: bool = False,
-        seconds: float = 5.0,
-        first: bool = False,
-    ) -> list[str]:
-        """See `AtPort.send`. Raises PortGoneError too while there is no modem."""
-        port = self._port
-        if port is None:
-            raise PortGoneError("no modem")
-        return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds, first=first)
 
     def hurry(self) -> None:
         """A call comes or is wanted: what waits for the network makes room for it."""
@@ -155,17 +107,6 @@ class GsmModem:
             raise PortGoneError("no modem")
         await self._port.send(command, seconds=seconds, secret=True)
 
-    async def try_send(self, *commands: str, seconds: float = 5.0, first: bool = False) -> bool:
-        """Send commands that not every firmware knows; whether all were taken. Raises nothing but cancellation."""
-        taken = True
-        for command in commands:
-            try:
-                await self.send(command, seconds=seconds, first=first)
-            except PortError as error:
-                log.info("line %s: %s", self._config.id, error)
-                taken = False
-        return taken
-
     def call(self, on: bool) -> None:
         """A first call has begun, or the last one is over."""
         self._on(Event.CALL if on else Event.IDLE)
@@ -175,7 +116,7 @@ class GsmModem:
         port = self._port
         if port is None:
             return
-        self._back_by = self._clock.monotonic() + RETURN_SECONDS
+        self._is_told_to_restart()
         log.info("line %s: the modem is restarted after a call", self._config.id)
         await self.try_send(self.profile.reset)
         with contextlib.suppress(TimeoutError):
@@ -186,62 +127,26 @@ class GsmModem:
 
     # -- its life ----------------------------------------------------------------------------------------------
 
-    def _on(self, event: Event) -> None:
-        before = self.life.state
-        if self.life.on(event, self._clock.monotonic()):
-            log.info("line %s: %s → %s", self._config.id, before.value, self.life.state.value)
-            for tell in tuple(self.hooks.on_change):
-                tell()
+    def _changed(self) -> None:
+        for tell in tuple(self.hooks.on_change):
+            tell()
 
-    async def _run(self) -> None:
-        while True:
-            found = self._find()
-            if not found:
-                self._is_missing()
-                await self._hotplug.wait(LOOK_SECONDS)
-                continue
-            self._on(Event.FOUND)
-            try:
-                self._open(found)
-                await self._serve()
-            except PortGoneError:
-                self._is_missing()
-                await self._hotplug.wait(LOOK_SECONDS / 2)
-            except TroubleError as error:
-                self.trouble = error.trouble
-                self._on(Event.FAILED)
-                if error.trouble.key in CURABLE:
-                    await self._treat(self.life.medicine(), error.trouble)
-            finally:
-                self._close()
-            if self.life.state is State.FAULT:
-                await self._hotplug.wait(self.life.pause())
-
-    def _find(self) -> list[tuple[Device, Path]]:
-        """The modems that are plugged in, with their AT ports."""
-        place, found = self._place, []
-        for device in discovery.gsm(place.device, place.sys, place.dev):
+    def _found(self) -> Iterator[tuple[Device, Path]]:
+        for device in discovery.gsm(self._place.device, self._place.sys, self._place.dev):
             path = device.tty(*(device.known.at or (interface for interface, _ in device.ttys)))
             if path is not None:
-                found.append((device, path))
-        return found
+                yield device, path
 
-    def _open(self, found: list[tuple[Device, Path]]) -> None:
-        """Open the first one that nobody has. Raises TroubleError, PortGoneError."""
-        trouble: Exception = PortGoneError("gone meanwhile")
-        for device, path in found:
-            port = AtPort(path, on_report=lambda report: self._report(report, 0), on_gone=self._gone)
-            try:
-                port.start()
-            except OSError as error:
-                if error.errno in _ACCESS:
-                    trouble = TroubleError(_ACCESS[error.errno], device=str(path))
-                continue
-            self._port, self.device, self._timeouts = port, device, 0
-            self.profile = PROFILES[device.known.profile]
-            self.seen = words.Modem()
-            return
-        raise trouble
+    def _port_at(self, path: Path) -> AtPort:
+        return AtPort(path, on_report=lambda report: self._report(report, 0), on_gone=self._gone)
+
+    def _is_open(self, device: Device) -> None:
+        self._timeouts = 0
+        self.profile = PROFILES[device.known.profile]
+        self.seen = words.Modem()
+
+    def _reset(self) -> str:
+        return self.profile.reset
 
     async def _serve(self) -> None:
         """From the open port to its end. Raises PortGoneError or TroubleError, never returns."""
@@ -266,55 +171,23 @@ class GsmModem:
 
     def _close(self) -> None:
         self.beside.close()
-        if self._port is not None:
-            self._port.close()
-        self._port = None
-
-    def _gone(self, reason: str) -> None:
-        """The port has ended: whoever is on a call learns of it now."""
-        log.warning("line %s: the modem is gone: %s", self._config.id, reason)
-        self.beside.close()
-        if self._port is not None:
-            self._port.close()
-        self._is_missing()
+        super()._close()
 
     def _is_missing(self) -> None:
-        """It is not there: a fault, unless it restarts because it was told to; then what was wrong still is."""
-        if not self.resting:
-            self.trouble = Trouble("unplugged")
+        self.beside.close()
         self.seen = words.Modem(self.seen.model)  # its signal and its card are nowhere now
-        self._on(Event.GONE)
+        super()._is_missing()
 
     def _well_so_far(self) -> None:
         """What was wrong is over, but for what only a network can end."""
         if self.trouble is not None and self.trouble.key not in OF_THE_NETWORK:
             self.trouble = None
 
-    async def _pause(self, seconds: float) -> None:
-        """Let so much time pass. Raises PortGoneError as soon as the port has ended."""
-        assert self._port is not None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._port.over.wait()
-            raise PortGoneError("gone meanwhile")
-
     def _report(self, report: Report, port: int) -> None:
         if not self._once.is_new(report, port, self._clock.monotonic()):
             return
         for listener in tuple(self.hooks.listeners):
             listener(report)
-
-    async def _treat(self, medicine: Medicine, trouble: Trouble) -> None:
-        port, device = self._port, self.device
-        self._close()
-        log.warning("line %s: the modem is in trouble (%s): %s", self._config.id, trouble.key, medicine.value)
-        if medicine is Medicine.REOPEN or port is None or device is None:
-            return
-        self._back_by = self._clock.monotonic() + RETURN_SECONDS
-        try:
-            await medicines.give(medicine, port.path, device, self.profile.reset, self._place.dev)
-        except (OSError, PortError) as error:
-            log.warning("line %s: %s: %s", self._config.id, medicine.value, error)
 
     # -- what is asked of it -----------------------------------------------------------------------------------
 
@@ -379,7 +252,7 @@ class GsmModem:
             if self.life.needs_restart(now):
                 raise TroubleError("no_network")
             await self._pause(SEARCH_SECONDS)
-        self.trouble, self._back_by = None, float("-inf")
+        self._is_well()
         await self._measure()
         log.info("line %s: on its network: %s", self._config.id, words.about(self.seen, "en"))
         self._on(Event.REGISTERED)
@@ -413,5 +286,4 @@ class GsmModem:
 
     async def _measure(self) -> None:
         await looks.measure(self)
-        for tell in tuple(self.hooks.on_change):
-            tell()
+        self._changed()

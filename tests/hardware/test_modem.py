@@ -8,12 +8,14 @@ import pytest
 
 from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
+from hardware import attached
+from hardware.attached import Place
 from hardware.gsm import modem as driver
 from hardware.gsm import sim, words
 from hardware.gsm.at import port as at_port
 from hardware.gsm.at.port import AtPort
 from hardware.gsm.life import State
-from hardware.gsm.modem import GsmModem, Place
+from hardware.gsm.modem import GsmModem
 from hardware.gsm.pin import PinFile
 from hardware.hotplug import Hotplug
 from tests.hardware.modem.firmware import Card, Knobs, Radio
@@ -27,7 +29,8 @@ MAKES = {"quectel": Quectel, "simcom": Simcom, "huawei": Huawei}
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A modem in software boots and searches faster than a real one."""
-    for name, seconds in (("LOOK_SECONDS", 0.05), ("WAKE_SECONDS", 0.2), ("SEARCH_SECONDS", 0.05)):
+    monkeypatch.setattr(attached, "LOOK_SECONDS", 0.05)
+    for name, seconds in (("WAKE_SECONDS", 0.2), ("SEARCH_SECONDS", 0.05)):
         monkeypatch.setattr(driver, name, seconds)
     monkeypatch.setattr(driver, "WATCH_SECONDS", 0.1)
     monkeypatch.setattr(at_port, "FIND_BACK_SECONDS", 0.1)
@@ -310,7 +313,7 @@ def test_network_that_is_away_for_long_is_told_as_that_while_the_modem_is_restar
 
 
 def test_modem_that_is_told_to_restart_and_never_comes_back_is_a_fault(tmp_path, monkeypatch):
-    monkeypatch.setattr(driver, "RETURN_SECONDS", 0.5)
+    monkeypatch.setattr(attached, "RETURN_SECONDS", 0.5)
 
     async def story():
         stick = Stick(Simcom, tmp_path)
