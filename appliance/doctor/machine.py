@@ -21,6 +21,7 @@ from pathlib import Path
 
 from appliance.doctor.facts import PortFact, UsbFact
 from appliance.media import ports as media_ports
+from appliance.media.ticker import REALTIME_PRIORITY
 from hardware import discovery
 
 PROC, SYS, DEV = Path("/proc"), Path("/sys"), Path("/dev")
@@ -30,7 +31,6 @@ ROUTE_UP = 0x1
 PAGE_SOCKET = "dyzurka-web.socket"
 SYSTEMD_SECONDS = 5.0
 _LISTENS = re.compile(r"Listen=\S*:(\d+) \(Stream\)")
-REALTIME_PRIORITY = 1
 
 
 def libraries_missing() -> tuple[str, ...]:

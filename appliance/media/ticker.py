@@ -11,7 +11,7 @@ import os
 
 PHASES = 4  # legs are spread over four 5 ms phases of the 20 ms tick
 PHASE_SECONDS = 0.005
-REALTIME_PRIORITY = 20  # of SCHED_RR's 1…99
+REALTIME_PRIORITY = 10  # of SCHED_RR's 1…99; what the unit's LimitRTPRIO= allows (systemd/dyzurka-exchange.service)
 NICE = -10
 
 _CLOCK_MONOTONIC = 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
+from tests.box.lan import cable
 from tests.box.machine import Card, Machine
 from tests.box.stick import chardev
 from tests.peers import building
@@ -63,7 +64,8 @@ def house(tmp_path_factory) -> Iterator[House]:
         provider = Provider(network)
         try:
             card = Card(tmp_path_factory.mktemp("box"))
-            box = Machine(card, within=lambda *words: network.command(network.box, *words), more=chardev(card.folder))
+            more = (*chardev(card.folder), *cable(network))
+            box = Machine(card, within=lambda *words: network.command(network.box, *words), more=more)
             try:
                 made = House(network, provider, box.up())
                 made.configure(made.document())
