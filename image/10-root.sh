@@ -13,14 +13,14 @@ if ! arch-test arm64 > /dev/null 2>&1; then
         > /proc/sys/fs/binfmt_misc/register
 fi
 say "mmdebstrap $SUITE $ARCH: about 10 minutes the first time"
-# Nobody reads manuals on a box; licences stay.
+# Nobody reads manuals on a box, or the names of every maker's hardware; licences stay.
 mmdebstrap --quiet --mode=root --architectures=$ARCH --variant=minbase --format=directory \
     --components=main,contrib,non-free,non-free-firmware \
     --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/i18n/*' \
-    --dpkgopt='path-exclude=/usr/share/lintian/*' --dpkgopt=force-unsafe-io \
+    --dpkgopt='path-exclude=/usr/share/lintian/*' --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' --dpkgopt=force-unsafe-io \
     --include="$packages" \
     --customize-hook='chroot "$1" dpkg-query -W -f "\${Package} \${Version} \${Architecture} \${source:Package} \${source:Version}\n" > '"$CACHE/packages.txt" \
     --customize-hook='rm -rf "$1/var/lib/apt/lists" "$1/var/cache/apt" "$1/var/log/apt"' \

@@ -76,6 +76,27 @@ find "$to/kernel/drivers/md" -type f ! -name 'dm-mod.*' ! -name 'dm-bufio.*' ! -
 (cd "$to/kernel/fs" && find . -mindepth 1 -maxdepth 1 -type d ! -name 'ext4' ! -name jbd2 ! -name squashfs ! -name overlayfs ! -name fat \
     ! -name nls ! -name netfs ! -name fuse ! -name exfat ! -name autofs ! -name configfs -exec rm -rf {} +)
 (cd "$to/kernel/sound" && rm -rf pci soc firewire isa hda)
+# Other boards' clocks and sockets, other machines' keyboards and protocols. Of some folders only what is named stays.
+keep() { # FOLDER NAME…
+    (cd "$to/kernel/$1" && shift && for each in *; do
+        for kept; do case $each in $kept) continue 2 ;; esac; done
+        rm -rf "$each"
+    done)
+}
+keep drivers/hid 'hid.ko*' 'hid-generic.ko*' usbhid
+keep drivers/input 'evdev.ko*' keyboard
+keep drivers/input/keyboard 'gpio_keys*'
+keep drivers/clk bcm 'clk-*' 'rp1*'
+keep drivers/phy broadcom raspberrypi
+keep drivers/hwmon 'raspberrypi*' 'pwm-fan*' 'hwmon*' 'rp1*'
+keep drivers/mmc/host 'sdhci*' 'bcm2835*' 'cqhci*'
+keep drivers/block 'virtio_blk*' 'loop*' 'nbd*' zram
+keep drivers/net 'mii*' 'mdio*' mdio phy usb ethernet wireless 'virtio_net*' 'net_failover*' pcs
+keep drivers/net/phy 'bcm*' 'broadcom*' 'microchip*' 'smsc*' 'phylink*' 'phy_*' realtek 'ax88796b*' 'mdio*' 'fixed*' 'libphy*'
+keep net core ipv4 ipv6 netfilter packet wireless rfkill key dns_resolver 802 8021q llc unix netlink mac80211
+(cd "$to/kernel/net/netfilter" && rm -rf ipvs ipset)
+(cd "$to/kernel/drivers" && rm -rf usb/gadget usb/typec hwtracing platform crypto slimbus rpmsg interconnect android tee block/drbd \
+    cdrom w1 gnss iommu soc/qcom soc/mediatek soc/rockchip pci/endpoint)
 depmod -b "$out" "$abi" 2>&1 | grep -v 'needs unknown symbol' | head -n 3 || true
 cp -a "$all/usr/lib/raspi-firmware/." "$CACHE/firmware/"
 cp "$(find "$all" -path '*bin/busybox' | head -n 1)" "$CACHE/busybox"

@@ -48,6 +48,9 @@ for unit in getty@tty1.service serial-getty@ttyAMA0.service serial-getty@ttyS0.s
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
 done
 
+# Nothing of a sound card's is kept from start to start: whoever uses one sets it.
+mkdir -p "$tree/etc/udev/rules.d"
+ln -sf /dev/null "$tree/etc/udev/rules.d/90-alsa-restore.rules"
 mkdir -p "$tree/etc/systemd/system-generators"
 ln -sf /dev/null "$tree/etc/systemd/system-generators/systemd-ssh-generator"
 

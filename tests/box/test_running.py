@@ -13,6 +13,7 @@ from tests.peers.program import until
 
 RESIDENT_HZ, NOWAK_HZ = 1000, 620
 REGISTERED_SECONDS, HEAR_SECONDS, WRITTEN_SECONDS = 60.0, 30.0, 30.0
+RENDERED_SECONDS = 240.0
 
 
 def page(house, path="/"):
@@ -97,6 +98,24 @@ def test_the_services_are_up_and_no_unit_has_failed(box):
 def test_the_doctor_knows_the_box(box):
     told = box.run("dyzurka doctor", check=False)
     assert "Traceback" not in told and len(told.splitlines()) > 5, told
+
+
+def test_the_association_s_own_sentences_are_spoken_by_the_box_itself(house):
+    """Its voices make sound there, for what no shipped sound has; and no helper of the exchange's is missing."""
+    box = house.box
+    document = house.document()
+    document["building"]["name"] = "Brzoskwiniowa 44"
+    house.configure(document)
+    try:
+        box.until(
+            "the new name is sound",
+            lambda: "Brzoskwiniowa 44" in box.run("cat /data/dyzurka/prompts/*/index.json 2>/dev/null", check=False),
+            RENDERED_SECONDS,
+        )
+    finally:
+        house.configure(house.document())
+    told = box.run("journalctl -b -o cat -u dyzurka-exchange -u dyzurka-web")
+    assert not [line for line in told.splitlines() if "Traceback" in line or "No module" in line]
 
 
 def test_a_killed_exchange_and_a_killed_page_are_back(house):

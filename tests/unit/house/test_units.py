@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.media.ticker import REALTIME_PRIORITY
+
 SYSTEMD = Path(__file__).parents[3] / "systemd"
 MOST_EXPOSED = 2.0
 UNITS = ("dyzurka-exchange.service", "dyzurka-web.service")
@@ -37,7 +39,7 @@ def test_it_is_watched_and_started_again_for_ever(unit):
 
 
 def test_real_time_is_the_exchanges_alone():
-    assert "LimitRTPRIO=10" in lines("dyzurka-exchange.service")
+    assert f"LimitRTPRIO={REALTIME_PRIORITY}" in lines("dyzurka-exchange.service")
     assert "RestrictRealtime=yes" not in lines("dyzurka-exchange.service"), "the media process may not be kept from it"
     assert "RestrictRealtime=yes" in lines("dyzurka-web.service")
 
