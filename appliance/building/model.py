@@ -72,6 +72,7 @@ class LineConfig:
     status_page: str = ""  # of the gateway: http:// address of what tells the copper's voltage
     silence_minutes: float = 10.0  # of an analogue path, between two who talk; 0: never
     longest_minutes: float = 120.0  # of a call on an analogue path; 0: for ever
+    look_minutes: float = 15.0  # between two looks for the dial tone of an idle copper pair; 0: none
     device: str = ""
     pin: str = field(default="", repr=False)
     expires: date | None = None

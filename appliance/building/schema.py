@@ -110,6 +110,7 @@ LINES = Table(
         Key("status_page", Text(r"http://[^\s/@:]+(:[0-9]{1,5})?(/[!-~]*)?", "bad_status_page", empty=True)),
         Key("silence_minutes", Number(0, DAY_MINUTES)),
         Key("longest_minutes", Number(0, DAY_MINUTES)),
+        Key("look_minutes", Number(0, DAY_MINUTES)),
         Key("device", Text(empty=True)),
         Key("pin", Text(r"[0-9]{4,8}", "bad_pin", empty=True)),
         Key("expires", Day()),

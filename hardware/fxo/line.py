@@ -25,6 +25,7 @@ from hardware.fxo.caller import CallerId
 from hardware.fxo.leg import FxoLeg
 from hardware.fxo.modem import EVENT, FxoModem
 from hardware.fxo.placing import DEAD, DIAL_TONE_SECONDS, Listening, listened
+from hardware.fxo.pulse import Pulse
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
 from hardware.gsm.placing import Verdict
@@ -36,6 +37,7 @@ RINGS_ON_SECONDS = 7.0  # without a ring for so long, the caller has given up
 ON_HOOK_SECONDS = 0.5  # after a call, before the line is taken again: the exchange must notice
 FIRST_LOOK_SECONDS = 3.0  # after a start, before a modem that is not there is a fault
 STOP_SECONDS = 4.0
+NOT_NOW_SECONDS = 5.0  # before a look that was in the way is thought of again
 ENDS = (BREAK, REVERSAL, END)  # of a call that is up
 
 log = logging.getLogger("dyzurka.fxo")
@@ -73,7 +75,8 @@ class FxoLine:
         self._caller: CallerId | None = None  # it rings
         self._caller_known = asyncio.Event()
         self._silence: asyncio.TimerHandle | None = None  # since the last ring
-        self._dead = False  # no dial tone, the last time
+        self._pulse = Pulse(60 * config.look_minutes, clock.monotonic())
+        self._looking: FxoLeg | None = None  # no call: the dial tone is listened for
         self._count = 0
         self._on_call: Callable[[Leg], None] | None = None
         self._started_at = float("-inf")
@@ -92,7 +95,7 @@ class FxoLine:
         if self._on_call is None:
             return "starting", None
         if self.modem.ready:
-            return ("down", Trouble("no_dial_tone")) if self._dead else ("up", None)
+            return ("down", Trouble("no_dial_tone")) if self._pulse.dead else ("up", None)
         young = self._clock.monotonic() - self._started_at < FIRST_LOOK_SECONDS
         trouble = self.modem.trouble
         if trouble is None or (trouble.key == "unplugged" and young):
@@ -120,16 +123,19 @@ class FxoLine:
         self._on_call, self._started_at = on_call, self._clock.monotonic()
         self._hotplug.start()
         self.modem.start()
+        self._beside(self._looks())
 
     async def retire(self) -> None:
         """Take no more calls; the modem is let go of when the last one is over."""
         self._on_call, self._retired = None, True
+        self._end_look()
         if self.idle():
-            await self._let_go()
+            await self._after_last()
 
     async def stop(self) -> None:
         """Hang up, and let go of the modem."""
         self._on_call, self._retired = None, True
+        self._end_look()
         if self._leg is not None:
             self._leg.hangup()
         try:
@@ -156,6 +162,7 @@ class FxoLine:
             raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, "a copper pair dials digits only")
         if self._on_call is None or not self.free_channels():
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
+        self._end_look()
         leg = self._leg = self._made(number, shown)
         began = [self.now()]
         try:
@@ -183,9 +190,10 @@ class FxoLine:
         if self._caller is not None:
             self._met(leg)
             return Verdict(Cause.LINE_DOWN, "somebody called at the same moment")
-        self._dead = not await listening.until(lambda: listening.dial_tone, self.now() + DIAL_TONE_SECONDS)
-        if self._dead:
+        if not await listening.until(lambda: listening.dial_tone, self.now() + DIAL_TONE_SECONDS):
+            self._pulse.dialled_in_vain(self.now())
             return listening.verdict or Verdict(Cause.LINE_DOWN, DEAD)
+        self._pulse.alive(self.now())
         await leg.press(digits)
         listening.dialled = True
         began[0] = self.now()
@@ -204,6 +212,47 @@ class FxoLine:
     def now(self) -> float:
         """Monotonic seconds."""
         return self._clock.monotonic()
+
+    # -- its pulse ---------------------------------------------------------------------------------------------
+
+    async def _looks(self) -> None:
+        """Look for the dial tone when it is time to, and nobody uses the line."""
+        while (due := self._pulse.due) is not None:
+            if due > self.now():
+                await asyncio.sleep(due - self.now())
+            elif self._on_call is None or not self.free_channels() or self._taken.locked():
+                await asyncio.sleep(NOT_NOW_SECONDS)
+            else:
+                await self._look()
+
+    async def _look(self) -> None:
+        leg = self._looking = self._made("", None)
+        listening = Listening(self.now)
+        leg.on_sign = listening.sign
+        try:
+            await self._off_hook(leg)
+            if self._caller is not None:
+                self._met(leg)
+                return
+            until = self.now() + DIAL_TONE_SECONDS
+            if await listening.until(lambda: listening.dial_tone or listening.sound, until):
+                self._pulse.alive(self.now())
+            elif not leg.over:
+                self._pulse.silent(self.now())
+                log.warning("line %s: no dial tone%s", self.id, ": it is dead" if self._pulse.dead else "")
+        except PortError as error:
+            log.info("line %s: not looked at: %s", self.id, error)
+            await asyncio.sleep(NOT_NOW_SECONDS)
+        finally:
+            self._looking = None
+            leg.hangup()
+            if self._caller is not None and self._leg is None:
+                self._beside(self._offer(self._caller))  # it rang, and the line was not taken
+
+    def _end_look(self) -> None:
+        """Somebody wants the line."""
+        if self._looking is not None:
+            self._looking.hangup()
 
     # -- what legs ask -----------------------------------------------------------------------------------------
 
@@ -271,7 +320,7 @@ class FxoLine:
             self._caller_known.set()
 
     def _rings(self) -> None:
-        self._dead = False
+        self._pulse.alive(self.now())
         if self._leg is not None and self._leg.up:
             return
         loop = asyncio.get_running_loop()
@@ -281,7 +330,7 @@ class FxoLine:
         if self._caller is None:
             self._caller = CallerId()
             self._caller_known.clear()
-            if self._leg is None:
+            if self._leg is None and self._looking is None:
                 self._beside(self._offer(self._caller))
 
     async def _offer(self, caller: CallerId) -> None:
@@ -323,6 +372,7 @@ class FxoLine:
         """It has come or gone."""
         if not self.modem.ready:
             self._quiet()
+            self._end_look()
             if self._leg is not None:
                 self._leg.far_end_is_gone(lost=True)
 

@@ -29,7 +29,7 @@ class Listening:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self.bell = asyncio.Event()
-        self.dial_tone = self.dialled = self.rang = False
+        self.dial_tone = self.sound = self.dialled = self.rang = False  # sound: before anything was dialled
         self.last_ring = float("-inf")
         self.voices = 0
         self.verdict: Verdict | None = None
@@ -38,6 +38,7 @@ class Listening:
         """The line said this: see `voice_port.py` and `supervision.Tone`."""
         if not self.dialled:
             self.dial_tone = self.dial_tone or what == DIAL
+            self.sound = self.sound or what == VOICE
         elif what == Tone.BUSY.value:
             self.verdict = Verdict(Cause.BUSY, "busy tone")
         elif what == RINGING:

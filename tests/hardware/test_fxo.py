@@ -12,6 +12,7 @@ from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause, NotAnsweredError
 from appliance.media.sound import Clip
 from hardware.attached import Place
+from hardware.fxo import pulse
 from hardware.fxo.glance import glance
 from hardware.fxo.line import FxoLine
 from tests.hardware.modem.copper import Hybrid, Pair, noise
@@ -247,6 +248,93 @@ def test_a_line_without_a_dial_tone_is_down_says_so_and_is_up_again_after_a_ring
         assert home.line.state().state == "up"
 
     lives(tmp_path, story)
+
+
+LOOK_SECONDS = 2.0
+
+
+def looks(home):
+    """How often the modem has taken the line."""
+    return home.modem.received.count("AT+VLS=1")
+
+
+@pytest.fixture
+def soon_again(monkeypatch):
+    monkeypatch.setattr(pulse, "AGAIN_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("soon_again")
+def test_an_idle_line_that_dies_is_known_without_a_call_and_so_is_one_that_lives_again(tmp_path):
+    async def story(home):
+        while not looks(home):  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.05)
+        await home.on_hook()
+        assert home.line.state().state == "up"
+        home.pair.dead = True
+        await home.stands("down", within=30.0)
+        assert "no dial tone" in home.line.state().fault
+        home.pair.dead = False
+        await home.stands("up", within=15.0)
+        assert home.pair.dialled == []
+        assert home.offered.empty()
+
+    lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
+
+
+def test_a_call_of_ours_does_not_wait_for_a_look(tmp_path):
+    async def story(home):
+        home.pair.dead = True  # so that the look goes on for its longest time
+        while not home.pair.off_hook:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.02)
+        home.pair.dead, home.pair.people[NATIONAL] = False, "answers"
+        assert (home.line.idle(), home.line.free_channels()) == (True, 1)
+        leg = await home.line.dial(THEIRS, shown=OURS, ring_seconds=25.0)
+        assert looks(home) == 2, "one to look, one to call"
+        leg.hangup()
+        await home.on_hook()
+
+    lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
+
+
+def test_a_line_that_is_used_is_not_looked_at(tmp_path):
+    async def story(home):
+        person, leg = await home.talks()
+        taken = looks(home)
+        person.speech = noise(50)
+        await leg.voice(2 * LOOK_SECONDS)
+        assert looks(home) == taken == 1
+        leg.hangup()
+        await home.on_hook()
+
+    lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
+
+
+def test_a_caller_who_comes_just_when_the_line_is_looked_at_is_taken(tmp_path):
+    async def story(home):
+        while not home.modem.received or home.modem.received[-1] != "AT+VSM=1,8000,0,0" or home.line._looking is None:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        person = home.pair.call(RESIDENT)
+        leg = await home.offered.get()
+        leg.answer()
+        person.speech = noise(50)
+        await leg.voice(0.3)
+        leg.hangup()
+        await person.over.wait()
+        await home.on_hook()
+
+    lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
+
+
+@pytest.mark.usefixtures("soon_again")
+def test_who_talks_on_a_telephone_beside_the_modem_is_no_dead_line(tmp_path):
+    async def story(home):
+        home.pair.beside = noise(50)
+        while looks(home) < 3:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.05)
+        assert home.line.state().state == "up"
+        assert home.offered.empty(), "it is not our call"
+
+    lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
 
 
 def test_a_call_that_comes_while_one_is_placed_is_taken(tmp_path):

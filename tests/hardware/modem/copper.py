@@ -111,6 +111,7 @@ class Pair:
         self.placed: asyncio.Queue[Person] = asyncio.Queue()
         self.dialled: list[str] = []
         self.dead = False
+        self.beside = b""  # what is said on a telephone beside the modem, which has taken the pair
         self.off_hook = False
         self.person: Person | None = None
         self.rings: Callable[[], None] = lambda: None
@@ -176,6 +177,9 @@ class Pair:
         return audioop.add(heard, SILENCE if self.dead else self.hybrid.echo(said), 2)
 
     def _said_by_the_line(self, said: bytes) -> bytes:
+        if self.beside:
+            start = FRAME_BYTES * self._frames % len(self.beside)
+            return self.beside[start : start + FRAME_BYTES]
         if self._state in ("dial tone", "digits"):
             self._listen(said)
         if self._state == "dial tone":
