@@ -1,4 +1,4 @@
-"""The box's own subnets, asked of the kernel: whose telephones may speak to us where the building names no networks."""
+"""The box's own subnets and addresses, asked of the kernel: whose telephones may speak to us, how we are reached."""
 
 from __future__ import annotations
 
@@ -66,3 +66,17 @@ def own_addresses() -> Iterator[str]:
     except (OSError, ValueError):
         pass  # a machine without IPv6
     yield from sorted(found, key=lambda each: ipaddress.ip_address(each).is_loopback)
+
+
+def address_towards(host: str) -> str:
+    """Our own address on the way to another one; "" where there is no way, or `host` is a name. Nothing is sent."""
+    try:
+        version = ipaddress.ip_address(host.strip("[]")).version
+    except ValueError:
+        return ""
+    with socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect((host.strip("[]"), 9))
+        except OSError:
+            return ""
+        return str(asking.getsockname()[0])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes.util
 import importlib.util
-import ipaddress
 import os
 import random
 import re
@@ -161,20 +160,6 @@ def _inodes(number: int, protocol: str, proc: Path) -> Iterator[str]:
             columns = line.split()
             if int(columns[1].rpartition(":")[2], 16) == number and columns[2].endswith(":0000"):
                 yield columns[9]
-
-
-def address_towards(host: str) -> str:
-    """Our own address on the way to another one; "" where there is no way, or `host` is a name. Nothing is sent."""
-    try:
-        version = ipaddress.ip_address(host.strip("[]")).version
-    except ValueError:
-        return ""
-    with socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.connect((host.strip("[]"), 9))
-        except OSError:
-            return ""
-        return str(asking.getsockname()[0])
 
 
 def addresses(proc: Path = PROC) -> tuple[str, ...]:

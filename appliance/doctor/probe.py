@@ -23,6 +23,7 @@ from appliance.doctor.servers import ask_line
 from appliance.doctor.surroundings import surroundings
 from appliance.gateways.sheet import Sheet, host_and_port, sheet
 from appliance.media import speech
+from appliance.networks import address_towards
 from appliance.timesync import synchronised
 from hardware.fxo.glance import glance as voice_glance
 from hardware.gsm.glance import glance
@@ -93,7 +94,7 @@ def _reached_at(server: str, bound: str) -> str:
     """The address by which a server reaches us; "" where that cannot be told."""
     if bound not in ("", "0.0.0.0", "::"):
         return bound
-    return machine.address_towards(host_and_port(server)[0]) or next(iter(machine.addresses()), "")
+    return address_towards(host_and_port(server)[0]) or next(iter(machine.addresses()), "")
 
 
 def _cards(building: Building, now: datetime) -> tuple[tuple[str, str, int], ...]:

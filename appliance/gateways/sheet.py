@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ HEADING = {
     "pl": "Ustawienia bramki linii {line} ({name}); nazwy zależą od wersji jej oprogramowania:",
     "en": "Settings of the gateway of line {line} ({name}); their names differ with its firmware:",
 }
+OPEN = "…"  # in place of what nobody has said yet
 UNKNOWN = {"pl": "ADRES DYŻURKI", "en": "THE BOX'S ADDRESS"}
 
 
@@ -43,15 +45,16 @@ class Sheet:
     name: str
     settings: tuple[Setting, ...]
 
+    def by_place(self) -> list[tuple[str, list[Setting]]]:
+        """The pages of the gateway's menu in their order, each with its settings."""
+        return [(place, list(found)) for place, found in groupby(self.settings, lambda each: each.place)]
+
     def lines(self, language: Language) -> list[str]:
         """As text: a heading, and a line for each setting under one for each page of the gateway's menu."""
         found = [HEADING[language].format(line=self.line, name=self.name)]
-        place = ""
-        for each in self.settings:
-            if each.place != place:
-                place = each.place
-                found.append(f"  {place}")
-            found.append(f"    {each.name}: {each.value}  ({each.why.rstrip('.')})")
+        for place, settings in self.by_place():
+            found.append(f"  {place}")
+            found += [f"    {each.name}: {each.value}  ({each.why.rstrip('.')})" for each in settings]
         return found
 
 
@@ -65,15 +68,16 @@ def sheet(
 ) -> Sheet:
     """The sheet of a line with this gateway. `box`: (host, port) at which the gateway reaches us, "" where unknown.
 
-    `server` and `numbers` are the line's, as the building file has them. Raises KeyError for an unknown model.
+    `server` and `numbers` are the line's, as the building file has them, or empty where they are not known yet. Raises
+    KeyError for an unknown model.
     """
     about = _data()["models"][model]
     gateway, port = host_and_port(server)
     filled = {
         "box": _bracketed(box[0]) if box[0] else UNKNOWN[language],
         "port": str(box[1]),
-        "number": as_dialled(numbers[0], "national") if numbers else "",
-        "gateway": gateway,
+        "number": as_dialled(numbers[0], "national") if numbers else OPEN,
+        "gateway": gateway or OPEN,
         "gateway_port": str(port),
         "line_page": about["line_page"],
     }

@@ -146,6 +146,8 @@ def _line(config: LineConfig, context: Context) -> dict[str, Any]:
         "proofs": context.prover.told_of(config.id),
         "diverted": context.diverter.told_of(config.id),
     }
+    if config.gateway:
+        told["gateway"] = config.gateway
     if state.about:
         told["about"] = state.about
     if state.modem is not None:

@@ -1,4 +1,4 @@
-"""A SIM card is added on the page beside a provider, kept and taken away again; messages are tried, told in words."""
+"""A SIM card and copper lines are added on the page beside a provider, kept, taken away; messages are tried."""
 
 from __future__ import annotations
 
@@ -84,6 +84,42 @@ def test_a_card_comes_messages_are_tried_and_the_card_goes(box, cookies, visits)
     prezes.sees("Zmiana zostaje")
     expect(prezes.page.locator("main")).not_to_contain_text(re.compile("600 000 001"))
     assert PIN not in secrets.read_text()
+
+
+@pytest.mark.timeout(240)
+def test_a_gateway_is_added_with_its_sheet_before_ones_eyes_and_a_modem_beside_it(box, cookies, visits):
+    prezes = visits(box.web, width=DESKTOP, storage_state=cookies)
+    prezes.goes("/settings/lines")
+    prezes.page.get_by_role("link", name="Dodaj linię miedzianą przez bramkę").click()
+    sheet = prezes.page.locator("#gateway-sheet")
+    expect(sheet).to_contain_text("Ustawienia bramki: Grandstream HT813")
+    prezes.field("numbers").fill("22 444 55 66")
+    prezes.field("server").fill(f"{HOST}:{free_range(2)}")
+    prezes.field("gateway").select_option("spa3102")
+    expect(sheet).to_contain_text("Ustawienia bramki: Cisco (Linksys) SPA3102")
+    expect(sheet).to_contain_text(f"(S0<:224445566@{HOST}:{box.port}>)")
+    expect(prezes.field("numbers")).to_have_value("22 444 55 66")
+    looked_at(prezes, "gateway-new")
+    prezes.presses("Dodaj linię")
+    prezes.sees("Bez potwierdzenia")
+    prezes.presses("Działa, zostaw")
+    prezes.sees("linia miedziana przez bramkę: Cisco (Linksys) SPA3102")
+    looked_at(prezes, "copper-lines")
+    prezes.goes("/settings/line/landline")
+    expect(sheet).to_contain_text("425@-30,425@-30;2(.5/.5/1+2)")
+    looked_at(prezes, "gateway-change")
+
+    prezes.goes("/settings/lines")
+    prezes.page.get_by_role("link", name="Dodaj linię miedzianą przez modem USB").click()
+    prezes.field("numbers").fill("22 777 88 99")
+    prezes.field("silence_minutes").select_option("30")
+    looked_at(prezes, "modem-new")
+    prezes.presses("Dodaj linię")
+    prezes.sees("Bez potwierdzenia")
+    prezes.sees("landline-2")
+    prezes.presses("Działa, zostaw")
+    prezes.sees("linia miedziana w modemie USB")
+    assert "silence_minutes = 30" in box.building_file.read_text()
 
 
 def test_on_a_phone_the_page_one_is_on_shows_in_its_row(box, cookies, visits):

@@ -13,7 +13,17 @@ from webui.forms import Form
 from webui.session import admin_only
 from webui.setup.blueprint import pages
 from webui.setup.shapes import number_of
-from webui.setup.standing import LANGUAGE_CHANGED, Standing, around, numbers_of, place_of, save, show, standing
+from webui.setup.standing import (
+    LANGUAGE_CHANGED,
+    Standing,
+    around,
+    is_provider,
+    numbers_of,
+    place_of,
+    save,
+    show,
+    standing,
+)
 from webui.shown import phone
 from webui.words import COOKIE, COOKIE_SECONDS, LANGUAGES, gettext, lazy_gettext
 
@@ -114,7 +124,7 @@ def building() -> Response | str:
 
 def _renumber(after: plan.Building, numbers: list[str]) -> None:
     """The first line to a provider has these numbers; those of other lines stay theirs."""
-    line = next(each for each in after["lines"] if each.get("kind") == "sip")
+    line = next(each for each in after["lines"] if is_provider(each))
     others = {number for each in after["lines"] if each is not line for number in numbers_of(each)}
     line.pop("numbers", None)
     mine = [each for each in numbers if each not in others]

@@ -18,7 +18,7 @@ from webui.setup.blueprint import pages
 from webui.setup.presets import presets
 from webui.setup.reasons import LINE_WORKS
 from webui.setup.shapes import number_of
-from webui.setup.standing import Standing, around, show, standing
+from webui.setup.standing import Standing, around, is_provider, show, standing
 from webui.shown import phone
 from webui.words import gettext, lazy_gettext
 
@@ -181,7 +181,7 @@ def confirm_piece() -> str:
 def _watched() -> dict[str, Any]:
     """The state of the first line to a provider, and the change that waits."""
     status = exchange.ask("status")
-    found = next((each for each in status["lines"] if each.get("kind", "sip") == "sip"), None)
+    found = next((each for each in status["lines"] if is_provider(each)), None)
     return {"line": found, "waits": status.get("confirm")}
 
 

@@ -59,7 +59,7 @@ class Standing:
 
     def trunk(self, name: str = "") -> dict[str, Any] | None:
         """The line to a provider of that id, or the first one."""
-        trunks = [each for each in self.building.get("lines", ()) if each.get("kind") == "sip"]
+        trunks = [each for each in self.building.get("lines", ()) if is_provider(each)]
         return next((each for each in trunks if each.get("id") == name), next(iter(trunks), None))
 
     @property
@@ -79,6 +79,11 @@ _DONE: Mapping[str, Callable[[Standing], bool]] = {
     "call": lambda now: now.called and bool(now.building.get("lines")),
     "done": lambda now: all(now.done(each) for each in STEPS if each != "done"),
 }
+
+
+def is_provider(line: Mapping[str, Any]) -> bool:
+    """Whether a line is a provider's, by internet: a gateway for a copper line speaks SIP, too."""
+    return line.get("kind", "sip") == "sip" and not line.get("gateway")
 
 
 def numbers_of(line: Mapping[str, Any]) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from looking import Browser, StandIn, read
+
+from webui.setup.standing import is_provider
 
 TRUNK = {"id": "provider", "kind": "sip", "server": "sip.example.pl", "number": "+48221234567"}
 SIM = {"id": "sim", "kind": "gsm", "number": "+48600000001", "expires": "2030-03-01"}
@@ -156,6 +159,135 @@ def test_test_calls_without_a_time_are_asked_about(administrator: Browser, excha
     assert exchange.asked_for("edit") == []
 
 
+# -- copper lines -----------------------------------------------------------------------------------------------------
+
+STARTED = {
+    "box": {"name": "Lipowa", "language": "pl"},
+    "buildings": [{"id": "lipowa7", "name": "Lipowa 7"}],
+    "menus": [{"id": "main", "options": [], "no_input": "hangup"}],
+    "scenarios": [{"id": "always", "menu": "main"}],
+}
+GATEWAY = {
+    "id": "copper",
+    "kind": "sip",
+    "gateway": "ht813",
+    "server": "127.0.0.1:5062",
+    "number": "+48224445566",
+    "channels": 1,
+    "dial_format": "national",
+}
+MODEM = {"id": "landline", "kind": "fxo", "number": "+48224445566", "silence_minutes": 7}
+USUAL = {"silence_minutes": "10", "longest_minutes": "120"}
+
+
+@pytest.fixture
+def copper(exchange: StandIn) -> StandIn:
+    """An exchange with a provider, a gateway and a voice modem."""
+    exchange.answers["document"] = {"building": {"lines": [TRUNK, GATEWAY, MODEM]}, "revision": "r1"}
+    exchange.answers["telephones"] = {"port": 5080, "extensions": []}
+    return exchange
+
+
+def test_a_gateway_is_added_for_a_while_as_a_line_of_one_call(administrator: Browser, copper: StandIn) -> None:
+    sent = {"base": "r1", "gateway": "spa3102", "numbers": "22 111 22 33", "server": "192.168.1.50:5061", **USUAL}
+    answer = administrator.send("/settings/lines/gateway", **sent, status_page="http://192.168.1.50/")
+    assert answer.headers["Location"] == "/settings/lines/confirm"
+    line = {
+        "id": "landline-2",
+        "kind": "sip",
+        "channels": 1,
+        "dial_format": "national",
+        "number": "+48221112233",
+        "gateway": "spa3102",
+        "server": "192.168.1.50:5061",
+        "status_page": "http://192.168.1.50/",
+    }
+    assert edits(copper) == [{"op": "add", "path": ["lines"], "value": line}]
+    assert copper.asked_for("edit")[0]["confirm_seconds"] == 300
+
+
+@pytest.mark.usefixtures("copper")
+def test_the_sheet_stands_beside_the_form_filled_in_for_the_line(administrator: Browser) -> None:
+    seen = administrator.words("/settings/line/copper")
+    assert "Ustawienia bramki: Grandstream HT813" in seen
+    assert "Primary SIP Server 127.0.0.1:5080 Adres Dyżurki." in seen
+    assert "User ID 224445566, Sip Server 127.0.0.1, Sip Destination Port 5080" in seen
+    assert "PSTN Disconnect Tone f1=425@-24,c=500/500; Fabryczny jest amerykański" in seen
+    assert 'lang="en">PSTN Disconnect Tone' in administrator.get("/settings/line/copper").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("copper")
+def test_another_model_brings_its_own_sheet_with_what_was_typed_until_now(administrator: Browser) -> None:
+    typed = "/settings/lines/gateway/sheet?gateway=spa3102&server=127.0.0.1%3A5061&numbers=22%20111%2022%2033"
+    seen = read(administrator.get(typed))
+    assert "Dial Plan 2 (S0&lt;:221112233@127.0.0.1:5080&gt;)" in seen
+    assert "Ring Back Tone 425@-16;*(1/4/1)" in seen
+    assert "Local SIP Port" not in seen
+    assert "Dial Plan 2 (S0&lt;:…@localhost:5080&gt;)" in administrator.words("/settings/lines/gateway?gateway=spa3102")
+    english = read(administrator.get(f"{typed}&lang=en"))
+    assert "Settings of the gateway: Cisco (Linksys) SPA3102" in english and "User ID 221112233 The line" in english
+
+
+@pytest.mark.parametrize("asked", ["gateway=none", "gateway=", "server=%5B&numbers=1;2;drei", ""])
+@pytest.mark.usefixtures("copper")
+def test_a_sheet_of_what_makes_no_sense_is_one_with_gaps(administrator: Browser, asked: str) -> None:
+    answer = administrator.get(f"/settings/lines/gateway/sheet?{asked}")
+    assert answer.status_code == 200 and "Grandstream HT813" in read(answer)
+
+
+def test_only_what_differs_of_a_gateway_is_changed(administrator: Browser, copper: StandIn) -> None:
+    sent = {"base": "r1", "gateway": "ht813", "numbers": "22 444 55 66", "server": "127.0.0.1:5062"}
+    administrator.send("/settings/line/copper", **sent, silence_minutes="0", longest_minutes="120")
+    assert edits(copper) == [{"op": "set", "path": ["lines", {"id": "copper"}, "silence_minutes"], "value": 0.0}]
+    copper.asked.clear()
+    answer = administrator.send("/settings/line/copper", **sent, **USUAL)
+    assert answer.headers["Location"] == "/settings/lines" and copper.asked_for("edit") == []
+
+
+def test_what_is_wrong_with_a_gateway_is_said_beside_its_field(administrator: Browser, copper: StandIn) -> None:
+    wrong = read(administrator.send("/settings/lines/gateway", base="r1", gateway="ht813", numbers="12", **USUAL))
+    assert "12 to nie jest numer telefonu" in wrong and copper.asked_for("edit") == []
+    mistake = {"key": "lines[3].status_page", "problem": "Niepoprawny adres.", "remedy": "Popraw go."}
+    copper.answers["edit"] = {"errors": [mistake]}
+    sent = {"base": "r1", "gateway": "ht813", "numbers": "22 111 22 33", "server": "192.168.1.50", **USUAL}
+    page = administrator.send("/settings/lines/gateway", **sent, status_page="ftp://x").get_data(as_text=True)
+    assert 'id="status_page-wrong">Niepoprawny adres. Popraw go.' in page
+
+
+def test_a_voice_modem_is_added_and_changed(administrator: Browser, copper: StandIn) -> None:
+    sent = {"base": "r1", "numbers": "22 111 22 33", "louder_in": "6", "louder_out": "0", **USUAL}
+    administrator.send("/settings/lines/modem", **sent, device="1-1.2")
+    line = {"id": "landline-2", "kind": "fxo", "number": "+48221112233", "louder_in": 6.0, "device": "1-1.2"}
+    assert edits(copper) == [{"op": "add", "path": ["lines"], "value": line}]
+    copper.asked.clear()
+    page = administrator.get("/settings/line/landline").get_data(as_text=True)
+    assert '<option selected value="7">7 min</option>' in page
+    administrator.send("/settings/line/landline", **{**sent, "numbers": "22 444 55 66", "silence_minutes": "7"})
+    assert edits(copper) == [{"op": "set", "path": ["lines", {"id": "landline"}, "louder_in"], "value": 6.0}]
+
+
+@pytest.mark.usefixtures("copper")
+def test_the_lines_say_which_is_a_gateway_and_which_a_modem(administrator: Browser) -> None:
+    seen = administrator.words("/settings/lines")
+    assert "linia miedziana przez bramkę: Grandstream HT813" in seen and "linia miedziana w modemie USB" in seen
+
+
+def test_the_voltage_of_the_line_stands_beside_it(administrator: Browser, copper: StandIn) -> None:
+    told = {"id": "copper", "kind": "sip", "gateway": "ht813", "state": "up", "fault": None, "about": "48 V na linii"}
+    copper.answers["status"] |= {"lines": [told]}  # type: ignore[operator]
+    assert "48 V na linii" in administrator.words("/settings/lines")
+
+
+@pytest.mark.usefixtures("copper")
+def test_a_gateway_is_not_taken_for_the_provider_of_the_first_start(administrator: Browser, copper: StandIn) -> None:
+    assert [is_provider(each) for each in (TRUNK, GATEWAY, MODEM, SIM)] == [True, False, False, False]
+    copper.answers["document"] = {"building": {**STARTED, "lines": [GATEWAY]}, "revision": "r1"}
+    page = administrator.get("/setup/line").get_data(as_text=True)
+    found = re.search(r'<input[^>]*name="server"[^>]*>', page)
+    assert found and 'value=""' in found[0]
+    assert "Dodaj linię miedzianą przez bramkę" in page
+
+
 # -- messages ---------------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +364,18 @@ def test_a_test_that_makes_no_sense_says_why(administrator: Browser, exchange: S
     assert "Najpierw trzeba wpisać serwer poczty" in administrator.words("/settings/messages")
 
 
-@pytest.mark.parametrize("place", ["lines", "lines/sim", "line/provider", "lines/confirm", "messages"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "lines",
+        "lines/sim",
+        "lines/gateway",
+        "lines/gateway/sheet",
+        "lines/modem",
+        "line/provider",
+        "lines/confirm",
+        "messages",
+    ],
+)
 def test_lines_and_messages_are_the_administrators_alone(caretaker: Browser, place: str) -> None:
     assert caretaker.get(f"/settings/{place}").status_code == 403
