@@ -18,13 +18,13 @@ from tests.peers.program import until
 from tests.unit.sip.test_sip_malformed import mutated
 
 CORPUS = Path(__file__).parents[1] / "data" / "sip"
-SHORT_PACKETS, LONG_PACKETS = 20_000, 1_000_000
+SHORT_PACKETS, LONG_PACKETS = 12_000, 1_000_000
 PACKETS_PER_SECOND = 1200
 BATCH = 24  # packets between two looks at the clock
 GROWTH = 0.10  # of the memory that is resident
 SETTLED_SECONDS, BRIDGED_SECONDS, OVER_SECONDS = 60.0, 25.0, 10.0
 STILL = 5  # looks, a fifth of a second apart, at which nothing changes any more
-SHORT_WARM, LONG_WARM = 10_000, 200_000  # before the first measure: tables and caches have their size then
+SHORT_WARM, LONG_WARM = 8_000, 200_000  # before the first measure: tables and caches have their size then
 
 
 def corpus() -> list[bytes]:

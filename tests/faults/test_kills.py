@@ -20,7 +20,7 @@ from tests.peers import building, sound
 from tests.peers.ports import HOST, is_free
 from tests.peers.program import until
 
-SHORT_KILLS, LONG_KILLS = 20, 200
+SHORT_KILLS, LONG_KILLS = 8, 200
 CALLERS = 4
 BEGIN_SECONDS = 1.2  # within which the callers of one turn begin
 LATEST_SECONDS = 3.0  # of a kill that waits for no line of the log

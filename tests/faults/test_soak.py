@@ -11,7 +11,7 @@ from tests.bench.sipwire import HOST
 from tests.faults.test_fuzz import weight
 from tests.peers import building
 
-SHORT_SECONDS, LONG_SECONDS = 120.0, 1800.0
+SHORT_SECONDS, LONG_SECONDS = 60.0, 1800.0
 SHORT_CALLS, LONG_CALLS = 10, 40
 CALL_SECONDS = (4.0, 12.0)
 LOOK_SECONDS = 5.0
