@@ -8,37 +8,24 @@ SIM7500/SIM7600 AT Command Manual (AT+CPCMREG); Huawei's voice port carries the 
 from __future__ import annotations
 
 import audioop
-import errno
-import fcntl
 import math
-import os
-import select
 import sys
-import termios
-from array import array
-from contextlib import suppress
 
 from appliance.media.g711 import SQUARE_AT_0_DBM0, VOICE_DBM0
+from appliance.media.sound_tty import SoundTty
 from appliance.media.track import FRAME_SAMPLES
 
 SAMPLE_BYTES = 2
 FRAME_BYTES = SAMPLE_BYTES * FRAME_SAMPLES
-READ_BYTES = 4096  # in one tick: 256 ms of sound, and all that a tty holds ready
-EMPTY_READS = 25  # 0.5 s without sound; then it is looked whether the port is there
 CERTAIN_VOTES = 2  # frames that say the same
 MUCH_ROUGHER = 4  # times; white noise is 1.4 times as rough one way as the other at most, a full tone of 3.4 kHz 1.7
 QUIET_RMS = math.sqrt(SQUARE_AT_0_DBM0 * 10 ** (VOICE_DBM0 / 10))
 NO_VOICE_DBM0 = -99.0
-_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 def factor(decibels: float) -> float:
     """By what sound is multiplied to be so much louder."""
     return float(10 ** (decibels / 20))
-
-
-class PortGoneError(Exception):
-    """The port was pulled out, or its other end was closed. Says why."""
 
 
 class Alignment:
@@ -125,39 +112,19 @@ class PcmPort:
     """The descriptor. Owns it. Gains are factors."""
 
     def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
-        self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
+        self._tty = SoundTty(descriptor)
+        self._heard_gain, self._said_gain = heard_gain, said_gain
         self._samples = Samples()
-        self._count = array("i", (0,))  # of bytes that wait
-        self._empty = 0  # reads in a row that found nothing
-        self._rest = b""  # of a frame of which the port took a part
-        self.refused = 0  # frames that it would not take
         self.heard, self.said = Meter(), Meter()
-        os.set_blocking(descriptor, False)
-        os.set_inheritable(descriptor, False)
+
+    @property
+    def refused(self) -> int:
+        """How many frames it would not take."""
+        return self._tty.refused
 
     def read(self) -> list[bytes]:
         """The frames of A-law that have come. Raises PortGoneError."""
-        try:
-            data = os.read(self._descriptor, READ_BYTES) if self._ready() else b""
-        except BlockingIOError:
-            return []
-        except OSError as error:
-            raise PortGoneError(_reason(error)) from None
-        return [self._hear(linear) for linear in self._samples.take(data)]
-
-    def _ready(self) -> bool:
-        """Whether a read finds something: one that does not may wait for a worker of the kernel, and all calls with it.
-
-        A tty that was hung up says so here; some other ends tell only those who read, and are asked now and then.
-        """
-        fcntl.ioctl(self._descriptor, termios.FIONREAD, self._count)
-        if self._count[0]:
-            self._empty = 0
-            return True
-        self._empty += 1
-        if self._empty % EMPTY_READS == 0:
-            self._require_there()
-        return False
+        return [self._hear(linear) for linear in self._samples.take(self._tty.read())]
 
     def _hear(self, linear: bytes) -> bytes:
         linear = _scaled(linear, self._heard_gain)
@@ -168,28 +135,11 @@ class PcmPort:
         """Write one frame of A-law; False when the port would not take it. Raises PortGoneError."""
         linear = _scaled(audioop.alaw2lin(frame, SAMPLE_BYTES), self._said_gain)
         self.said.hear(linear)
-        data = self._rest + _native(linear)
-        try:
-            taken = os.write(self._descriptor, data)
-        except BlockingIOError:
-            taken = 0
-        except OSError as error:
-            raise PortGoneError(_reason(error)) from None
-        begun = taken > len(self._rest)
-        self._rest = data[taken:] if begun else self._rest[taken:]
-        self.refused += not begun
-        return begun
+        return self._tty.write(_native(linear))
 
     def close(self) -> None:
         """Let go of it."""
-        with suppress(OSError):
-            os.close(self._descriptor)
-
-    def _require_there(self) -> None:
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLIN)
-        if any(events & _GONE for _, events in poll.poll(0)):
-            raise PortGoneError("hung up")
+        self._tty.close()
 
 
 def _roughness(data: bytes) -> int:
@@ -207,7 +157,3 @@ def _native(linear: bytes) -> bytes:
 def _scaled(linear: bytes, gain: float) -> bytes:
     """Louder or softer; what does not fit is clipped."""
     return linear if gain == 1.0 else audioop.mul(linear, SAMPLE_BYTES, gain)
-
-
-def _reason(error: OSError) -> str:
-    return errno.errorcode.get(error.errno or 0, str(error))

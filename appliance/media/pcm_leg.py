@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from appliance.media.leg import SILENT_FRAME, Bench, Leg
 from appliance.media.pace import Pace
-from appliance.media.pcm import PcmPort, PortGoneError
+from appliance.media.pcm import PcmPort
 from appliance.media.playout import Playout
+from appliance.media.sound_tty import PortGoneError
 from appliance.media.track import FRAME_SAMPLES
 from appliance.media.voice_port import KEY, VoicePort
 

@@ -9,18 +9,13 @@ and leaving the stream is done by whoever has the modem's commands: `hardware/fx
 from __future__ import annotations
 
 import audioop
-import errno
-import fcntl
-import os
-import select
-import termios
 from array import array
-from contextlib import suppress
 
 from appliance.media import dle
 from appliance.media.echo import LOUD_RMS, EchoCanceller, Filter
 from appliance.media.line_tones import LineTones
-from appliance.media.pcm import EMPTY_READS, READ_BYTES, Meter, PortGoneError
+from appliance.media.pcm import Meter
+from appliance.media.sound_tty import SoundTty
 from appliance.media.track import FRAME_SAMPLES
 
 LINEAR, EIGHT = 2, 1  # bytes of a sample
@@ -40,29 +35,28 @@ SIGNS = {
 _MEAN_SHARE = 0.05  # of a frame's mean in the running one: what the modem adds to every sample
 _HALF_STEP = array("h", [MIDDLE] * FRAME_SAMPLES).tobytes()
 _SILENT = bytes((MIDDLE,)) * FRAME_SAMPLES
-_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 class VoicePort:
     """The descriptor. Owns it. Gains are factors."""
 
     def __init__(self, descriptor: int, heard_gain: float, said_gain: float) -> None:
-        self._descriptor, self._heard_gain, self._said_gain = descriptor, heard_gain, said_gain
+        self._tty = SoundTty(descriptor)
+        self._heard_gain, self._said_gain = heard_gain, said_gain
         self._decoder, self._tones = dle.Decoder(), LineTones()
         self._echo: EchoCanceller | None = None
         self._pending = bytearray()  # heard, not a frame yet
-        self._rest = b""  # of what the port took a part of
         self._owed = LEAD_FRAMES
         self._signs: list[str] = []
-        self._count = array("i", (0,))
-        self._empty = 0
         self._mean: float | None = None
         self._ours = 0  # frames since we said something, counted down
         self._raw = 0.0  # how loud the last frame was as it came
-        self.refused = 0
         self.heard, self.said = Meter(), Meter()
-        os.set_blocking(descriptor, False)
-        os.set_inheritable(descriptor, False)
+
+    @property
+    def refused(self) -> int:
+        """How many frames it would not take."""
+        return self._tty.refused
 
     def cancel_echo(self, adaptive: Filter) -> None:
         """Take our own sound out from now on."""
@@ -75,13 +69,7 @@ class VoicePort:
 
     def read(self) -> list[bytes]:
         """The frames of A-law that have come. Raises PortGoneError."""
-        try:
-            data = os.read(self._descriptor, READ_BYTES) if self._ready() else b""
-        except BlockingIOError:
-            return []
-        except OSError as error:
-            raise PortGoneError(errno.errorcode.get(error.errno or 0, str(error))) from None
-        sound, events = self._decoder.feed(data)
+        sound, events = self._decoder.feed(self._tty.read())
         self._pending += sound
         frames = []
         while len(self._pending) >= FRAME_SAMPLES:
@@ -90,19 +78,6 @@ class VoicePort:
         for event in events:
             self._told(event.code)
         return frames
-
-    def _ready(self) -> bool:
-        fcntl.ioctl(self._descriptor, termios.FIONREAD, self._count)
-        if self._count[0]:
-            self._empty = 0
-            return True
-        self._empty += 1
-        if self._empty % EMPTY_READS == 0:
-            poll = select.poll()
-            poll.register(self._descriptor, select.POLLIN)
-            if any(events & _GONE for _, events in poll.poll(0)):
-                raise PortGoneError("hung up")
-        return False
 
     def _told(self, code: str) -> None:
         if code in SIGNS:
@@ -140,16 +115,7 @@ class VoicePort:
         return self._give(audioop.bias(signed, EIGHT, MIDDLE))
 
     def _give(self, unsigned: bytes) -> bool:
-        data = self._rest + dle.encode(unsigned)
-        try:
-            taken = os.write(self._descriptor, data)
-        except BlockingIOError:
-            taken = 0
-        except OSError as error:
-            raise PortGoneError(errno.errorcode.get(error.errno or 0, str(error))) from None
-        begun = taken > len(self._rest)
-        self._rest = data[taken:] if begun else self._rest[taken:]
-        self.refused += not begun
+        begun = self._tty.write(dle.encode(unsigned))
         if begun:
             linear = audioop.lin2lin(audioop.bias(unsigned, EIGHT, -MIDDLE), EIGHT, LINEAR)
             if audioop.rms(linear, LINEAR) > LOUD_RMS:
@@ -160,5 +126,4 @@ class VoicePort:
 
     def close(self) -> None:
         """Let go of it; the modem goes on until it is told."""
-        with suppress(OSError):
-            os.close(self._descriptor)
+        self._tty.close()

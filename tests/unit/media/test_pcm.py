@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.media import pcm
+from appliance.media import sound_tty
 from appliance.media.g711 import OVERLOAD_DBM0
-from appliance.media.pcm import FRAME_BYTES, NO_VOICE_DBM0, PcmPort, PortGoneError, Samples, factor
+from appliance.media.pcm import FRAME_BYTES, NO_VOICE_DBM0, PcmPort, Samples, factor
 from appliance.media.prompts import shipped_directory
+from appliance.media.sound_tty import PortGoneError
 from tests.anything import in_time, some
 from tests.peers import sound
 
@@ -147,7 +148,7 @@ def test_a_gain_goes_for_both_ways_and_the_levels_are_told():
 def test_a_port_with_nothing_in_it_is_not_read(port, monkeypatch):
     """Such a read waits for the kernel to look behind it, 150 ms on a busy machine, and all other calls with it."""
     with monkeypatch.context() as patched:
-        patched.setattr(pcm.os, "read", lambda *_: pytest.fail("it was read"))
+        patched.setattr(sound_tty.os, "read", lambda *_: pytest.fail("it was read"))
         assert port.port.read() == []
     os.write(port.far, bytes(2 * FRAME_BYTES))
     assert len(arriving(port.port)) == 1

@@ -9,8 +9,9 @@ import pytest
 
 from appliance.media.clips import Playlist
 from appliance.media.dtmf import DigitSender
-from appliance.media.pcm import Meter, PortGoneError, Samples
+from appliance.media.pcm import Meter, Samples
 from appliance.media.pcm_leg import FIRST_SOUND_TICKS, PATIENCE_TICKS, PcmLeg
+from appliance.media.sound_tty import PortGoneError
 
 from .peer import SILENCE, noise
 
