@@ -8,15 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomlkit
+from click.testing import CliRunner
 from tomlkit import TOMLDocument
 
+from appliance.cli import main
 from tests.peers.ports import HOST, free_range, is_free
-from tests.peers.program import Deadline, Program
+from tests.peers.program import LOOK_SECONDS, Deadline, Program
 
 COMMAND = str(Path(sys.executable).with_name("dyzurka"))
 READY_SECONDS = 40.0  # a busy machine renders what is missing meanwhile
@@ -143,9 +146,10 @@ class Exchange:
         return done.stdout.splitlines()
 
     def asked(self, *words: str) -> Any:
-        """What a command of dyzurka answers in JSON about this data directory."""
-        command = [COMMAND, words[0], "--data", str(self.data), "--json", *words[1:]]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout)
+        """What a command of dyzurka answers in JSON about this data directory; asked often, so without a process."""
+        done = CliRunner().invoke(main, [words[0], "--data", str(self.data), "--json", *words[1:]])
+        assert done.exit_code == 0, f"{words}: {done.output}"
+        return json.loads(done.stdout)
 
     def calls(self) -> list[dict[str, Any]]:
         """All rows of the register, oldest first."""
@@ -166,6 +170,7 @@ class Exchange:
             rows = self.calls()
             if rows and rows[-1]["ended"]:
                 return rows[-1]
+            time.sleep(LOOK_SECONDS)
             assert deadline.left(), f"the last row is not closed: {rows[-1:]}; {self.program.tail()}"
 
 
