@@ -6,7 +6,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from appliance.doctor import machine
 from appliance.doctor.facts import Facts, LineFact, PortFact, ProofFact
 from appliance.doctor.servers import ask_line
 from appliance.doctor.surroundings import surroundings
+from appliance.gateways.copper import DEAD, LEAST_VOLTS, told
 from appliance.gateways.sheet import Sheet, host_and_port, sheet
+from appliance.gateways.watch import look_at
 from appliance.media import speech
 from appliance.networks import address_towards
 from appliance.timesync import synchronised
@@ -152,7 +154,9 @@ async def _looked_at(building: Building, rng: random.Random) -> list[LineFact]:
     """The lines of a building that no exchange serves: providers are asked, modems are looked at."""
     return await asyncio.gather(
         *(
-            _LOOKS[config.kind](config, building.box.language) if config.kind in _LOOKS else ask_line(config, rng)
+            _LOOKS[config.kind](config, building.box.language)
+            if config.kind in _LOOKS
+            else _sip(config, building.box.language, rng)
             for config in building.lines.values()
         )
     )
@@ -166,6 +170,15 @@ async def _modem(config: LineConfig, language: Language) -> LineFact:
 async def _voice_modem(config: LineConfig, language: Language) -> LineFact:
     about, fault = await voice_glance(config, SystemClock(), language)
     return LineFact(config.id, config.kind, about=about, fault=fault)
+
+
+async def _sip(config: LineConfig, language: Language, rng: random.Random) -> LineFact:
+    """A provider's servers, or a gateway and what its status page tells of the copper."""
+    if not config.status_page:
+        return await ask_line(config, rng)
+    seen, (volts, why) = await asyncio.gather(ask_line(config, rng), look_at(config.status_page))
+    dead = volts is not None and volts < LEAST_VOLTS
+    return replace(seen, about=told(volts, why, language), fault=DEAD if dead and seen.answer else "")
 
 
 _LOOKS = {"gsm": _modem, "fxo": _voice_modem}

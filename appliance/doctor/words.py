@@ -131,8 +131,8 @@ WORDS: Mapping[str, Said] = {
         ),
     ),
     "line_answers": (
-        ("Linia {id}: {server} odpowiada ({answer}).", ""),
-        ("Line {id}: {server} answers ({answer}).", ""),
+        ("Linia {id}: {server} odpowiada ({answer}){about}.", ""),
+        ("Line {id}: {server} answers ({answer}){about}.", ""),
     ),
     "line_unknown": (
         ("Linia {id}: nie wiadomo, gdzie jest {server}.", "Sprawdzić nazwę serwera (server) i sieć."),

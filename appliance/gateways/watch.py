@@ -60,15 +60,19 @@ class CopperWatch:
 
     async def _look(self) -> None:
         before = (self.fault, self._why)
-        try:
-            self._volts, self._why = voltage(await read(self._url)), ""
-        except UnreadableError as error:
-            self._volts, self._why = None, error.why
-        if self._volts is None:
-            self._why = self._why or "no voltage"
+        self._volts, self._why = await look_at(self._url)
         dead = self._volts is not None and self._volts < LEAST_VOLTS
         self._without = self._without + 1 if dead else 0
         if (self.fault, self._why) != before:
             (log.warning if self.fault or self._why else log.info)(
                 "line %s: %s", self._line, told(self._volts, self._why, "en")
             )
+
+
+async def look_at(url: str) -> tuple[float | None, str]:
+    """The volts that a status page tells now and "", or None and why they are not known (a key of `UNREADABLE`)."""
+    try:
+        volts = voltage(await read(url))
+    except UnreadableError as error:
+        return None, error.why
+    return volts, "" if volts is not None else "no voltage"
