@@ -47,7 +47,7 @@ FINISH_SECONDS = 1.0  # what running recordings get to reach the disk when the e
 
 
 class Process:
-    """The legs, their four phases, and the conversation with the exchange."""
+    """The legs, their phases, and the conversation with the exchange."""
 
     def __init__(self, control: socket.socket, clock: Clock, rng: random.Random) -> None:
         self.buffer = bytearray(BUFFER_BYTES)

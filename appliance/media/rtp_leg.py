@@ -12,9 +12,9 @@ from random import Random
 from appliance.media import rtcp
 from appliance.media.bridge import Forward, Onward, Relay
 from appliance.media.g711 import ALAW_TO_ULAW
-from appliance.media.leg import Bench, Leg
+from appliance.media.leg import SILENT_FRAME, Bench, Leg
 from appliance.media.lock import Address, PeerLock
-from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, Parsed, RtpError, parse
+from appliance.media.rtp import HEADER, HEADER_BYTES, MARKER, VERSION_2, RtpError, parse
 from appliance.media.track import FRAME_SAMPLES
 
 BUFFER_BYTES = 2048  # a datagram that fills it is too large to be RTP over Ethernet
@@ -50,7 +50,6 @@ class RtpLeg(Leg):
             "_events",
             "_types",
             "own_frames",
-            "_out",
             "_marker",
             "_cname",
         ),
@@ -83,7 +82,6 @@ class RtpLeg(Leg):
         self._events: frozenset[int] = frozenset()  # those of its digits
         self._types = frozenset((COMFORT_NOISE,))  # all of them
         self.own_frames = 0
-        self._out = bytearray(HEADER_BYTES + FRAME_SAMPLES)
         self._marker = MARKER
         self._cname = f"{rng.getrandbits(64):016x}"
         self._packets = self._octets = 0
@@ -174,9 +172,10 @@ class RtpLeg(Leg):
             self._look_after(now)
 
     def _send_own(self) -> None:
-        timestamp = self.timestamp_now()
+        tick = self._bench.tick
+        timestamp = self.timestamp if tick - self._timestamp_tick < 2 else self.timestamp_now()
         self.own_frames += 1
-        self.timestamp, self._timestamp_tick = (timestamp + FRAME_SAMPLES) & 0xFFFFFFFF, self._bench.tick
+        self.timestamp, self._timestamp_tick = (timestamp + FRAME_SAMPLES) & 0xFFFFFFFF, tick
         tone = None
         if self.pressing is not None:
             sender = self.pressing[1]
@@ -187,19 +186,23 @@ class RtpLeg(Leg):
                 self._marker = MARKER
                 return
             tone = sender.tone
-        frame = self._frame(tone)
+        playlist = self.playlist
+        if playlist is not None and tone is None and self.feed is None:  # as `_frame` does, by the shortest way
+            frame = playlist.frame() or SILENT_FRAME
+        else:
+            frame = self._frame(tone)
         self._put(frame.translate(ALAW_TO_ULAW) if self.ulaw else frame, self.payload_type, self._marker, timestamp)
         self._marker = 0
-        self._sent()
+        if playlist is not None:
+            self._sent()
 
     def _put(self, payload: bytes, payload_type: int, marker: int, timestamp: int) -> None:
         if self._held:
             return
-        out, end = self._out, HEADER_BYTES + len(payload)
-        HEADER.pack_into(out, 0, VERSION_2, marker | payload_type, self.sequence, timestamp, self.ssrc)
-        out[HEADER_BYTES:end] = payload
-        self.sequence = (self.sequence + 1) & 0xFFFF
-        self._send(out if end == len(out) else out[:end], len(payload))
+        sequence = self.sequence
+        self.sequence = (sequence + 1) & 0xFFFF
+        packet = HEADER.pack(VERSION_2, marker | payload_type, sequence, timestamp, self.ssrc) + payload
+        self._send(packet, len(payload))
 
     def send_on(self, packet: memoryview, sequence: int, timestamp: int, samples: int) -> None:
         """Send a packet of the bridge, whose header is already ours; `samples` is 0 for an event."""
@@ -210,7 +213,7 @@ class RtpLeg(Leg):
         self._timestamp_tick = self._forwarded_tick = self._bench.tick
         self._send(packet, len(packet) - HEADER_BYTES)
 
-    def _send(self, packet: bytearray | memoryview, payload_bytes: int) -> None:
+    def _send(self, packet: bytes | memoryview, payload_bytes: int) -> None:
         try:
             if self._settled:
                 self.rtp.send(packet)
@@ -250,40 +253,36 @@ class RtpLeg(Leg):
         except OSError:
             return True  # the ICMP answer to something sent
         try:
-            packet = parse(bench.buffer, size)
+            payload_type, marker, sequence, timestamp, ssrc, start, end = parse(bench.buffer, size)
         except RtpError:
             self.refused += 1
             return True
         if (
-            packet[0] not in self._types
+            payload_type not in self._types
             or size == BUFFER_BYTES
-            or (address is not None and not self._believes((address[0], address[1]), packet[4]))
+            or (address is not None and not self._believes((address[0], address[1]), ssrc))
         ):
             self.refused += 1
-        else:
-            self._take(packet, now)
-        return True
-
-    def _take(self, packet: Parsed, now: float) -> None:
-        """A packet of the peer's: count it, hear it, pass it on."""
-        payload_type, marker, sequence, timestamp, ssrc, start, end = packet
+            return True
         self._alive_at = now
         reception = self._reception
         if reception is None or reception.ssrc != ssrc:
             reception = self._new_source(ssrc, sequence)
         gain = reception.receive(sequence, timestamp, now)
-        event, ulaw = payload_type in self._events, self._laws.get(payload_type)
+        ulaw = self._laws.get(payload_type)
+        event = ulaw is None and payload_type in self._events
         if event:
-            self.ear.hear_event(self._bench.view[start:end], timestamp, bool(marker), now)
+            self.ear.hear_event(bench.view[start:end], timestamp, bool(marker), now)
         elif ulaw is None:
-            return  # comfort noise
+            return True  # comfort noise
         else:
             self.heard_ulaw = ulaw
             if self.ear.listening:
-                sound = bytes(self._bench.view[start:end])
+                sound = bytes(bench.view[start:end])
                 self.ear.hear(sound, ulaw, timestamp, gain, now, self.pressing is not None)
         if self.forward is not None:
-            self.forward.packet(self._bench.view, start, end, event, marker, sequence, timestamp, ssrc)
+            self.forward.packet(bench.view, start, end, event, marker, sequence, timestamp, ssrc)
+        return True
 
     def _believes(self, address: Address, ssrc: int) -> bool:
         if not self._connected or not self._lock.offer(address, ssrc):
