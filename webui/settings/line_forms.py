@@ -31,6 +31,8 @@ LOUDER_DB = {
 }
 SILENCE = {"5": lazy_gettext("5 minutes"), "10": lazy_gettext("10 minutes"), "30": lazy_gettext("30 minutes")}
 LONGEST = {"60": lazy_gettext("1 hour"), "120": lazy_gettext("2 hours"), "240": lazy_gettext("4 hours")}
+OF_A_GATEWAY: Table = {"channels": 1, "dial_format": "national"}  # one copper line, dialled as people dial
+BECOMES_GATEWAY: Table = {**OF_A_GATEWAY, "register": None}
 NO_END = {"0": lazy_gettext("never")}
 
 
@@ -230,6 +232,11 @@ class GatewayForm(CopperForm):
             "status_page": (self.status_page.data or "").strip() or None,
         }
 
+    def edits(self, path: Sequence[Any], held: Table) -> list[dict[str, Any]]:
+        """Also what a line wants that was not known to be a gateway's until now."""
+        edits = super().edits(path, held)
+        return edits if held.get("gateway") else [*edits, *differing(list(path), held, BECOMES_GATEWAY)]
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -243,9 +250,7 @@ class Kind:
 
 SIM = Kind(SimForm, "settings/sim.html", "sim", {"kind": "gsm"})
 MODEM = Kind(ModemForm, "settings/modem.html", "landline", {"kind": "fxo"})
-GATEWAY = Kind(
-    GatewayForm, "settings/gateway.html", "landline", {"kind": "sip", "channels": 1, "dial_format": "national"}
-)
+GATEWAY = Kind(GatewayForm, "settings/gateway.html", "landline", {"kind": "sip", **OF_A_GATEWAY})
 
 
 def kind_of(line: Table) -> Kind | None:

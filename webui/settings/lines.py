@@ -93,7 +93,7 @@ def line(line: str) -> AnyResponse | str:
     """Change a line that has a form here, or look at another one before it is removed."""
     there = document.load()
     at, held = there.entry("lines", line) or abort(404)
-    kind = kind_of(held)
+    kind = kind_of(held) or (GATEWAY if held.get("kind") == "sip" and "gateway" in request.args else None)
     if kind is None:
         return render_template("settings/line.html", line=held, base=there.revision)
     form = kind.form()

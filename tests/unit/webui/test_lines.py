@@ -244,6 +244,24 @@ def test_only_what_differs_of_a_gateway_is_changed(administrator: Browser, coppe
     assert answer.headers["Location"] == "/settings/lines" and copper.asked_for("edit") == []
 
 
+def test_a_sip_line_that_turns_out_to_be_a_gateway_gets_its_model_and_what_goes_with_it(
+    administrator: Browser, copper: StandIn
+) -> None:
+    held = {**TRUNK, "server": "192.168.1.50:5062", "register": True}
+    copper.answers["document"] = {"building": {"lines": [held]}, "revision": "r1"}
+    link = re.search(r'href="(/settings/line/provider[?]gateway=)"', administrator.get("/settings/line/provider").text)
+    assert link and 'value="192.168.1.50:5062"' in administrator.get(link[1]).text
+    sent = {"base": "r1", "gateway": "ht503", "numbers": "22 123 45 67", "server": "192.168.1.50:5062", **USUAL}
+    administrator.send(link[1], **sent)
+    path = ["lines", {"id": "provider"}]
+    assert edits(copper) == [
+        {"op": "set", "path": [*path, "gateway"], "value": "ht503"},
+        {"op": "set", "path": [*path, "channels"], "value": 1},
+        {"op": "set", "path": [*path, "dial_format"], "value": "national"},
+        {"op": "remove", "path": [*path, "register"]},
+    ]
+
+
 def test_what_is_wrong_with_a_gateway_is_said_beside_its_field(administrator: Browser, copper: StandIn) -> None:
     wrong = read(administrator.send("/settings/lines/gateway", base="r1", gateway="ht813", numbers="12", **USUAL))
     assert "12 to nie jest numer telefonu" in wrong and copper.asked_for("edit") == []
