@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from click.testing import CliRunner
 from tomlkit import TOMLDocument
 
-from appliance.cli import main
 from tests.peers.ports import HOST, free_range, is_free
 from tests.peers.program import LOOK_SECONDS, Deadline, Program
 
@@ -146,10 +144,9 @@ class Exchange:
         return done.stdout.splitlines()
 
     def asked(self, *words: str) -> Any:
-        """What a command of dyzurka answers in JSON about this data directory; asked often, so without a process."""
-        done = CliRunner().invoke(main, [words[0], "--data", str(self.data), "--json", *words[1:]])
-        assert done.exit_code == 0, f"{words}: {done.output}"
-        return json.loads(done.stdout)
+        """What a command of dyzurka answers in JSON about this data directory."""
+        command = [COMMAND, words[0], "--data", str(self.data), "--json", *words[1:]]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout)
 
     def calls(self) -> list[dict[str, Any]]:
         """All rows of the register, oldest first."""
