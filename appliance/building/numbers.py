@@ -88,6 +88,7 @@ def is_emergency(number: str) -> bool:
     return bool(_SHORT_POLISH.fullmatch(_bare(number)))
 
 
+@lru_cache(READ_AGAIN)
 def is_premium(number: str) -> bool:
     """Whether an E.164 number costs more than a call: premium rate and shared cost, in any country."""
     import phonenumbers
@@ -108,6 +109,7 @@ def carries_sms(building: Building) -> bool:
     return any(line.kind in SMS_LINE_KINDS for line in building.lines.values())
 
 
+@lru_cache(READ_AGAIN)
 def takes_sms(number: str) -> bool:
     """Whether an SMS to an E.164 number can arrive: a mobile's, or one of a kind that is not known."""
     import phonenumbers

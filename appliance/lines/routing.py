@@ -100,6 +100,9 @@ class Routing:
 
     def waits_for(self, leg: Leg, person: Person) -> bool:
         """Whether they can be rung only once this call is over: it is on the one channel that works."""
+        own = self._lines.get(leg.line)
+        if own is not None and own.capacity() > 1:  # asked of everybody on duty, while other calls wait for an answer
+            return False
         phones = [phone for phone in person.phones if self._refusal(phone) is None]
         lines = dict.fromkeys(line for phone in phones for line in self._candidates(phone))
         if self._holder(leg) in lines or any(
@@ -110,10 +113,13 @@ class Routing:
 
     def must_hold(self, leg: Leg, person: Person) -> bool:
         """Whether they can be rung only while this call is on hold."""
+        holder = self._holder(leg)
+        if holder is None:
+            return False
         phones = [phone for phone in person.phones if self._refusal(phone) is None]
         lines = dict.fromkeys(line for phone in phones for line in self._candidates(phone))
         free = any(line.free_channels() > 0 and line.state().state != "down" for line in lines)
-        return not free and self._holder(leg) in lines
+        return not free and holder in lines
 
     def _holder(self, leg: Leg) -> Line | None:
         """The line of this leg, where it can put the leg on hold for a call beside it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.building.file import read
-from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency, may_dial, spoken
+from appliance.building.numbers import as_dialled, e164, is_e164, is_emergency, is_premium, may_dial, spoken, takes_sms
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -129,3 +130,12 @@ def test_numbers_of_a_length_that_their_country_has():
 def test_numbers_are_read_in_threes():
     assert spoken("+48601234567") == "601 234 567"
     assert spoken("+491711234567") == "004 917 112 345 67"
+
+
+@pytest.mark.parametrize("asked", [is_premium, takes_sms])
+def test_what_kind_of_number_it_is_is_looked_up_once(asked, monkeypatch):
+    """A hunt asks for everybody on duty again and again, and other calls wait meanwhile."""
+    asked.cache_clear()
+    first = asked("+48601234567")
+    monkeypatch.setattr(phonenumbers, "parse", None)
+    assert asked("+48601234567") == first
