@@ -16,7 +16,7 @@ run: ## set up what is missing on a Debian machine, then start the sample buildi
 test: ## set up what is missing, then run all tests that need no special hardware
 	@tools/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder \
+	@PICTURES=0 .venv/bin/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder \
 		$(wildcard tests/browser tests/peers tests/hardware tests/scenarios tests/lines tests/unit)
 	@.venv/bin/python -m pytest -n 3 --dist loadfile $(wildcard tests/bench tests/faults)
 

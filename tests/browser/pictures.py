@@ -1,8 +1,12 @@
-"""Pictures of pages: WebP, made by Chromium itself, into build/screens; `make screens` keeps a few for the docs."""
+"""Pictures of pages: WebP, made by Chromium itself, into build/screens; `make screens` keeps a few for the docs.
+
+`make test` takes none: PICTURES=0.
+"""
 
 from __future__ import annotations
 
 import base64
+import os
 
 from playwright.sync_api import Page
 
@@ -14,6 +18,8 @@ TALLEST = 2400  # pixels of a page that are shown
 
 def take(page: Page, name: str) -> None:
     """The page as it stands, as wide as its window, into build/screens/NAME-WIDTH.webp."""
+    if os.environ.get("PICTURES") == "0":
+        return
     assert page.viewport_size is not None
     width = page.viewport_size["width"]
     tall = int(page.evaluate("document.documentElement.scrollHeight"))
