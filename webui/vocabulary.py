@@ -26,6 +26,7 @@ ENDED_BY: Mapping[str, Words] = {
     "tone": lazy_pgettext("ended by", "the tone on the line"),
     "silence": lazy_pgettext("ended by", "silence on the line"),
     "longest": lazy_pgettext("ended by", "the longest time allowed for a call"),
+    "transfer": lazy_pgettext("ended by", "transfer: the exchange of the line joined the two"),
 }
 TICKET_STATES: Mapping[str, Words] = {
     "new": lazy_pgettext("ticket", "nobody has taken it"),

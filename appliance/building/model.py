@@ -80,6 +80,7 @@ class LineConfig:
     louder_in: float = 0.0
     louder_out: float = 0.0
     conference: Literal["auto", "never"] = "auto"
+    transfer: Literal["", "hang-up", "R4"] = ""  # how a copper pair's exchange joins two calls, where it does
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ LINES = Table(
         Key("louder_in", GAIN),
         Key("louder_out", GAIN),
         Key("conference", OneOf(("auto", "never"))),
+        Key("transfer", OneOf(("", "hang-up", "R4"))),
     ),
     make=_line,
     identity="id",

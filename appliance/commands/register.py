@@ -83,7 +83,12 @@ def _print_rows(data: Path, wanted: Callable[[Reports], list[Row]], columns: Seq
 
 
 # What ended a call on a copper line, where nobody was heard to hang up.
-ENDED_BY = {"tone": "the tone on the line", "silence": "silence on the line", "longest": "the longest call allowed"}
+ENDED_BY = {
+    "tone": "the tone on the line",
+    "silence": "silence on the line",
+    "longest": "the longest call allowed",
+    "transfer": "transfer: the line's exchange has joined the two",
+}
 
 
 def _call_text(row: Row) -> str:

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from appliance.media.sound import Sound
 
 TRYING_SECONDS = 3.0  # without a sign of life for so long, an outgoing call's line counts as down
-TONE, SILENCE, LONGEST = "tone", "silence", "longest"  # words of the register: see `Leg.ended_by`
+# Words of the register: see `Leg.ended_by`.
+TONE, SILENCE, LONGEST, TRANSFER = "tone", "silence", "longest", "transfer"
 RINGING_SECONDS = 15.0  # likewise without a ringing or progress report
 
 
@@ -109,7 +110,10 @@ class Leg(Sound, Protocol):
 
     @property
     def ended_by(self) -> str:
-        """What ended it on an analogue line that tells of no end: `TONE`, `SILENCE` or `LONGEST`; "" for all else."""
+        """What ended it on an analogue line that tells of no end: `TONE`, `SILENCE`, `LONGEST`; "" for all else.
+
+        `TRANSFER`: the two go on talking, joined by the network, and the line is out of it.
+        """
         ...
 
     def ring(self) -> None:

@@ -21,7 +21,8 @@ CALL_BRIDGED = "call.bridged"  # who
 CALL_PARTED = "call.parted"  # by: "caller" | "person" | "lost"; ended_by|absent: see below
 CALL_MESSAGE = "call.message"  # voicemail, recording (path below the data), recording_uid, seconds, voice_seconds
 CALL_RECORDED = "call.recorded"  # recording, recording_uid: the conversation, caller left and person right
-# ended_by: what ended it on an analogue line, where nobody was heard to hang up: "tone", "silence" or "longest".
+# ended_by: what ended it on an analogue line, where nobody was heard to hang up: "tone", "silence" or "longest"; or
+# "transfer": the line's exchange has joined the two, and the box heard no more of it.
 CALL_ENDED = "call.ended"  # outcome (CONTRACT's words), cause; ended_by|absent
 CALL_INTERRUPTED = "call.interrupted"  # written at the next start for calls without an end
 CALL_SOUND_ERASED = "call.sound_erased"  # recording: its path; the file is gone

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from appliance.lines.channel_leg import ChannelLeg
-from appliance.lines.line import Cause
+from appliance.lines.line import Cause, Leg
 from appliance.media.pcm_channel import PcmChannel
 from appliance.media.supervision import Tone
 
@@ -24,6 +25,10 @@ class Signalling(Protocol):
         """It has ended: go on hook, soon."""
         ...
 
+    async def transfer(self) -> None:
+        """Have the exchange join the two calls of the pair, and leave both."""
+        ...
+
 
 class FxoLeg(ChannelLeg):
     """One call. See `Leg` and `Sound` for the methods. Nothing can be refused on a copper pair: it rings on unheard."""
@@ -39,6 +44,7 @@ class FxoLeg(ChannelLeg):
         self._answered = False
         self.on_sign: Callable[[str], None] = lambda sign: None
         self.handed_on: FxoLeg | None = None  # whose the line is now
+        self.beside: FxoLeg | None = None  # for whose sake it is on hold (`flashing.py`)
 
     @property
     def up(self) -> bool:
@@ -49,6 +55,17 @@ class FxoLeg(ChannelLeg):
     def over(self) -> bool:
         """Whether it has ended."""
         return self._over.done()
+
+    def can_be_held(self) -> bool:
+        """Whether it is somebody who called us, and is heard."""
+        return self.up and not self.may_ring and self.channel.has_port
+
+    async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
+        """See `Leg`. Two calls of one pair are joined by its exchange, and over for us; nothing is recorded then."""
+        if other is self.beside or self is getattr(other, "beside", None):
+            await self._signalling.transfer()
+        else:
+            await super().bridge(other, recording=recording)
 
     def ring(self) -> None:
         """The exchange of the network has told the caller already."""

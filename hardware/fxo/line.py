@@ -22,6 +22,7 @@ from hardware import discovery
 from hardware.attached import Place
 from hardware.fxo import words
 from hardware.fxo.caller import CallerId
+from hardware.fxo.flashing import FlashCalls
 from hardware.fxo.leg import FxoLeg
 from hardware.fxo.modem import EVENT, FxoModem
 from hardware.fxo.placing import DEAD, DIAL_TONE_SECONDS, Listening, listened
@@ -51,7 +52,7 @@ class Media(Protocol):
         ...
 
 
-class FxoLine:
+class FxoLine(FlashCalls):
     """One `[[lines]]` entry of kind "fxo"."""
 
     kind = "fxo"
@@ -65,6 +66,7 @@ class FxoLine:
         language: Callable[[], Language],
         place: Place | None = None,
     ) -> None:
+        super().__init__()
         self.id = config.id
         self._config, self._media, self._clock, self._language = config, media, clock, language
         self._hotplug = Hotplug()
@@ -136,8 +138,9 @@ class FxoLine:
         """Hang up, and let go of the modem."""
         self._on_call, self._retired = None, True
         self._end_look()
-        if self._leg is not None:
-            self._leg.hangup()
+        for leg in (self._held, self._leg):
+            if leg is not None:
+                leg.hangup()
         try:
             async with asyncio.timeout(STOP_SECONDS), self._taken:
                 pass
@@ -157,13 +160,17 @@ class FxoLine:
 
     async def dial(self, number: str, *, shown: str, ring_seconds: float) -> Leg:
         """See `Line`. `shown` is what the network shows; `seconds` count from the last key. An answer is a guess."""
-        digits = number if is_emergency(number) else as_dialled(number, "national")
-        if not digits.isdecimal():
-            raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, "a copper pair dials digits only")
         if self._on_call is None or not self.free_channels():
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "no free channel")
         self._end_look()
         leg = self._leg = self._made(number, shown)
+        return await self._called(leg, number, ring_seconds)
+
+    async def _called(self, leg: FxoLeg, number: str, ring_seconds: float) -> FxoLeg:
+        digits = number if is_emergency(number) else as_dialled(number, "national")
+        if not digits.isdecimal():
+            leg.hangup(Cause.CANCELLED)
+            raise NotAnsweredError(Cause.WRONG_NUMBER, 0.0, "a copper pair dials digits only")
         began = [self.now()]
         try:
             verdict = await self._placed(leg, digits, ring_seconds, began)
@@ -182,7 +189,8 @@ class FxoLine:
     async def _placed(self, leg: FxoLeg, digits: str, ring_seconds: float, began: list[float]) -> Verdict:
         listening = Listening(self.now)
         leg.on_sign = listening.sign
-        gone = asyncio.ensure_future(self._off_hook(leg))
+        held = self._held
+        gone = asyncio.ensure_future(self._off_hook(leg) if held is None else self.hold(leg))
         try:
             await asyncio.shield(gone)
         except PortError as error:
@@ -191,7 +199,10 @@ class FxoLine:
             self._met(leg)
             return Verdict(Cause.LINE_DOWN, "somebody called at the same moment")
         if not await listening.until(lambda: listening.dial_tone, self.now() + DIAL_TONE_SECONDS):
-            self._pulse.dialled_in_vain(self.now())
+            if held is None:
+                self._pulse.dialled_in_vain(self.now())
+            else:
+                self.no_recall()
             return listening.verdict or Verdict(Cause.LINE_DOWN, DEAD)
         self._pulse.alive(self.now())
         await leg.press(digits)
@@ -289,7 +300,11 @@ class FxoLine:
             while leg.handed_on is not None:
                 leg = leg.handed_on
                 await leg.gone()
-            await self.modem.on_hook(leg.channel)
+            if leg.beside is not None:
+                await leg.beside.gone()
+                leg = leg.beside
+            async with self._flashing:
+                await self.modem.on_hook(leg.channel)
             await asyncio.sleep(ON_HOOK_SECONDS)
         finally:
             self._taken.release()
@@ -298,6 +313,7 @@ class FxoLine:
         """See `leg.Signalling`."""
         if self._leg is leg:
             self._leg = None
+        self._over_beside(leg)
         if self._retired and self.idle():
             self._beside(self._after_last())
 

@@ -33,6 +33,7 @@ WATCH_SECONDS, WATCH_ANSWER_SECONDS = 10.0, 3.0  # between two questions whether
 OFF_HOOK_SECONDS = 3.0  # for each of the two commands
 RELEASE_SECONDS = 1.0  # for the media process to let go of the tty
 HANG_UP_SECONDS = 5.0  # for the command, in each way of leaving the stream
+UNPORT_SECONDS = 0.1  # for the media process to let go of a channel's port, where the channel stays
 LEAVE_SECONDS = 0.3  # for the modem to leave its stream, before it is asked whether it has
 EVENT = "DLE "  # before the code of an event, in a report
 
@@ -76,26 +77,52 @@ class FxoModem(Attached):
                 await self.try_send(command)
             await port.send(profiles.OFF_HOOK, seconds=OFF_HOOK_SECONDS, first=True)
             await port.send(profiles.DUPLEX, seconds=OFF_HOOK_SECONDS, first=True)
-            heard_db, said_db = self._gains
-            try:
-                channel.open_port(port.lend(), heard_db=heard_db, said_db=said_db, kind="voice_port")
-            except LegGoneError:
-                raise PortGoneError("the call is over") from None
+            self._give(port, channel)
         except BaseException:
             await asyncio.shield(self.on_hook(channel))
             raise
 
+    async def flash(self, before: PcmChannel, after: PcmChannel) -> None:
+        """In a call: out of the stream, break the line for a moment, and in again, with its sound to the other channel.
+
+        Raises PortError: the line is as the modem left it.
+        """
+        port = self._port
+        if port is None:
+            raise PortGoneError("no modem")
+        if before.closed:
+            await self._released(before)
+        else:
+            before.close_port()
+            await asyncio.sleep(UNPORT_SECONDS)
+        self._shields = Shields()
+        await port.take_back(self.profile.leave)
+        await asyncio.sleep(LEAVE_SECONDS)
+        await port.send(profiles.FLASH, seconds=OFF_HOOK_SECONDS, first=True)
+        await port.send(profiles.DUPLEX, seconds=OFF_HOOK_SECONDS, first=True)
+        self._give(port, after)
+
+    def _give(self, port: AtPort, channel: PcmChannel) -> None:
+        heard_db, said_db = self._gains
+        try:
+            channel.open_port(port.lend(), heard_db=heard_db, said_db=said_db, kind="voice_port")
+        except LegGoneError:
+            raise PortGoneError("the call is over") from None
+
     async def on_hook(self, channel: PcmChannel) -> None:
         """Give the line back. A modem that cannot be brought to answer is in trouble. Raises nothing."""
         channel.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RELEASE_SECONDS):
-                await channel.released()
+        await self._released(channel)
         port = self._port
         if port is not None and port.open and not await self._hung_up(port):
             log.warning("line %s: the modem does not come back from a call", self._line)
             self._failed.set()
         self._on(Event.IDLE)
+
+    async def _released(self, channel: PcmChannel) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await channel.released()
 
     async def _hung_up(self, port: AtPort) -> bool:
         """Leave the stream, in the make's way and then in the other, and hang up."""

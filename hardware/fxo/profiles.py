@@ -33,6 +33,7 @@ COMMON_INIT = ("ATE0", "ATV1", "ATQ0", "ATX4", "ATM0", "ATS0=0", "AT+GCI=8A")
 VOICE = "AT+FCLASS=8"
 CALLER = "AT+VCID=1"
 OFF_HOOK, ON_HOOK, DUPLEX, HANG_UP = "AT+VLS=1", "AT+VLS=0", "AT+VTR", "ATH0"
+FLASH = "AT+VTS=!"  # V.253: a hook flash; how long it is, the country set by +GCI says
 RESET = "ATZ"
 
 CONEXANT = Profile("conexant")

@@ -500,3 +500,113 @@ def test_the_doctor_sees_what_is_plugged_in_without_taking_the_line(tmp_path):
         assert await glance(config, SystemClock(), "en", place) == ("", "")
 
     asyncio.run(story())
+
+
+# -- two calls on one pair, by the exchange's recall -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transfer", ["hang-up", "R4"])
+def test_the_caller_is_held_duty_is_rung_beside_and_the_exchange_joins_them(tmp_path, transfer):
+    async def story(home):
+        home.pair.people[NATIONAL] = "answers"
+        caller, leg = await home.talks()
+        assert home.line.holds(leg)
+        second = await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
+        duty = home.pair.placed.get_nowait()
+        assert (home.pair.held, home.line.holds(leg)) == (caller, False)
+        mark = len(duty.heard)
+        await second.play(a_clip(tmp_path, 0.5))
+        assert max(duty.heard[mark:]) > 0
+        await duty.sends("1")
+        assert await second.digit() == "1"
+        assert await home.line.join(leg, second)
+        await leg.bridge(second)
+        assert (leg.up, second.up, leg.ended_by) == (False, False, "transfer")
+        await home.on_hook()
+        assert home.pair.joined == [(caller, duty)]
+        assert home.line.free_channels() == 1
+
+    lives(tmp_path, story, keys=True, transfer=transfer)
+
+
+@pytest.mark.parametrize(("transfer", "deed"), [("R4", "busy"), ("R4", "rings"), ("hang-up", "busy")])
+def test_a_caller_on_hold_is_back_when_the_second_call_comes_to_nothing(tmp_path, transfer, deed):
+    async def story(home):
+        home.pair.people[NATIONAL], home.pair.asks = deed, transfer == "R4"
+        caller, leg = await home.talks()
+        with pytest.raises(NotAnsweredError) as failure:
+            await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=3.0)
+        assert failure.value.cause is {"busy": Cause.BUSY, "rings": Cause.NO_ANSWER}[deed]
+        await home.line.back(leg)
+        await they_hear_each_other(tmp_path, caller, leg)
+        assert home.line.holds(leg), "and may be held again"
+        caller.hangs_up()
+        await leg.gone()
+        await home.on_hook()
+
+    lives(tmp_path, story, transfer=transfer)
+
+
+def test_a_caller_on_hold_is_back_when_who_was_rung_hangs_up(tmp_path):
+    async def story(home):
+        home.pair.people[NATIONAL] = "answers"
+        caller, leg = await home.talks()
+        second = await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
+        home.pair.placed.get_nowait().hangs_up()
+        await second.gone()
+        await home.line.back(leg)
+        await they_hear_each_other(tmp_path, caller, leg)
+
+    lives(tmp_path, story, transfer="R4")
+
+
+def test_an_exchange_that_knows_no_recall_leaves_the_caller_where_they_are(tmp_path):
+    async def story(home):
+        home.pair.recalls = False
+        caller, leg = await home.talks()
+        with pytest.raises(NotAnsweredError) as failure:
+            await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
+        assert failure.value.cause is Cause.LINE_DOWN
+        await home.line.back(leg)
+        await they_hear_each_other(tmp_path, caller, leg)
+        assert home.line.state().state == "up", "the line is not dead"
+        assert not home.line.holds(leg), "and it is not tried again"
+
+    lives(tmp_path, story, transfer="hang-up")
+
+
+def test_a_caller_who_is_let_go_while_on_hold_leaves_the_line_to_nobody(tmp_path):
+    async def story(home):
+        home.pair.people[NATIONAL] = "answers"
+        _, leg = await home.talks()
+        second = await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
+        leg.hangup()
+        second.hangup()
+        await home.on_hook()
+        assert home.line.free_channels() == 1
+        _, again = await home.talks()
+        again.hangup()
+
+    lives(tmp_path, story, transfer="R4")
+
+
+def test_nobody_is_held_where_the_building_file_does_not_say_so_and_never_who_was_rung(tmp_path):
+    async def story(home):
+        _, leg = await home.talks()
+        assert not home.line.holds(leg)
+
+    async def rung(home):
+        home.pair.people[NATIONAL] = "answers"
+        leg = await home.line.dial(THEIRS, shown=OURS, ring_seconds=25.0)
+        assert not home.line.holds(leg)
+
+    lives(tmp_path, story)
+    lives(tmp_path / "again", rung, transfer="R4")
+
+
+async def they_hear_each_other(tmp_path, person, leg):
+    person.speech = noise(50)
+    await leg.voice(0.5)
+    mark = len(person.heard)
+    await leg.play(a_clip(tmp_path, 0.5))
+    assert max(person.heard[mark:]) > 0

@@ -25,11 +25,11 @@ BEEP_HERTZ, BEEP_PIECE = 1000.0, 800  # samples
 
 
 @asynccontextmanager
-async def with_landline(town, outbound):
-    """A neighbourhood with a landline behind a voice modem."""
+async def with_landline(town, outbound, more=""):
+    """A neighbourhood with a landline behind a voice modem; `more`: keys of its table."""
     modem = VoiceModem(town.folder, Pair(Hybrid(gain=HYBRID_GAIN)))
     try:
-        async with neighbourhood(town, modem, LINE, outbound) as around:
+        async with neighbourhood(town, modem, LINE + more, outbound) as around:
             yield around
     finally:
         modem.pair.end()
@@ -165,5 +165,27 @@ def test_with_the_landline_alone_a_message_is_taken_duty_is_rung_on_it_and_the_r
         assert (row["line"], row["outcome"], row["urgent"], row["ended_by"]) == ("modem", "callback", True, "tone")
         assert row["recording"] is not None
         assert (ticket["state"], ticket["taken_by"]) == ("in progress", "nowak")
+
+    lives(story)
+
+
+def test_with_the_landline_alone_its_exchange_joins_resident_and_duty_where_it_can(town):
+    async def story():
+        async with with_landline(town, ["modem"], 'transfer = "R4"\n') as around:
+            pair = around.modem.pair
+            pair.people[NOWAK.removeprefix("+48")] = "answers"
+            caller = pair.call(RESIDENT)
+            await caller.answered.wait()
+            await hears_voice(caller)
+            await caller.sends("1")
+            duty = await pair.placed.get()
+            assert pair.held is caller
+            await duty.answered.wait()
+            await hears_voice(duty)
+            await duty.sends("1")
+            (row,) = await around.ended_rows()
+        assert pair.joined == [(caller, duty)]
+        assert (row["outcome"], row["answered_by"], row["ended_by"]) == ("answered", "nowak", "transfer")
+        assert row["urgent"] is True
 
     lives(story)

@@ -129,6 +129,23 @@ def test_by_a_landline_too_whose_number_is_hidden_is_promised_nothing_and_says_w
     assert ticket(night) == ("in progress", "nowak")
 
 
+def test_an_exchange_that_holds_and_joins_puts_the_two_through():
+    night = landline("modem")
+    night.line.pairs = "joins"
+    night.person(NOWAK, "busy")
+    kowalska = night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        duty = await kowalska.is_rung()
+        assert caller.held and MESSAGE not in heard(caller)
+        assert (await caller.talks()) is duty
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+
+
 # -- an answer that is a guess -------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,7 @@ def _by_line(event: Event) -> str:
         "tone": lambda: gettext("The line gives its tone: whoever was there has hung up."),
         "silence": lambda: gettext("Nothing was heard on the line for too long, so the box hangs up."),
         "longest": lambda: gettext("The longest time allowed for a call is over, so the box hangs up."),
+        "transfer": lambda: gettext("The exchange of the line joins the two; the box hears no more of them."),
     }.get(str(event.get("ended_by")), lambda: "")()
 
 

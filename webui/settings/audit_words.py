@@ -102,6 +102,8 @@ KEYS: Mapping[str, Words] = {
     "status_page": lazy_pgettext("key", "page with the line's voltage"),
     "silence_minutes": lazy_pgettext("key", "longest silence"),
     "longest_minutes": lazy_pgettext("key", "longest call"),
+    "look_minutes": lazy_pgettext("key", "time between looks for the dial tone"),
+    "transfer": lazy_pgettext("key", "how the exchange joins two calls"),
     "louder_in": lazy_pgettext("key", "how we hear them"),
     "louder_out": lazy_pgettext("key", "how they hear us"),
     "divert": lazy_pgettext("key", "diversion while the box is dead"),

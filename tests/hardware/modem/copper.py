@@ -113,7 +113,11 @@ class Pair:
         self.dead = False
         self.beside = b""  # what is said on a telephone beside the modem, which has taken the pair
         self.off_hook = False
+        self.recalls = True  # a flash brings a dial tone
+        self.asks = True  # which of two calls is meant: a key after the flash says so
         self.person: Person | None = None
+        self.held: Person | None = None  # hears the exchange
+        self.joined: list[tuple[Person, Person]] = []  # by the exchange; the modem is out of it
         self.rings: Callable[[], None] = lambda: None
         self.caller_told: Callable[[bytes], None] = lambda message: None
         self._state = "idle"
@@ -161,6 +165,11 @@ class Pair:
         person = self.person
         if not off:
             self._state = "idle"
+            held, self.held = self.held, None
+            if held is not None and person is not None and person.answered.is_set():
+                self.joined.append((held, person))
+            elif held is not None:
+                held.over.set()
             if person is not None:
                 person.over.set()
             self.person = None
@@ -169,6 +178,33 @@ class Pair:
             person.answered.set()
         else:
             self._state = "dial tone"
+
+    def flash(self) -> None:
+        """A hook flash: who talks is held, and there is a dial tone; or, of two, a key says which (1 back, 4 join)."""
+        if not self.recalls:
+            return
+        if self.held is None:
+            self.held, self.person = self.person, None
+            self._become("dial tone")
+        elif self.asks:
+            self._become("recall")
+        else:
+            self._recalled("1")
+
+    def _recalled(self, key: str) -> None:
+        """ETS 300 738: what R1 and R4 do."""
+        held, second = self.held, self.person
+        if held is None or second is None:
+            return
+        self.held = None
+        if key == "4":
+            self.joined.append((held, second))
+            self.person = None
+            self._become("busy")
+        else:
+            second.over.set()
+            self.person = held
+            self._become("talking")
 
     def exchange(self, said: bytes) -> bytes:
         """20 ms both ways while it is off hook."""
@@ -180,9 +216,9 @@ class Pair:
         if self.beside:
             start = FRAME_BYTES * self._frames % len(self.beside)
             return self.beside[start : start + FRAME_BYTES]
-        if self._state in ("dial tone", "digits"):
+        if self._state in ("dial tone", "digits", "recall"):
             self._listen(said)
-        if self._state == "dial tone":
+        if self._state in ("dial tone", "recall"):
             return tone(self._frames)
         if self._state == "ringing":
             return self._ringing_tone()
@@ -212,6 +248,10 @@ class Pair:
     def _listen(self, said: bytes) -> None:
         found = self._receiver.hear(audioop.lin2alaw(said, 2), self._listened, 1)
         self._listened += FRAME
+        if self._state == "recall":
+            if found:
+                self._recalled(found[0])
+            return
         self._digits += found
         if found and self._state == "dial tone":
             self._become("digits")

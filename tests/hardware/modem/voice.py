@@ -174,6 +174,9 @@ class VoiceModem:
         elif name == "AT+VLS":
             self.pair.hook(value == "1")
             self._say("OK")
+        elif name == "AT+VTS" and value == "!" and self.pair.off_hook:
+            self.pair.flash()
+            self._say("OK")
         elif name == "AT+VTR" and self.pair.off_hook:
             self._say("CONNECT")
             self._half, self._ours = False, bytearray()

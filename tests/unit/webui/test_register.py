@@ -168,6 +168,10 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
             "Minął najdłuższy dozwolony czas połączenia, więc Dyżurka się rozłącza.",
         ),
         (
+            {"kind": "call.parted", "by": "caller", "ended_by": "transfer"},
+            "Centrala łączy oboje; Dyżurka już ich nie słyszy.",
+        ),
+        (
             {"kind": "call.ended", "outcome": "voicemail", "ended_by": "tone"},
             "Na linii słychać sygnał: druga strona odłożyła słuchawkę. Koniec połączenia: zostawiono wiadomość.",
         ),
