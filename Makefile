@@ -1,6 +1,6 @@
 # Bare `make` lists what can be done. `make run ARGS="--sip 127.0.0.1:5080"` passes on what `dyzurka run` understands.
 .DEFAULT_GOAL := help
-.PHONY: image box-test screens words help run test test-trixie test-fresh nights lint deb bench bench-asterisk explore faults fuzz soak voices clean
+.PHONY: image box-test screens words help run test test-trixie test-fresh nights lint deb deb-test bench bench-asterisk explore faults fuzz soak voices clean
 
 ARGS ?=
 
@@ -51,6 +51,10 @@ lint: ## check style and types
 deb: ## build the Debian 13 packages, build/dyzurka_VERSION_ARCH.deb; ARGS=amd64 or arm64 for one
 	@tools/setup.sh run
 	@tools/build-deb.sh $(ARGS)
+
+deb-test: ## install, upgrade, remove and purge the amd64 package in a Debian 13 root (as root); OLD=FILE.deb to upgrade from
+	@tools/setup.sh run
+	@tools/test-deb.sh $(OLD)
 
 bench: ## measure what the README promises
 	@tools/setup.sh test

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from appliance.building import file
+from appliance.doctor.facts import UpsFact
+from appliance.doctor.surroundings import surroundings
 from hardware.mains.nut_ups import NutUps
 from hardware.mains.reading import Reading
 
 DRIVER, UPSD = Path("/lib/nut/dummy-ups"), Path("/lib/nut/upsd")  # /sbin/upsd asks /etc/nut/nut.conf first
+LIPOWA = Path(__file__).parents[2] / "examples" / "lipowa7.toml"
 PATIENCE_SECONDS = 20.0
 
 
@@ -109,3 +113,24 @@ def test_a_name_that_it_does_not_know_a_driver_that_dies_and_upsd_gone_are_troub
         await ups.close()
 
     asyncio.run(story())
+
+
+async def tells(name: str, wanted: object) -> None:
+    """Wait until upsd has it so."""
+    ups = NutUps(name)
+    try:
+        await until(ups, wanted)
+    finally:
+        await ups.close()
+
+
+def test_the_doctor_asks_debians_upsd_where_no_exchange_runs(server: Server, tmp_path: Path):
+    name = f"ups@127.0.0.1:{server.port}"
+    asyncio.run(tells(name, lambda each: each.on_battery is False))
+    sample = LIPOWA.read_text(encoding="utf-8")
+    (tmp_path / "building.toml").write_text(f'{sample}\n[mains]\nups = "{name}"\n', encoding="utf-8")
+    building = file.read(tmp_path / "building.toml")
+    assert surroundings(building, None, tmp_path)["ups"] == UpsFact("mains", 100.0, 240)
+    server.says("OB DISCHRG RB", 61, 5400)
+    asyncio.run(tells(name, lambda each: each.on_battery))
+    assert surroundings(building, None, tmp_path)["ups"] == UpsFact("battery", 61.0, 90, replace=True)
