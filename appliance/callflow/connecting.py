@@ -16,7 +16,7 @@ from appliance.callflow.call import Call
 from appliance.callflow.consent import announce, recording_of
 from appliance.callflow.matter import Matter
 from appliance.callflow.waiting import ask, beside, first_of, not_in_silence, somebody
-from appliance.lines.line import Leg, NotAnsweredError
+from appliance.lines.line import TRANSFER, Leg, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
 from appliance.register import events
 from appliance.register.log import NotSavedError
@@ -109,7 +109,7 @@ async def _talk(call: Call, person: Person, caller: Leg, leg: Leg) -> None:
             await caller.bridge(leg, recording=recording)
         finally:
             call.note(events.CALL_PARTED, by="person" if caller.up else "caller", **ended_by(caller, leg))
-            if recording is not None:
+            if recording is not None and TRANSFER not in (caller.ended_by, leg.ended_by):
                 path, uid = str(recording.relative_to(call.desk.data)), call.desk.register.new_uid()
                 call.note(events.CALL_RECORDED, recording=path, recording_uid=uid)
             if wanted.done() and not call.ticket:

@@ -336,3 +336,19 @@ def test_of_a_call_that_somebody_ends_nothing_is_said():
 
     night.play(story())
     assert night.row()["ended_by"] is None
+
+
+@pytest.mark.parametrize(("ended_by", "recorded"), [("transfer", False), ("tone", True)])
+def test_what_the_exchange_has_joined_is_no_recording_of_ours(ended_by, recorded):
+    night = Night()
+    night.building = replace(night.building, recording=replace(night.building.recording, conversations=True))
+    night.person(NOWAK, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        duty = await caller.talks()
+        caller.ended_by = duty.ended_by = ended_by
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["recording"] is not None) is recorded
