@@ -6,6 +6,7 @@ documents leave open how a caller without a number is written, each model has an
 
 import audioop
 import math
+import re
 from array import array
 from dataclasses import dataclass
 
@@ -15,9 +16,10 @@ from tests.peers import building
 from tests.peers.handset import SILENCE
 from tests.peers.ports import HOST, free_range
 from tests.peers.program import until
-from tests.peers.sipp import call, expect, reply, sdp
+from tests.peers.sipp import call, expect, hang_up, pause, reply, sdp
 
 BUSY_SECONDS = 3.5
+LOUD = 1000  # of 16 bits
 TALK_SECONDS = 20.0
 OURS, CALLER = "221234567", "501502503"  # as the sheets have the gateways write them
 NOWAK_DIALLED = "600100200"
@@ -165,3 +167,49 @@ def test_two_who_talk_are_parted_when_the_line_is_silent_and_who_waited_in_silen
     resident.succeeds()
     assert (box.last_call()["outcome"], box.last_call()["ended_by"]) == ("answered", "silence")
     assert box.says("register")[-1].endswith(", ended by silence on the line")
+
+
+def rung(gateway) -> list[tuple[str, int]]:
+    """Whom the box has called by this gateway, and at which port of its own it has the sound."""
+    calls = re.findall(r"INVITE sip:([^@]*)@.*?m=audio ([0-9]+)", gateway.messages(), re.DOTALL)
+    return [(number, int(port)) for number, port in calls]
+
+
+def said(seconds: float) -> bytes:
+    """Somebody's voice: two notes that no exchange has."""
+    samples = (
+        round(4000 * (math.sin(2 * math.pi * 210 * at / 8000) + math.sin(2 * math.pi * 777 * at / 8000)))
+        for at in range(round(seconds * 8000))
+    )
+    return audioop.lin2alaw(array("h", samples).tobytes(), 2)
+
+
+def test_with_a_gateway_alone_duty_is_rung_on_it_and_the_resident_is_told_when_they_speak(exchange, peers):
+    """Both answer early and ring; only a key, or a voice after the ringing tone, is somebody."""
+    port = free_range(2)
+    document = with_gateway(f"{HOST}:{port}", "ht813", {"channels": 1})
+    document["lines"] = document["lines"][:1]
+    document["outbound"]["lines"] = ["provider"]
+    box = exchange(document)
+    theirs, handset = peers.handset(), peers.handset()
+    steps = dialled("ht813", theirs.port, expect("BYE"), reply(200, "OK"))
+    gateway = peers.sipp("gateway", steps, port=port, calls=2)
+    steps = call(handset.port, building.NUMBER, CALLER, pause(3000), *hang_up(building.NUMBER, CALLER))
+    resident = peers.sipp("resident", steps, remote=box.address)
+    handset.press("1")
+    resident.succeeds()
+    theirs.press("1", 20.0)
+    until("the ticket is taken", 10.0, lambda: [each["taken_by"] for each in box.tickets()] == ["nowak"])
+    theirs.plays(busy())
+    until("the resident is rung", 20.0, lambda: len(rung(gateway)) == 2)
+    theirs.speaks_to((HOST, rung(gateway)[-1][1]))
+    mark = len(theirs.heard())
+    theirs.plays(busy()[:4000])  # a beat of a tone is nobody
+    until("the line is up", 10.0, lambda: box.line()["state"] == "up")
+    assert not any(abs(each) > LOUD for each in theirs.heard()[mark:])
+    theirs.plays(said(0.5))
+    until("they are told", 10.0, lambda: any(abs(each) > LOUD for each in theirs.heard()[mark:]))
+    theirs.plays(busy())
+    gateway.succeeds()
+    assert [number[-9:] for number, _ in rung(gateway)] == [NOWAK_DIALLED, CALLER]
+    assert box.last_call()["outcome"] == "callback"
