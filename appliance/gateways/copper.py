@@ -24,7 +24,8 @@ UNREADABLE = {
 }
 _TAG = re.compile(r"<[^<>]*>")
 # "Line Voltage: -49 (V)" of an SPA3102, "TipRingVoltage 48 V" of an Obi; the number alone where no unit stands.
-_VOLTAGE = re.compile(r"(?:Line\s+Voltage|TipRingVoltage)\s*:?\s*([-+]?\d{1,3}(?:[.,]\d{1,3})?)(?![\d.,])")
+# Linear: blanks are read once by each \s*, for a page may be full of them.
+_VOLTAGE = re.compile(r"(?:Line\s+Voltage|TipRingVoltage)\s*(?::\s*)?([-+]?\d{1,3}(?:[.,]\d{1,3})?)(?![\d.,])")
 
 
 def voltage(page: str) -> float | None:

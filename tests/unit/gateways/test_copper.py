@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,8 @@ from appliance.gateways.watch import EVERY_SECONDS, CopperWatch
 from appliance.virtual import VirtualLoop, run_virtually
 
 from .status_page import HOST, StatusPage, served, spa3102
+
+MOST_SECONDS = 0.5  # of the processor, for the largest page; calls wait meanwhile
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,15 @@ def test_the_voltage_is_found_among_the_tags(page: str, volts: float | None):
 def test_any_page_tells_a_voltage_or_none(page: str):
     found = voltage(page + "<td>Line Voltage: " + page)
     assert found is None or 0.0 <= found < 1000.0
+
+
+@pytest.mark.parametrize("filler", [" ", "\n", "&nbsp;", "<td>", "Line Voltage ", "Line Voltage:<b>", "Line ", "<"])
+@pytest.mark.parametrize("label", ["Line Voltage", "TipRingVoltage:"])
+def test_a_page_full_of_blanks_and_tags_does_not_keep_the_exchange(label: str, filler: str):
+    page = label + filler * (MOST_BYTES // len(filler)) + "!"
+    begun = time.process_time()
+    assert voltage(page) is None
+    assert time.process_time() - begun < MOST_SECONDS
 
 
 def test_both_languages_have_words_for_each_reason_and_for_a_voltage():
