@@ -5,6 +5,7 @@ It is for people who type it into the gateway's own page, in Polish or English; 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ HEADING = {
     "en": "Settings of the gateway of line {line} ({name}); their names differ with its firmware:",
 }
 OPEN = "…"  # in place of what nobody has said yet
+_PORT = re.compile(r"[0-9]{1,5}")  # ASCII: isdigit() takes "²", too, which is no number
 UNKNOWN = {"pl": "ADRES DYŻURKI", "en": "THE BOX'S ADDRESS"}
 
 
@@ -103,7 +105,7 @@ def _in(value: str | Mapping[str, str], language: Language) -> str:
 def host_and_port(server: str) -> tuple[str, int]:
     """Host and port of a line's `server`, which may be of IPv6 ("[fd00::5]:5062"); SIP's port where it has none."""
     host, colon, port = server.rpartition(":")
-    if colon and port.isdigit() and (not host.startswith("[") or host.endswith("]")) and host:
+    if colon and _PORT.fullmatch(port) and (not host.startswith("[") or host.endswith("]")) and host:
         return host, int(port)
     return server, SIP_PORT
 

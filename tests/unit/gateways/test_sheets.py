@@ -91,6 +91,9 @@ def test_what_only_one_model_of_two_has_stands_on_its_sheet_alone():
         ("gateway.lan", "192.168.1.10", ("gateway.lan", "5060", "192.168.1.10:5070")),
         ("[fd00::5]:5062", "fd00::1", ("[fd00::5]", "5062", "[fd00::1]:5070")),
         ("192.168.1.50", "", ("192.168.1.50", "5060", "ADRES DYŻURKI:5070")),
+        ("192.168.1.50:²", "", ("192.168.1.50:²", "5060", "ADRES DYŻURKI:5070")),
+        ("gateway.lan:٥٠٦٠", "", ("gateway.lan:٥٠٦٠", "5060", "ADRES DYŻURKI:5070")),
+        ("gateway.lan:" + "9" * 5000, "", ("9" * 5000, "5060", "ADRES DYŻURKI:5070")),
     ],
 )
 def test_a_server_without_a_port_or_of_ipv6_and_an_unknown_address_of_ours(server, host, shown):

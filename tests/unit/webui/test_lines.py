@@ -228,7 +228,9 @@ def test_another_model_brings_its_own_sheet_with_what_was_typed_until_now(admini
     assert "Settings of the gateway: Cisco (Linksys) SPA3102" in english and "User ID 221112233 The line" in english
 
 
-@pytest.mark.parametrize("asked", ["gateway=none", "gateway=", "server=%5B&numbers=1;2;drei", ""])
+@pytest.mark.parametrize(
+    "asked", ["gateway=none", "gateway=", "server=%5B&numbers=1;2;drei", "server=192.168.1.50:%C2%B2", ""]
+)
 @pytest.mark.usefixtures("copper")
 def test_a_sheet_of_what_makes_no_sense_is_one_with_gaps(administrator: Browser, asked: str) -> None:
     answer = administrator.get(f"/settings/lines/gateway/sheet?{asked}")
