@@ -4,8 +4,9 @@ Where the line can hold a call and join it with another one (`lines/joining.py`)
 
 1. The caller hears that help is being called and that somebody calls back, once the ticket is on disk, and makes way.
    Whose number is hidden or may not be dialled is promised nothing, and says what has happened as when nobody answers.
-2. The SMS to those on duty has gone out meanwhile. Where none can be sent (a landline), the caller is asked for a short
-   message, which says it to them. The chase rings them as soon as the line is free (`chase.py`).
+2. The SMS to those on duty has gone out meanwhile, where the caller is on a line that sends some. On a landline (a SIM
+   card beside it does not work, or it would be a second line) they are asked for a short message, which says it to
+   those on duty. The chase rings them as soon as the line is free (`chase.py`).
 3. Somebody takes the ticket: by pressing 1 when rung, by SMS, or by calling the box (`takeover.py`). They hear the
    number, and call it; the SMS that they get has it too.
 4. The caller is rung once more, and told that somebody on duty will call.
@@ -18,7 +19,7 @@ import logging
 from collections.abc import Callable
 
 from appliance.building.model import Destination, Duty, Person, Voicemail
-from appliance.building.numbers import sends_sms
+from appliance.building.numbers import SMS_LINE_KINDS, sends_sms
 from appliance.callflow import call as calls
 from appliance.callflow.call import Call
 from appliance.callflow.case import Case, TicketMatter
@@ -52,12 +53,18 @@ async def make_way(call: Call, config: Duty) -> Destination | None:
         log.error("%s: the call-back could not be saved: %s", call.leg.id, fault)
         return config.unanswered
     call.outcome = calls.CALLBACK
-    if sends_sms(call.desk.building):
+    if _texts(call):
         await call.say("one_sim")
         await call.say("danger")
     else:
         await _message(call, config)
     return None
+
+
+def _texts(call: Call) -> bool:
+    """Whether those on duty have their SMS now: the caller's own line is the one that works, so it has to send them."""
+    line = call.desk.building.lines.get(call.leg.line)
+    return line is not None and line.kind in SMS_LINE_KINDS and sends_sms(call.desk.building)
 
 
 async def _message(call: Call, config: Duty) -> None:

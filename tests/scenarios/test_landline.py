@@ -8,7 +8,7 @@ import pytest
 from appliance.building.model import LineConfig
 from appliance.lines.simulated import SimulatedLine
 from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
-from tests.scenarios.test_one_line import ACCEPTS, SOON_SECONDS, TAKEN, heard, in_trouble, ticket
+from tests.scenarios.test_one_line import ACCEPTS, CARD, SOON_SECONDS, TAKEN, heard, in_trouble, ticket
 
 MESSAGE = "Po sygnale proszę powiedzieć, co się stało, i rozłączyć się. Zadzwonimy do dyżurnego i oddzwonimy."
 LANDLINE = LineConfig("landline", "sip", ("+48221234567",), 1, gateway="ht813")
@@ -144,6 +144,35 @@ def test_an_exchange_that_holds_and_joins_puts_the_two_through():
 
     night.play(story())
     assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+
+
+# -- a SIM card beside it, which does not work -----------------------------------------------------------------------
+
+
+def test_beside_a_sim_card_that_is_down_the_caller_is_promised_no_sms_and_leaves_a_message():
+    night = landline("modem")
+    night.building = replace(night.building, lines={"landline": LANDLINE, "sim": CARD})
+    sim = night.lines["sim"] = SimulatedLine("sim", CARD.numbers, 1, night.network)
+    sim.broken, sim._fault = "silent", "no network"
+    nowak = night.person(NOWAK, "answers after 4 and says hallo")
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.hears("(beep)")
+        assert MESSAGE in heard(caller) and "SMS" not in heard(caller)
+        caller.speaks(5.0)
+        await asyncio.sleep(5.5)
+        caller.hangs_up()
+        duty = await nowak.is_rung()
+        await duty.hears("Pilne zgłoszenie")
+        duty.presses("2")
+        await duty.hears("(message)")
+        duty.presses("1")
+        await duty.gone()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["recording"] is not None) == ("callback", True)
+    assert ticket(night) == ("in progress", "nowak")
 
 
 # -- an answer that is a guess -------------------------------------------------------------------------------------
