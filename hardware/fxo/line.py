@@ -26,7 +26,7 @@ from hardware.fxo.flashing import FlashCalls
 from hardware.fxo.leg import FxoLeg
 from hardware.fxo.modem import EVENT, FxoModem
 from hardware.fxo.placing import DEAD, DIAL_TONE_SECONDS, Listening, listened
-from hardware.fxo.pulse import Pulse
+from hardware.fxo.pulse import STAYS_ON_HOOK, Pulse
 from hardware.gsm.at.port import PortError
 from hardware.gsm.at.replies import Report
 from hardware.gsm.placing import Verdict
@@ -97,7 +97,7 @@ class FxoLine(FlashCalls):
         if self._on_call is None:
             return "starting", None
         if self.modem.ready:
-            return ("down", Trouble("no_dial_tone")) if self._pulse.dead else ("up", None)
+            return ("down", Trouble(self._pulse.why)) if self._pulse.dead else ("up", None)
         young = self._clock.monotonic() - self._started_at < FIRST_LOOK_SECONDS
         trouble = self.modem.trouble
         if trouble is None or (trouble.key == "unplugged" and young):
@@ -253,7 +253,10 @@ class FxoLine(FlashCalls):
                 log.warning("line %s: no dial tone%s", self.id, ": it is dead" if self._pulse.dead else "")
         except PortError as error:
             log.info("line %s: not looked at: %s", self.id, error)
-            await asyncio.sleep(NOT_NOW_SECONDS)
+            if self.modem.ready and not leg.over:
+                self._pulse.silent(self.now(), STAYS_ON_HOOK)
+            else:
+                await asyncio.sleep(NOT_NOW_SECONDS)
         finally:
             self._looking = None
             leg.hangup()

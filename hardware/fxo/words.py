@@ -19,6 +19,12 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "there is no dial tone on the line: look at the cable from the wall to the modem's LINE socket, and whether a"
         " telephone on that wall socket has a tone; if not, report it to the provider",
     ),
+    "stays_on_hook": (
+        "modem nie podnosi słuchawki i na tej linii nikt się nie dodzwoni: wyjąć go z gniazda USB i włożyć ponownie;"
+        " jeśli to nie pomaga, wymienić modem",
+        "the modem does not go off hook, and nobody gets through on this line: pull it out of its USB socket and plug"
+        " it in again; if that does not help, replace it",
+    ),
 }
 
 

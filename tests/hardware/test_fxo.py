@@ -281,6 +281,20 @@ def test_an_idle_line_that_dies_is_known_without_a_call_and_so_is_one_that_lives
     lives(tmp_path, story, look_minutes=LOOK_SECONDS / 60)
 
 
+@pytest.mark.usefixtures("soon_again")
+def test_a_modem_that_does_not_take_its_line_is_down_with_words_of_its_own_and_up_when_it_does(tmp_path):
+    async def story(home):
+        await home.stands("down", within=30.0)
+        assert looks(home) == 2
+        assert "does not go off hook" in home.line.state().fault
+        assert "dial tone" not in home.line.state().fault
+        home.modem.knobs.stays_on_hook = False
+        await home.stands("up", within=15.0)
+        await home.on_hook()
+
+    lives(tmp_path, story, knobs=Knobs(stays_on_hook=True), look_minutes=LOOK_SECONDS / 60)
+
+
 def test_a_call_of_ours_does_not_wait_for_a_look(tmp_path):
     async def story(home):
         home.pair.dead = True  # so that the look goes on for its longest time

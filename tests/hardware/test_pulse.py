@@ -2,7 +2,7 @@
 
 import pytest
 
-from hardware.fxo.pulse import AGAIN_SECONDS, DEAD_SECONDS, FIRST_SECONDS, Pulse
+from hardware.fxo.pulse import AGAIN_SECONDS, DEAD_SECONDS, FIRST_SECONDS, NO_TONE, STAYS_ON_HOOK, Pulse
 
 EVERY = 900.0
 
@@ -53,6 +53,24 @@ def test_a_dead_line_is_alive_again_with_its_next_sign_of_life(died):
     assert pulse.dead
     pulse.alive(400.0)
     assert not pulse.dead
+
+
+@pytest.mark.parametrize(
+    ("looks", "why"),
+    [([STAYS_ON_HOOK] * 2, STAYS_ON_HOOK), ([STAYS_ON_HOOK, NO_TONE], NO_TONE), ([NO_TONE] * 2, NO_TONE)],
+)
+def test_a_dead_line_tells_what_the_last_look_found_and_is_looked_at_seldom(looks, why):
+    pulse = Pulse(EVERY, 0.0)
+    for seconds, found in zip((60.0, 90.0), looks, strict=True):
+        pulse.silent(seconds, found)
+    assert (pulse.dead, pulse.why, pulse.due) == (True, why, 90.0 + DEAD_SECONDS)
+
+
+def test_what_a_call_of_ours_found_is_told_after_a_modem_that_did_not_take_the_line():
+    pulse = Pulse(EVERY, 0.0)
+    pulse.silent(60.0, STAYS_ON_HOOK)
+    pulse.dialled_in_vain(70.0)
+    assert pulse.why == NO_TONE
 
 
 def test_a_line_that_is_not_to_be_looked_at_never_is():

@@ -39,6 +39,7 @@ class Knobs:
     wedged: bool = False  # in its stream it hears nothing any more
     mute: bool = False
     no_voice: bool = False
+    stays_on_hook: bool = False  # it cannot take its line
 
 
 class VoiceModem:
@@ -171,6 +172,8 @@ class VoiceModem:
         if name == "AT+VSM":
             good = {"0572": "1,8000,0,0", "0baf": "128,8000"}[self.knobs.usb[0]]
             self._say("OK" if value == good else "ERROR")
+        elif name == "AT+VLS" and value == "1" and self.knobs.stays_on_hook:
+            self._say("ERROR")
         elif name == "AT+VLS":
             self.pair.hook(value == "1")
             self._say("OK")
