@@ -30,7 +30,7 @@ AGAIN_SECONDS = 3600.0  # after a refusal
 RENEW_SECONDS = 24 * 3600.0  # somebody may have changed it by hand
 
 REFUSED = (
-    "Karta SIM (linia {line}): operator nie przyjął przekierowania na dyżurnego {who} ({why}). Gdy skrzynka nie działa,"
+    "Karta SIM (linia {line}): operator nie przyjął przekierowania na dyżurnego {who} ({why}). Gdy Dyżurka nie działa,"
     " kto dzwoni na numer karty, nie trafi do {who}. Poprosić operatora karty o przekierowanie, gdy telefon jest"
     " niedostępny.",
     "SIM card (line {line}): its network did not take the diversion to {who}, who is on duty ({why}). While the box is"

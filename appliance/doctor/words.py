@@ -178,7 +178,7 @@ WORDS: Mapping[str, Said] = {
         ),
     ),
     "proof_one_line": (
-        ("Jest tylko jedna linia: skrzynka nie może sama sprawdzić, czy można się dodzwonić.", "Dodać drugą linię."),
+        ("Jest tylko jedna linia: Dyżurka nie może sama sprawdzić, czy można się dodzwonić.", "Dodać drugą linię."),
         ("There is only one line: the box cannot prove itself that calls get through.", "Add a second line."),
     ),
     "proof_never": (

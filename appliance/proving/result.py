@@ -50,7 +50,7 @@ WHY: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         _BOTH_WAYS,
     ),
     ELSEWHERE: (
-        ("odebrał kto inny niż ta skrzynka", "somebody else than this box answered"),
+        ("odebrał kto inny niż ta Dyżurka", "somebody else than this box answered"),
         (
             "Sprawdzić, czy {number} to numer linii {called} i czy operator nie przekierowuje go na pocztę głosową.",
             "See whether {number} is the number of line {called}, and not diverted to a mailbox by its provider.",

@@ -42,7 +42,7 @@ def test_a_telephone_in_the_building_hears_the_code_sign_by_sign_and_twice():
         caller = await night.calls_the_box()
         assert await caller.gone() is Cause.HANGUP
         heard = words(caller)
-        assert heard == ["Kod startowy tej skrzynki:", *POLISH, "Powtarzam:", *POLISH, "Do usłyszenia."]
+        assert heard == ["Kod startowy tej Dyżurki:", *POLISH, "Powtarzam:", *POLISH, "Do usłyszenia."]
         assert night.loop.time() > 20.0, "slowly enough to be written down"
 
     night.play(story())

@@ -174,7 +174,7 @@ async def ringing(leg: SimulatedLeg, line: SimulatedLine) -> Cause | None:
         (ringing, "no answer", "połączenie nie doszło. Zadzwonić na +48600000001 z własnego telefonu"),
         (refusing(Cause.BUSY), "busy", "numer był zajęty"),
         (refusing(Cause.WRONG_NUMBER), "wrong number", "Sprawdzić w pliku budynku number linii sim"),
-        (answered_by_a_stranger, "answered elsewhere", "odebrał kto inny niż ta skrzynka"),
+        (answered_by_a_stranger, "answered elsewhere", "odebrał kto inny niż ta Dyżurka"),
         (with_another_number, "not recognised", "Poprosić operatora linii provider, żeby pokazywał jej numer"),
         (
             lambda leg, line: deaf(leg, line, hears=True),

@@ -201,7 +201,7 @@ def test_each_line_tells_its_last_test_calls_and_they_can_be_made_now(page: Brow
     assert "Połączenie próbne na linię sim: słychać w obie strony" in words
     assert "Połączenie próbne z linii sim: nie udało się" in words
     assert "na linii provider nie było słychać linii sim" in words
-    assert "Gdy skrzynka nie działa, dzwoni telefon: Jan Nowak" in words
+    assert "Gdy Dyżurka nie działa, dzwoni telefon: Jan Nowak" in words
     exchange.answers["test_lines"] = {"job": "1"}
     assert page.send("/now/test-lines").status_code == 303
     assert exchange.asked_for("test_lines") == [{"who": "dozorca"}]
@@ -212,7 +212,7 @@ def test_each_line_tells_its_last_test_calls_and_they_can_be_made_now(page: Brow
 @pytest.mark.usefixtures("in_polish")
 def test_a_box_with_one_line_says_that_it_cannot_prove_itself(page: Browser, exchange: StandIn) -> None:
     exchange.answers["status"] = {**STATUS, "test_calls": {"next": None, "why_not": "one line"}}
-    assert "Z jedną tylko linią skrzynka nie może sama sprawdzić" in page.words("/")
+    assert "Z jedną tylko linią Dyżurka nie może sama sprawdzić" in page.words("/")
 
 
 def test_a_sim_card_is_told_for_a_caretaker_in_the_readers_language(page: Browser, exchange: StandIn) -> None:

@@ -169,7 +169,7 @@ def test_the_story_of_a_call_is_told_step_by_step(page: Browser) -> None:
         ),
         (
             {"kind": "call.parted", "by": "caller", "ended_by": "transfer"},
-            "Centrala łączy oboje; Dyżurka już ich nie słyszy.",
+            "Centrala operatora łączy oboje; Dyżurka już ich nie słyszy.",
         ),
         (
             {"kind": "call.ended", "outcome": "voicemail", "ended_by": "tone"},
