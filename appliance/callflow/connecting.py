@@ -37,7 +37,7 @@ async def connect(
 
     The person hears the `flat`, the caller the sentence `announcement` ("" for none). False when that person
     vanished before the two heard each other: the caller is still there and needs another. Raises LegGoneError
-    when the caller has gone; the person is then offered to call back, in an errand.
+    when the caller has gone; the person is then offered to call back, in an errand. Also when their line lost both.
     """
     try:
         music = call.desk.voice.hold_music()
@@ -50,6 +50,8 @@ async def connect(
             return False
         if not await call.desk.switchboard.join(call.leg, leg):
             return await _left_to_call(call, person, leg)
+        if not leg.up:
+            return False
         await _talk(call, person, call.leg, leg)
         return True
     finally:
@@ -230,6 +232,7 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
     """The leg of a number, answered and told who calls in these words; until then `leg` hears music.
 
     Where the line only guesses at the answer, nothing is told, for that would be into the ringing: `leg` hears it ring.
+    Who is on hold meanwhile cannot: the two are joined once somebody is taken to be there.
     None, and `leg` has heard why, when they call us again, do not answer, or hang up at once. Raises LegGoneError:
     who waited has gone.
     """
@@ -253,7 +256,7 @@ async def ring_while_they_wait(matter: Matter, leg: Leg, number: str, words: Seq
             ringing.result()
             if not answered[0].may_ring:
                 await _introduced(leg, answered[0], words, music)
-        if answered[0].up:
+        if answered[0].up and (not _on_one_line(leg, answered[0]) or await _somebody_there(leg, answered[0])):
             if not await matter.desk.switchboard.join(leg, answered[0]):
                 await _left_to_each_other(matter, leg, answered.pop(), number)
                 return None
@@ -277,11 +280,29 @@ async def _introduced(leg: Leg, resident: Leg, words: Sequence[Clip], music: asy
             raise LegGoneError(leg.id)
 
 
+def _on_one_line(leg: Leg, resident: Leg) -> bool:
+    """Whether they share a line that guesses at answers: it may be out of our hands once it has joined them."""
+    return resident.guessed and resident.line == leg.line
+
+
+async def _somebody_there(leg: Leg, resident: Leg) -> bool:
+    """See `somebody`; not, where they have gone. Raises LegGoneError: who waits has."""
+    try:
+        there = await somebody(resident)
+    except LegGoneError:
+        there = False
+    if not leg.up:
+        raise LegGoneError(leg.id)
+    return there
+
+
 async def _picked_up(leg: Leg, resident: Leg) -> bool:
     """Whether somebody is there; who waits on `leg` hears it ring, where it may. Raises LegGoneError: they went."""
     try:
         if not resident.may_ring:
             return True
+        if _on_one_line(leg, resident):
+            return resident.up
         async with beside(resident.bridge(leg)) as listening, beside(somebody(resident)) as there:
             await first_of(listening, there)
             if not leg.up:

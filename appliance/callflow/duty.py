@@ -51,6 +51,7 @@ async def duty(call: Call, config: Duty) -> Destination | None:
             hunt.search.hand_over()
             if await connect(call, found.person, found.leg, flat=hunt.flat):
                 return None
+            await call.desk.switchboard.back(call.leg)
     finally:
         hunt.search.let_go()
         if hunt.search.rang and not call.outcome and not call.leg.up:

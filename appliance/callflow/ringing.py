@@ -232,7 +232,12 @@ class Search:
         return None
 
     async def _free_again(self, person: Person) -> None:
-        """The end of our own call is known a moment after it; whoever is on another call is not waited for."""
+        """The end of our own call is known a moment after it; whoever is on another call is not waited for.
+
+        Who was on hold for its sake is fetched back first: nobody else can be rung beside them before.
+        """
+        if self.beside is not None:
+            await self.matter.desk.switchboard.back(self.beside)
         with suppress(TimeoutError):
             async with asyncio.timeout(FREED_SECONDS):
                 await self.matter.desk.switchboard.somebody_free([person])

@@ -25,7 +25,8 @@ class Joining(Protocol):
     async def join(self, leg: Leg, other: Leg) -> bool:
         """Let a held leg and the one beside it hear each other; false where the network does not: all is as before.
 
-        `Leg.bridge` waits for the end of one of them then. True also for two legs of which none is on hold.
+        `Leg.bridge` waits for the end of one of them then; where the network goes on without us, it ends both. True
+        also for two legs of which none is on hold. Raises LegGoneError where it was tried and both are lost by it.
         """
         ...
 

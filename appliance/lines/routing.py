@@ -129,7 +129,7 @@ class Routing:
         return line
 
     async def join(self, leg: Leg, other: Leg) -> bool:
-        """Whether the two can be bridged: where they share a line, it has joined them."""
+        """Whether the two can be bridged: where they share a line, it has joined them. See `Joining.join`."""
         line = self._lines.get(leg.line)
         if leg.line != other.line or not isinstance(line, Joining):
             return True

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
+from appliance.lines.line import RINGING_SECONDS, TRANSFER, TRYING_SECONDS, Cause, Leg, LineState, NotAnsweredError
 from appliance.lines.simulated_network import Behaviour, SimulatedNetwork
 from appliance.lines.simulated_pair import SimulatedPair
 from appliance.media.sound import DIGITS, DIGITS_KEPT, FRAME_SECONDS, Clip, LegGoneError, Recording
@@ -138,6 +138,11 @@ class SimulatedLeg:
             raise ValueError(f"{self.id} and {other.id} have their sound in different places")
         self._check()
         other._check()
+        if self._line.hands_over(self, other):
+            for leg in (self, other):
+                leg.ended_by = TRANSFER
+                leg.hangup()
+            return
         for leg in (self, other):
             leg._stop_playing()
         self.talking_to, other.talking_to = other, self

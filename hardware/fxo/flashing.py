@@ -86,8 +86,38 @@ class FlashCalls(ABC):
         self._recalls = False
 
     async def join(self, leg: Leg, other: Leg) -> bool:
-        """See `Joining`. They are by `FxoLeg.bridge`."""
+        """See `Joining`. By R4 here, for nobody may be said to talk before; by hanging up it is done in `transfer`."""
+        held, second = self._held, self._leg
+        if held is None or second is None or {leg, other} != {held, second}:
+            return True
+        key = JOIN_KEYS[self._config.transfer]
+        if not key:
+            return True
+        async with self._flashing:
+            if self._held is not held or second.over:
+                return True  # the caller is fetched back
+            self._let_be(held)
+            try:
+                await self.modem.flash(second.channel, second.channel)
+                second.on_sign = lambda sign: None  # from here on of a pair that carries neither of them
+                await second.channel.press(key)
+                await asyncio.sleep(JOINED_SECONDS)
+                if held.over or second.over:
+                    raise PortError("the line is gone")
+            except BaseException as error:
+                log.warning("line %s: the two are not joined, and lost: %r", self.id, error)
+                for each in (held, second):
+                    each.far_end_is_gone(lost=True)
+                if isinstance(error, PortError):
+                    raise LegGoneError(f"{held.id}: {error}") from error
+                raise
         return True
+
+    def _let_be(self, held: FxoLeg) -> None:
+        """It is not fetched back."""
+        if self._held is held:
+            self._held = None
+        self._back.set()
 
     async def back(self, leg: Leg) -> None:
         """See `Joining`."""
@@ -96,21 +126,15 @@ class FlashCalls(ABC):
                 while self._held is leg:
                     await self._back.wait()
 
-    async def transfer(self) -> None:
+    async def transfer(self, leg: FxoLeg, other: FxoLeg) -> None:
         """See `leg.Signalling`."""
-        held, second = self._held, self._leg
-        if held is None or second is None:
-            return
         async with self._flashing:
-            self._held = None  # it is not fetched back
-            try:
-                if key := JOIN_KEYS[self._config.transfer]:
-                    await self.modem.flash(second.channel, second.channel)
-                    await second.channel.press(key)
-                    await asyncio.sleep(JOINED_SECONDS)
-            except (PortError, LegGoneError) as error:
-                log.warning("line %s: the two cannot be joined: %s", self.id, error)
-        for each in (held, second):
+            for each in (leg, other):
+                if each.over:
+                    raise LegGoneError(each.id)
+            if self._held is not None:
+                self._let_be(self._held)
+        for each in (leg, other):
             each.ended_by = TRANSFER
             each.hangup()
 
@@ -138,8 +162,6 @@ class FlashCalls(ABC):
 
     def _free(self, held: FxoLeg) -> None:
         """It is on hold no more."""
-        if self._held is held:
-            self._held = None
+        self._let_be(held)
         if not held.over:
             held.beside = None
-        self._back.set()

@@ -25,8 +25,8 @@ class Signalling(Protocol):
         """It has ended: go on hook, soon."""
         ...
 
-    async def transfer(self) -> None:
-        """Have the exchange join the two calls of the pair, and leave both."""
+    async def transfer(self, leg: FxoLeg, other: FxoLeg) -> None:
+        """Leave these two to the exchange, which joins them by that or has done so. Raises LegGoneError: it cannot."""
         ...
 
 
@@ -62,8 +62,8 @@ class FxoLeg(ChannelLeg):
 
     async def bridge(self, other: Leg, *, recording: Path | None = None) -> None:
         """See `Leg`. Two calls of one pair are joined by its exchange, and over for us; nothing is recorded then."""
-        if other is self.beside or self is getattr(other, "beside", None):
-            await self._signalling.transfer()
+        if isinstance(other, FxoLeg) and (other is self.beside or self is other.beside):
+            await self._signalling.transfer(self, other)
         else:
             await super().bridge(other, recording=recording)
 

@@ -10,7 +10,7 @@ from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
 from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause, NotAnsweredError
-from appliance.media.sound import Clip
+from appliance.media.sound import Clip, LegGoneError
 from hardware.attached import Place
 from hardware.fxo import pulse
 from hardware.fxo.glance import glance
@@ -543,6 +543,22 @@ def test_the_caller_is_held_duty_is_rung_beside_and_the_exchange_joins_them(tmp_
     lives(tmp_path, story, keys=True, transfer=transfer)
 
 
+def test_two_whom_the_exchange_does_not_join_are_lost_and_nobody_takes_them_for_joined(tmp_path):
+    async def story(home):
+        home.pair.people[NATIONAL] = "answers"
+        _, leg = await home.talks()
+        second = await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
+        home.modem.knobs.flashes = False
+        with pytest.raises(LegGoneError):
+            await home.line.join(leg, second)
+        assert [await each.gone() for each in (leg, second)] == [Cause.LOST, Cause.LOST]
+        assert leg.ended_by == second.ended_by == ""
+        await home.on_hook()
+        assert home.line.free_channels() == 1
+
+    lives(tmp_path, story, transfer="R4")
+
+
 @pytest.mark.parametrize(("transfer", "deed"), [("R4", "busy"), ("R4", "rings"), ("hang-up", "busy")])
 def test_a_caller_on_hold_is_back_when_the_second_call_comes_to_nothing(tmp_path, transfer, deed):
     async def story(home):
@@ -561,14 +577,18 @@ def test_a_caller_on_hold_is_back_when_the_second_call_comes_to_nothing(tmp_path
     lives(tmp_path, story, transfer=transfer)
 
 
-def test_a_caller_on_hold_is_back_when_who_was_rung_hangs_up(tmp_path):
+@pytest.mark.parametrize("who", ["they", "we"])
+def test_a_caller_on_hold_is_back_when_the_second_call_ends_whoever_ends_it(tmp_path, who):
     async def story(home):
         home.pair.people[NATIONAL] = "answers"
         caller, leg = await home.talks()
         second = await home.line.dial_beside(leg, THEIRS, shown=OURS, ring_seconds=25.0)
-        home.pair.placed.get_nowait().hangs_up()
+        duty = home.pair.placed.get_nowait()
+        (duty.hangs_up if who == "they" else second.hangup)()
         await second.gone()
+        assert not home.line.holds(leg), "it takes a moment"
         await home.line.back(leg)
+        assert home.line.holds(leg)
         await they_hear_each_other(tmp_path, caller, leg)
 
     lives(tmp_path, story, transfer="R4")

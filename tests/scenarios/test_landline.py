@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from appliance.building.model import LineConfig
-from appliance.lines.simulated import SimulatedLine
+from appliance.lines.simulated import SimulatedLeg, SimulatedLine
+from appliance.register import events
 from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
 from tests.scenarios.test_one_line import ACCEPTS, CARD, SOON_SECONDS, TAKEN, heard, in_trouble, ticket
 
@@ -144,6 +145,113 @@ def test_an_exchange_that_holds_and_joins_puts_the_two_through():
 
     night.play(story())
     assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+
+
+@pytest.mark.parametrize("deed", ["busy", "rings", "answers after 4 and presses 2", "answers after 4 and hangs up"])
+def test_who_does_not_accept_ends_no_hunt_on_a_line_that_takes_time_to_fetch_the_caller_back(deed):
+    night = landline("modem")
+    night.line.pairs, night.line.back_seconds = "hands over", 3.0
+    nowak, kowalska = night.person(NOWAK, deed), night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        duty = await kowalska.is_rung()
+        assert caller.held
+        await duty.gone()
+        assert caller.ended_by == duty.ended_by == "transfer"
+        assert MESSAGE not in heard(caller)
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+    assert ticket(night) == ("in progress", "kowalska")
+    assert len(nowak.legs) == 1
+
+
+def test_who_accepts_and_is_gone_before_the_two_are_joined_ends_no_hunt_either():
+    night = landline("modem")
+    night.line.pairs, night.line.back_seconds = "joins", 3.0
+    nowak, kowalska = night.person(NOWAK, ACCEPTS), night.person(KOWALSKA, ACCEPTS)
+
+    async def story():
+        caller = in_trouble(night)
+        vanishing = await nowak.is_rung()
+        await vanishing.hears("Mieszkanie 12.")
+        vanishing.hangs_up()
+        assert (await caller.talks()) is await kowalska.is_rung()
+        caller.hangs_up()
+
+    night.play(story())
+    assert (night.row()["outcome"], night.row()["answered_by"]) == ("answered", "kowalska")
+
+
+def test_two_whom_the_exchange_loses_have_not_talked_and_duty_is_rung_about_it():
+    night = landline("modem")
+    night.line.pairs = "loses"
+    nowak = night.person(NOWAK, ACCEPTS, "rings")
+
+    async def story():
+        caller = in_trouble(night)
+        await caller.gone()
+        assert ticket(night) == ("new", None)
+        await nowak.is_rung()
+        await nowak.is_rung()
+
+    night.play(story())
+    row = night.row()
+    assert (row["outcome"], row["answered_by"], row["urgent"]) == ("abandoned", None, True)
+    assert ticket(night) == ("new", None)
+
+
+async def calls_and_presses_4(night: Night) -> SimulatedLeg:
+    """A caller was promised to be called back; somebody on duty calls the box, and wants to be put through."""
+    caller = in_trouble(night)
+    await caller.hears("(beep)")
+    caller.hangs_up()
+    await asyncio.sleep(60.0)
+    night.line.pairs = "hands over"
+    calls = night.resident(KOWALSKA)
+    await calls.hears("Cztery: oddzwaniam.")
+    calls.presses("4")
+    return calls
+
+
+def test_who_is_on_duty_and_calls_is_put_through_by_4_and_the_resident_is_not_rung_into_that_talk():
+    night = landline("modem")
+    night.person(NOWAK, "refuses")
+    night.person(KOWALSKA, "busy")
+    resident = night.person(RESIDENT, "answers after 3")
+
+    async def story():
+        calls = await calls_and_presses_4(night)
+        back = await resident.is_rung()
+        await back.gone()
+        assert calls.ended_by == back.ended_by == "transfer"
+        await asyncio.sleep(3600.0)
+
+    night.play(story())
+    assert ticket(night) == ("in progress", "kowalska")
+    assert len(resident.legs) == 1
+    talked = [each for each in night.register.events if each.kind == events.TICKET_TALKED]
+    assert [each.body["who"] for each in talked] == ["kowalska"]
+
+
+def test_whom_the_line_wrongly_took_for_there_nobody_is_joined_with():
+    night = landline("modem")
+    night.person(NOWAK, "refuses")
+    night.person(KOWALSKA, "busy")
+    resident = night.person(RESIDENT, "answers after 3", "rings")
+
+    async def story():
+        calls = await calls_and_presses_4(night)
+        back = await resident.is_rung()
+        await back.is_answered()
+        await asyncio.sleep(0.5)
+        back.hangs_up()
+        await calls.hears("Nikt nie odbiera")
+        assert not back.ended_by
+
+    night.play(story())
+    assert not [each for each in night.register.events if each.kind == events.TICKET_TALKED]
 
 
 # -- a SIM card beside it, which does not work -----------------------------------------------------------------------

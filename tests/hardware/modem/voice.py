@@ -37,6 +37,7 @@ class Knobs:
     offset: int = 0  # added to each of its 8-bit samples
     tells_keys: bool = False
     wedged: bool = False  # in its stream it hears nothing any more
+    flashes: bool = True  # else the command is refused
     mute: bool = False
     no_voice: bool = False
     stays_on_hook: bool = False  # it cannot take its line
@@ -177,7 +178,7 @@ class VoiceModem:
         elif name == "AT+VLS":
             self.pair.hook(value == "1")
             self._say("OK")
-        elif name == "AT+VTS" and value == "!" and self.pair.off_hook:
+        elif name == "AT+VTS" and value == "!" and self.pair.off_hook and self.knobs.flashes:
             self.pair.flash()
             self._say("OK")
         elif name == "AT+VTR" and self.pair.off_hook:
