@@ -104,7 +104,7 @@ def test_the_association_s_own_sentences_are_spoken_by_the_box_itself(house):
     """Its voices make sound there, for what no shipped sound has; and no helper of the exchange's is missing."""
     box = house.box
     document = house.document()
-    document["building"]["name"] = "Brzoskwiniowa 44"
+    document["box"]["name"] = document["buildings"][0]["name"] = "Brzoskwiniowa 44"
     house.configure(document)
     try:
         box.until(
