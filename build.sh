@@ -17,7 +17,7 @@ usage() { sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0" | sed '$d'; }
 last=90
 case ${1:-} in
 "") ;;
---card) last=60 ;;
+--card) last=60 SQUASH_LEVEL=${SQUASH_LEVEL:-6} && export SQUASH_LEVEL ;;
 --list) for step in image/[0-9]*.sh; do echo "$(basename "$step"): $(sed -n '2s/^# //p' "$step")"; done; exit 0 ;;
 -h | --help) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;

@@ -64,9 +64,8 @@ unshare --mount sh -euc 'mount --bind /dev "$1/dev"
 
 rm -rf "$tree"/var/lib/apt/* "$tree"/var/cache/* "$tree"/var/log/* "$tree"/tmp/* "$tree"/boot/* "$tree"/root/.cache \
     "$tree"/usr/share/bash-completion "$tree"/usr/share/doc/*/changelog*
-# Voices: Natan, Michał and Magda for Polish (their licences: docs/decisions/0007-speech.md), slt for English; espeak-ng
-# for both. Character sets beyond UTF and Latin, and firmware of other boards.
-(cd "$tree/usr/share/RHVoice/voices" && find . -mindepth 1 -maxdepth 1 ! -name natan ! -name michal ! -name magda ! -name slt -exec rm -rf {} +)
+# Voices: Natan for Polish (its licence: docs/decisions/0007-speech.md), slt for English; espeak-ng for both. Character sets beyond UTF and Latin, and firmware of other boards.
+(cd "$tree/usr/share/RHVoice/voices" && find . -mindepth 1 -maxdepth 1 ! -name natan ! -name slt -exec rm -rf {} +)
 find "$tree/usr/lib/aarch64-linux-gnu/espeak-ng-data" -name '*_dict' ! -name en_dict ! -name pl_dict -delete
 find "$tree/usr/lib/aarch64-linux-gnu/gconv" -name '*.so' ! -name 'UTF*' ! -name 'UNICODE*' ! -name 'ISO8859-[12].so' -delete
 find "$tree/usr/lib/firmware" -type f,l ! -name 'brcmfmac434[35]*' ! -name 'brcmfmac4356*' ! -name 'regulatory*' -delete
