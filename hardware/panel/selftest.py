@@ -53,7 +53,11 @@ def bench(path: str, sysfs: Path, device: Path = CONFIG / NAME) -> Bench:
         (sysfs / f"sim_gpio{pin}" / "pull").write_text("pull-down" if closed else "pull-up")
 
     def burns(pin: int) -> bool:
-        return (sysfs / f"sim_gpio{pin}" / "value").read_text().strip() == "1"
+        """High, and driven: a pin that was let go of is high by the pull-up alone."""
+        gpiod = libgpiod()
+        with gpiod.Chip(path) as chip:
+            driven = chip.get_line_info(pin).direction == gpiod.line.Direction.OUTPUT
+        return driven and (sysfs / f"sim_gpio{pin}" / "value").read_text().strip() == "1"
 
     def occupy(pin: int) -> Callable[[], None]:
         held = libgpiod().request_lines(path, config={pin: None}, consumer="somebody")
@@ -61,7 +65,7 @@ def bench(path: str, sysfs: Path, device: Path = CONFIG / NAME) -> Bench:
 
     for pin in range(LINES):
         puts(pin, False)
-    return Bench(GpiodPins(paths=lambda: [path]), puts, burns, occupy, lambda: take_away(device))
+    return Bench(GpiodPins(paths=lambda: [path]), puts, burns, occupy, lambda: take_away(device), closes_before=False)
 
 
 def main() -> int:

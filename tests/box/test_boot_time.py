@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.box.machine import BOOT_SECONDS, BUILD
 
 LONGEST = 12
+STARTED = "39f53479d3a045ac8e11786248231fbf"  # SD_MESSAGE_UNIT_STARTED, sd-messages.h
 
 
 def test_the_exchange_is_ready_in_time_and_what_took_longest_is_told(box):
-    entered = box.run("systemctl show -P ActiveEnterTimestampMonotonic dyzurka-exchange")  # us since the kernel began
-    ready = int(entered) / 1e6
+    started = box.run(f"journalctl -b -o json MESSAGE_ID={STARTED} UNIT=dyzurka-exchange.service | head -n 1")
+    ready = int(json.loads(started)["__MONOTONIC_TIMESTAMP"]) / 1e6  # us since the kernel began; the first time
     chain = box.run("systemd-analyze critical-chain --no-pager dyzurka-exchange.service", check=False)
     longest = box.run(f"systemd-analyze blame --no-pager | head -n {LONGEST}", check=False)
     told = f"ready {ready:.1f} s after the kernel began\n\n{chain}\n{longest}"

@@ -47,3 +47,10 @@ def test_real_time_is_the_exchanges_alone():
 def test_each_has_a_user_of_its_own():
     users = [next(line for line in lines(unit) if line.startswith("User=")) for unit in UNITS]
     assert users == ["User=dyzurka", "User=dyzurka-web"]
+
+
+def test_a_modem_that_is_plugged_in_later_may_be_opened():
+    """The kernel has no name for its ports before the first one: systemd would leave a rule by name out."""
+    allowed = {line for line in lines("dyzurka-exchange.service") if line.startswith("DeviceAllow=")}
+    assert {f"DeviceAllow=char-{major} rw" for major in (188, 166, 116, 189)} <= allowed
+    assert {line for line in allowed if not line.split("char-")[1][0].isdigit()} == {"DeviceAllow=char-gpiochip rw"}
