@@ -53,10 +53,11 @@ def bench(path: str, sysfs: Path, device: Path = CONFIG / NAME) -> Bench:
         (sysfs / f"sim_gpio{pin}" / "pull").write_text("pull-down" if closed else "pull-up")
 
     def burns(pin: int) -> bool:
-        """High, and driven: a pin that was let go of is high by the pull-up alone."""
+        """High, and driven: gpio-sim gives a pin that was let go of the level of its pull-up."""
         gpiod = libgpiod()
         with gpiod.Chip(path) as chip:
-            driven = chip.get_line_info(pin).direction == gpiod.line.Direction.OUTPUT
+            info = chip.get_line_info(pin)
+        driven = info.used and info.direction == gpiod.line.Direction.OUTPUT
         return driven and (sysfs / f"sim_gpio{pin}" / "value").read_text().strip() == "1"
 
     def occupy(pin: int) -> Callable[[], None]:
