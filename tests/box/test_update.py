@@ -24,6 +24,8 @@ BUNDLE_SECONDS = 300
 NO_PAGE = "#!/bin/sh\\nexit 1\\n"
 IMPATIENT = 'DYZURKA_RUN="--data /data/dyzurka --web 0.0.0.0:80 --probation 60"\\n'
 
+pytestmark = pytest.mark.full
+
 
 def bundle(version: str, **env: str) -> Path:
     """The signed bundle of this version, made as `./build.sh` makes it."""
