@@ -18,6 +18,8 @@ from tests.peers.namespaces import PROVIDER, Network
 from tests.peers.provider import PORT, Provider
 
 FULL = os.environ.get("BOX", "ci") == "full"
+# The shared box is looked at as it started before anything is plugged in, and before its clock is set wrong.
+ORDER = ("test_running", "test_pins", "test_modem", "test_boot_time", "test_network")
 TEST_SECONDS = 1800.0  # the first one waits for the box to start
 
 
@@ -27,6 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for each in ours:
         if each.get_closest_marker("timeout") is None:
             each.add_marker(pytest.mark.timeout(TEST_SECONDS))
+    places = {name: place for place, name in enumerate(ORDER)}
+    items.sort(key=lambda each: places.get(each.path.stem, len(ORDER)) if each in ours else -1)
     later = [] if FULL else [each for each in ours if each.get_closest_marker("full") is not None]
     if later:
         config.hook.pytest_deselected(items=later)
