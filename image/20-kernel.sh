@@ -95,8 +95,14 @@ keep drivers/net 'mii*' 'mdio*' mdio phy usb ethernet wireless 'virtio_net*' 'ne
 keep drivers/net/phy 'bcm*' 'broadcom*' 'microchip*' 'smsc*' 'phylink*' 'phy_*' realtek 'ax88796b*' 'mdio*' 'fixed*' 'libphy*'
 keep net core ipv4 ipv6 netfilter packet wireless rfkill key dns_resolver 802 8021q llc unix netlink mac80211
 (cd "$to/kernel/net/netfilter" && rm -rf ipvs ipset)
-(cd "$to/kernel/drivers" && rm -rf usb/gadget usb/typec hwtracing platform crypto slimbus rpmsg interconnect android tee block/drbd \
+(cd "$to/kernel/drivers" && rm -rf hwtracing platform crypto slimbus rpmsg interconnect android tee block/drbd \
     cdrom w1 gnss iommu soc/qcom soc/mediatek soc/rockchip pci/endpoint)
+# What one that stays needs stays, too: a Pi 3's USB (dwc2) and a Pi 5's (dwc3) ask for the gadgets' core.
+depmod -b "$all/usr" "$abi"
+sed 's/://' "$from/modules.dep" | while read -r module needs; do
+    [ -e "$to/$module" ] || continue
+    for each in $needs; do [ -e "$to/$each" ] || install -D -m 644 "$from/$each" "$to/$each"; done
+done
 depmod -b "$out" "$abi" 2>&1 | grep -v 'needs unknown symbol' | head -n 3 || true
 cp -a "$all/usr/lib/raspi-firmware/." "$CACHE/firmware/"
 cp "$(find "$all" -path '*bin/busybox' | head -n 1)" "$CACHE/busybox"
