@@ -3,7 +3,7 @@
 # Pi's) and .cache/image/busybox.
 # Needs: apt; the version pinned in image/kernel.version from trixie-backports, whose packages are kept in
 # .cache/image/debs, for backports forgets old versions. Where it is gone and not kept, this stops and says so.
-# Proved by: tests/box, every boot; docs/hardware.md says what only a board can prove.
+# Proved by: tests/box, every boot, and test_drivers.py for what the emulator does not use; docs/hardware.md says what only a board can prove.
 . image/lib.sh
 STEP=20-kernel
 

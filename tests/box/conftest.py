@@ -19,7 +19,7 @@ from tests.peers.provider import PORT, Provider
 
 FULL = os.environ.get("BOX", "ci") == "full"
 # The shared box is looked at as it started before anything is plugged in, and before its clock is set wrong.
-ORDER = ("test_running", "test_pins", "test_modem", "test_boot_time", "test_network")
+ORDER = ("test_drivers", "test_running", "test_pins", "test_modem", "test_boot_time", "test_network")
 TEST_SECONDS = 1800.0  # the first one waits for the box to start
 
 
