@@ -11,13 +11,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from appliance.clock import Clock
 from hardware import discovery
 from hardware.discovery import Device
 from hardware.gsm import medicines
-from hardware.gsm.at.port import COMMAND_SECONDS, AtPort, PortError, PortGoneError
+from hardware.gsm.at.port import COMMAND_SECONDS, AtPort, PortError, PortGoneError, Sending
 from hardware.gsm.life import Event, Life, Medicine, State
 from hardware.gsm.trouble import Trouble, TroubleError
 from hardware.hotplug import Hotplug
@@ -72,21 +72,11 @@ class Attached:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def send(
-        self,
-        command: str,
-        prefix: str | None = None,
-        *,
-        body: str | None = None,
-        bodies: bool = False,
-        seconds: float = COMMAND_SECONDS,
-        first: bool = False,
-    ) -> list[str]:
+    async def send(self, command: str, prefix: str | None = None, **how: Unpack[Sending]) -> list[str]:
         """See `AtPort.send`. Raises PortGoneError too while there is no modem."""
-        port = self._port
-        if port is None:
+        if self._port is None:
             raise PortGoneError("no modem")
-        return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds, first=first)
+        return await self._port.send(command, prefix, **how)
 
     async def try_send(self, *commands: str, seconds: float = COMMAND_SECONDS, first: bool = False) -> bool:
         """Send commands that not every firmware knows; whether all were taken. Raises nothing but cancellation."""

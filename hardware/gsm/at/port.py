@@ -17,6 +17,7 @@ import termios
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from hardware.gsm.at.command import Command
 from hardware.gsm.at.lines import PROMPT, LineCutter
@@ -67,6 +68,17 @@ class CutShortError(PortError):
 
 class PortGoneError(PortError):
     """The port is closed: the modem was unplugged, or we have let go of it."""
+
+
+class Sending(TypedDict, total=False):
+    """What may be said to `AtPort.send` besides the command; for those who pass it on."""
+
+    body: str | None
+    bodies: bool
+    seconds: float
+    first: bool
+    slow: bool
+    secret: bool
 
 
 class AtPort:
