@@ -6,11 +6,13 @@ can be read by that group there, and written by nobody else.
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 GROUP_READS, GROUP_ENTERS, GROUP_WRITES = 0o040, 0o050, 0o070
 PRIVATE_FOLDER = 0o700
+OTHERS = 0o007
 
 
 def is_shared(folder: Path) -> bool:
@@ -27,9 +29,18 @@ def file_mode(mode: int, folder: Path) -> int:
 
 
 def make_private(folder: Path, *, group_writes: bool = False) -> None:
-    """Make a folder that is the owner's alone, or also the group's as far as the one above is. Raises OSError."""
+    """Make a folder that is the owner's alone, or also the group's as far as the one above is. Raises OSError.
+
+    It inherits the bit: our services may not set it (RestrictSUIDSGID=, systemd.exec(5)), and chmod would take it.
+    """
     if folder.is_dir():
         return
-    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True, parents=True)
-    if is_shared(folder):  # a new folder inherits the bit
-        folder.chmod(stat.S_ISGID | PRIVATE_FOLDER | (GROUP_WRITES if group_writes else GROUP_ENTERS))
+    folder.parent.mkdir(exist_ok=True, parents=True)
+    mode = PRIVATE_FOLDER
+    if is_shared(folder.parent):
+        mode |= GROUP_WRITES if group_writes else GROUP_ENTERS
+    before = os.umask(OTHERS)
+    try:
+        folder.mkdir(mode=mode, exist_ok=True)
+    finally:
+        os.umask(before)

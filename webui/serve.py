@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     app = create_app(chosen.data, chosen.building)
     server = server_of(app, *listening)
     if chosen.service:
-        supervised.begin(listening[0].getsockname()[:2], os.environ)
+        supervised.begin(listening[0].getsockname()[:2], os.environ, chosen.data)
     leave_no_waste(app)
     server.run()
 

@@ -30,11 +30,11 @@ from appliance.register.event import stamp_of
 from appliance.register.log import NotSavedError
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.register.swap import SwapError, exchange, sync_directory
-from appliance.sharing import is_shared
+from appliance.sharing import is_shared, make_private
 
 REASON = "restore"  # of the new epoch
 SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
-FRESH_MODE, SHARED_MODE = 0o700, 0o750
+FRESH_MODE = 0o700
 ASIDE = ".before-restore-"  # then when, as 20261122T201541 (UTC)
 ASIDE_DAYS = 30  # it holds personal data too
 
@@ -87,9 +87,7 @@ def prepared(path: Path, data: Path, clock: Clock, rng: random.Random) -> Prepar
     try:
         with archive.opened(path) as reader:
             _check(path, reader, data.parent)
-            staging.mkdir(mode=FRESH_MODE)
-            if is_shared(data):
-                staging.chmod(stat.S_ISGID | SHARED_MODE)
+            _make_staging(staging, data)
             reader.extract(staging)
         _check_register(path, staging / REGISTER, reader.manifest)
         asyncio.run(_begin_epoch(staging / REGISTER, clock, rng))
@@ -97,6 +95,16 @@ def prepared(path: Path, data: Path, clock: Clock, rng: random.Random) -> Prepar
         shutil.rmtree(staging, ignore_errors=True)
         raise
     return Prepared(reader.manifest, staging, data, stamp_of(clock.now()))
+
+
+def _make_staging(staging: Path, data: Path) -> None:
+    """A directory beside `data`, shared as that is: made within, where it inherits that, for it must not be set."""
+    if is_shared(data):
+        within = data / staging.name
+        make_private(within)
+        within.rename(staging)
+    else:
+        staging.mkdir(mode=FRESH_MODE)
 
 
 def kept_aside(data: Path) -> list[Path]:
@@ -163,8 +171,9 @@ async def _begin_epoch(register: Path, clock: Clock, rng: random.Random) -> None
 def _make_alike(staging: Path, data: Path) -> None:
     """Owner and permissions of the old directory, so that the service may go on; then all names onto the disk."""
     if data.exists():
-        old = data.stat()
-        staging.chmod(old.st_mode & (archive.MODE_BITS | stat.S_ISGID))
+        old, kept = data.stat(), archive.MODE_BITS | stat.S_ISGID
+        if (old.st_mode ^ staging.stat().st_mode) & kept:
+            staging.chmod(old.st_mode & kept)
         if os.geteuid() == 0:
             for path in (staging, *staging.rglob("*")):
                 os.chown(path, old.st_uid, old.st_gid, follow_symlinks=False)

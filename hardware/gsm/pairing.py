@@ -26,6 +26,7 @@ from hardware.gsm.watching import CallWatch
 RETRY = timedelta(days=30)
 HOLD_SECONDS = 4.0  # for the list to say so
 JOIN_SECONDS = 5.0
+MISSED_SECONDS = 2.5  # for a call that has ended to be missing in two lists
 RINGS = (CallState.INCOMING, CallState.WAITING)
 
 log = logging.getLogger("dyzurka.gsm")
@@ -88,14 +89,14 @@ class Pairing:
             await self._card.modem.send("AT+CHLD=2")
         except AtError as error:
             self.held = None
-            await self._does_not_work("hold")
+            await self._does_not_work("hold", [call])
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, f"not held: {error}") from None
         except PortError as error:
             self.held = None
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, str(error)) from None
         if not await self._card.watch.listed(lambda: call.over or call.state is CallState.HELD, HOLD_SECONDS):
             self.held = None
-            await self._does_not_work("hold")
+            await self._does_not_work("hold", [call])
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, "the network does not hold the call")
         leg.channel.close_port()
 
@@ -104,21 +105,26 @@ class Pairing:
         return self.held is None and self.alone(leg) and call is not None and call.state is CallState.ACTIVE
 
     async def join(self) -> bool:
-        """Join the held leg and the one beside it; whether the list says so."""
-        calls = self._card.watch.table.calls
+        """Join the held leg and the one beside it; whether the list says so. Who leaves meanwhile proves nothing."""
+        calls = list(self._card.watch.table.calls)
         try:
             await self._card.modem.send("AT+CHLD=3")
         except AtError:
-            await self._does_not_work("join")
+            await self._does_not_work("join", calls)
             return False
         except PortError as error:
             log.warning("line %s: %s", self._card.id, error)
             return False
         two = 2
-        if await self._card.watch.listed(lambda: sum(each.joined for each in calls) >= two, JOIN_SECONDS):
+
+        def settled() -> bool:
+            return any(each.over for each in calls) or sum(each.joined for each in calls) >= two
+
+        await self._card.watch.listed(settled, JOIN_SECONDS)
+        if sum(each.joined for each in calls) >= two:
             self.held = None
             return True
-        await self._does_not_work("join")
+        await self._does_not_work("join", calls)
         return False
 
     async def take_back(self, leg: GsmLeg) -> None:
@@ -148,7 +154,10 @@ class Pairing:
         self._works = since is None or not timedelta() <= self._clock.now() - since < RETRY
         return not self._works
 
-    async def _does_not_work(self, what: str) -> None:
+    async def _does_not_work(self, what: str, calls: list[Call]) -> None:
+        """It was refused, or not done: remembered, unless one of these calls has ended and could not be dealt with."""
+        if await self._card.watch.listed(lambda: any(each.over for each in calls), MISSED_SECONDS):
+            return
         log.warning("line %s: its network refuses to %s calls: not tried again for %d days", self._card.id, what,
                     RETRY.days)  # fmt: skip
         self._works = False

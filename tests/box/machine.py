@@ -200,6 +200,16 @@ class Machine:
         """`dyzurka status --json`."""
         return json.loads(self.run("dyzurka status --json"))
 
+    def asks(self, what: str, **values: Any) -> dict[str, Any]:
+        """What the exchange answers through its socket; {} where it refuses, or does not."""
+        words = (
+            f"import json, pathlib, sys; from appliance.control_client import ask;"
+            f" print(json.dumps(ask(pathlib.Path('/data/dyzurka'), {what!r}, timeout=20.0, **json.load(sys.stdin))))"
+        )
+        told = json.dumps(values).encode()
+        said = self.run(f'PYTHONPATH=/usr/lib/dyzurka/lib python3 -c "{words}"', check=False, text=told).strip()
+        return json.loads(said) if said.startswith("{") else {}
+
     # -- its plug ----------------------------------------------------------------------------------------------
 
     def monitor(self, command: str) -> str:

@@ -14,6 +14,7 @@ from tests.peers.program import until
 RESIDENT_HZ, NOWAK_HZ = 1000, 620
 REGISTERED_SECONDS, HEAR_SECONDS, WRITTEN_SECONDS = 60.0, 30.0, 30.0
 RENDERED_SECONDS = 240.0
+BROUGHT_BACK_SECONDS = 180.0
 
 
 def page(house, path="/"):
@@ -116,6 +117,26 @@ def test_the_association_s_own_sentences_are_spoken_by_the_box_itself(house):
         house.configure(house.document())
     told = box.run("journalctl -b -o cat -u dyzurka-exchange -u dyzurka-web")
     assert not [line for line in told.splitlines() if "Traceback" in line or "No module" in line]
+
+
+def test_a_backup_is_made_and_brought_back_within_the_bounds_of_the_services(box):
+    before, page_before = box.register(), box.run("systemctl show -P MainPID dyzurka-web").strip()
+    made = box.asks("backup", who="admin", recordings=True)["job"]
+    path = box.until("the backup is made", lambda: (box.asks("job", id=made) or {}).get("result"))["path"]
+    assert box.asks("restore", who="admin", path=path) == {"restore": "begun"}
+    box.until("the old data lie beside", lambda: box.run("ls -d /data/dyzurka.before-restore-*", check=False))
+    box.until("the exchange answers", lambda: box.run("dyzurka status --json", check=False), BROUGHT_BACK_SECONDS)
+    assert box.register() == before
+    assert box.run("stat -c '%a %U %G' /data/dyzurka").split() == ["2750", "dyzurka", "dyzurka"]
+    box.until(
+        "the page has begun anew, and writes where it did",
+        lambda: (
+            (page := box.run("systemctl show -P MainPID dyzurka-web").strip()) not in ("0", page_before)
+            and "dyzurka/incoming" in box.run(f"cat /proc/{page}/mountinfo", check=False)
+        ),
+        BROUGHT_BACK_SECONDS,
+    )
+    assert box.run("find /data/dyzurka ! -group dyzurka").strip() == ""
 
 
 def test_a_killed_exchange_and_a_killed_page_are_back(house):

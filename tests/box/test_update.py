@@ -6,7 +6,6 @@ emulator has no firmware: kernel and initrd stay the ones it was given, and the 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -79,12 +78,7 @@ def brings(box: Machine, path: Path) -> None:
 
 def stands(box: Machine) -> dict:
     """What the exchange says of updates; {} while it does not answer."""
-    ask = (
-        "from appliance.control_client import ask; import json, pathlib;"
-        " print(json.dumps(ask(pathlib.Path('/data/dyzurka'), 'update', timeout=20.0)))"
-    )
-    said = box.run(f'PYTHONPATH=/usr/lib/dyzurka/lib python3 -c "{ask}"', check=False).strip()
-    return json.loads(said) if said.startswith("{") else {}
+    return box.asks("update")
 
 
 def ended(box: Machine, state: str) -> dict:

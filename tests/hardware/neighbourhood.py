@@ -41,6 +41,10 @@ class Neighbourhood:
         with Reports(self.exchange.options.data / FILE_NAME) as reports:
             return list(reports.calls())
 
+    def talks(self):
+        """Whether somebody is connected, as far as the exchange knows."""
+        return any(call.state == "talking" for call in self.exchange.calls.up.values())
+
     async def ended_rows(self):
         """The register, once it says how every call ended."""
         while not (rows := self.rows()) or any(row["outcome"] is None for row in rows):  # noqa: ASYNC110 - on disk

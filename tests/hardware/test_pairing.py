@@ -195,6 +195,20 @@ def test_a_network_that_does_not_join_leaves_the_caller_held_until_the_other_is_
     assert len(noted(tmp_path)) == 1
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_caller_who_leaves_in_the_moment_of_joining_does_not_put_the_network_under_suspicion(tmp_path, when):
+    async def story(world):
+        leg, _ = await a_caller(world)
+        duty = await beside(world, leg)
+        await world.line.join(leg, duty)
+        assert await leg.gone() is Cause.HANGUP
+        assert duty.up and duty.channel.has_port
+        assert world.line.holds(duty), "the next caller may be held again"
+
+    lives(tmp_path, story, leaves=when)
+    assert not noted(tmp_path)
+
+
 def test_what_does_not_work_is_remembered_after_a_restart_by_card_and_is_tried_again_after_a_month(tmp_path):
     async def refused(world):
         leg, _ = await a_caller(world)

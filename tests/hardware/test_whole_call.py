@@ -129,8 +129,9 @@ def test_resident_and_person_on_duty_are_joined_on_the_only_sim(town, make):
             assert resident.state == "held"
             await hears_voice(duty)
             await presses(duty, "1")
-            while not (resident.joined and duty.joined):  # noqa: ASYNC110 - nobody announces it
+            while not around.talks():  # noqa: ASYNC110 - nobody announces it
                 await asyncio.sleep(0.05)
+            assert resident.joined and duty.joined
             resident.hangs_up()
             await duty.over.wait()
             (row,) = await around.ended_rows()

@@ -22,6 +22,19 @@ def shared(tmp_path):
     return data
 
 
+@pytest.fixture(autouse=True)
+def nobody_sets_the_bit(monkeypatch, tmp_path):
+    """As in the box's units: RestrictSUIDSGID."""
+
+    def chmod(path, mode, **more):
+        if mode & (stat.S_ISUID | stat.S_ISGID) and Path(path) != tmp_path / "data":
+            raise PermissionError(1, "Operation not permitted", str(path))
+        return real(path, mode, **more)
+
+    real = os.chmod
+    monkeypatch.setattr(os, "chmod", chmod)
+
+
 def test_what_is_private_is_the_owners_alone(tmp_path):
     write_durably(tmp_path / "users.json", b"{}", 0o600)
     make_private(tmp_path / "tls")

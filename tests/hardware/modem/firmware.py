@@ -44,6 +44,7 @@ class Knobs:
     reports_on_both: bool = False  # each report comes on both ports
     holds: str = ""  # CHLD=2: "refused", or "pretends" and does nothing
     joins: str = ""  # CHLD=3: likewise
+    leaves: str = ""  # the first caller hangs up in the moment "before" or "after" CHLD=3 is done
 
 
 @dataclass
@@ -341,6 +342,9 @@ class Firmware(Modem):
     def _chld(self, sign: str, values: str) -> None:
         """27.007 §7.13: 1x releases a call, 2 holds and takes back, 3 joins, 0 refuses who waits."""
         how = {"2": self.knobs.holds, "3": self.knobs.joins}.get(values)
+        if values == "3" and self.knobs.leaves == "before":
+            self.network.calls[0].hangs_up()
+            how = "refused"
         if how == "refused":
             self.error(3)
             return
@@ -348,6 +352,8 @@ class Firmware(Modem):
             if not how:
                 self._swap(values)
             self.ok()
+            if values == "3" and self.knobs.leaves == "after":
+                self.network.calls[0].hangs_up()
             return
         far = next((each for each in self.network.calls if values == f"1{each.index}"), None)
         if far is None:

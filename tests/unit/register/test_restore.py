@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import stat
@@ -250,3 +251,18 @@ def test_a_power_cut_leaves_the_old_box_or_the_new_one_never_a_mix(data, backup,
         assert is_old != is_new, line
         outcomes.add(is_old)
     assert outcomes == {True, False}
+
+
+def test_a_directory_that_is_shared_stays_so_where_nobody_may_set_the_bit(data, backup, clock, monkeypatch):
+    """The page reads it as another user; the exchange's unit has RestrictSUIDSGID (systemd.exec(5))."""
+    data.chmod(0o2750)
+    real = os.chmod
+
+    def chmod(path, mode, **more):
+        assert not mode & (stat.S_ISGID | stat.S_ISUID)
+        return real(path, mode, **more)
+
+    monkeypatch.setattr(os, "chmod", chmod)
+    put_back(backup, data, clock)
+    assert stat.S_IMODE(data.stat().st_mode) == 0o2750
+    assert stat.S_IMODE((data / "recordings").stat().st_mode) & stat.S_ISGID

@@ -6,6 +6,7 @@ import http.client
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from waitress.adjustments import Adjustments
 
 from appliance.page import LEAN
 from appliance.register.backup import LEAST_FREE_BYTES
+from appliance.register.swap import exchange
 from webui import bodies
 from webui.bodies import BACKUP_BYTES, BACKUP_PLACE, FILE_BYTES, channel_of, limit_of
 from webui.serve import bound
@@ -54,6 +56,33 @@ def test_the_page_answers_on_the_socket_it_was_handed_and_ends_with_its_parent(t
             assert select.select([watched], [], [], 10)[0], "the page outlived its parent"
         finally:
             os.close(watched)
+
+
+def test_the_page_of_a_service_ends_when_its_data_directory_is_another(tmp_path: Path) -> None:
+    """A backup was brought back: who was logged in with the old key is not any more; systemd starts it anew."""
+    data, other = tmp_path / "data", tmp_path / "other"
+    data.mkdir()
+    other.mkdir()
+    told = """
+import os, socket, sys
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+listening = socket.create_server(("127.0.0.1", 0))
+print(listening.getsockname()[1], flush=True)
+os.dup2(listening.fileno(), 3)
+from webui.serve import main
+main(["--data", sys.argv[1], "--building", sys.argv[1] + "/building.toml", "--service"])
+"""
+    with subprocess.Popen([sys.executable, "-c", told, str(data)], stdout=subprocess.PIPE, text=True) as page:
+        try:
+            assert page.stdout is not None
+            asked = http.client.HTTPConnection("127.0.0.1", int(page.stdout.readline()), timeout=30)
+            asked.request("GET", "/claim")
+            assert asked.getresponse().status == 200
+            asked.close()
+            exchange(data, other)
+            assert page.wait(30) == -signal.SIGTERM
+        finally:
+            page.kill()
 
 
 def test_an_address_is_bound_as_it_is_written() -> None:
