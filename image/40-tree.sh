@@ -17,6 +17,8 @@ tools/install-tree.sh "$tree" --arch $ARCH
 cp -a --no-preserve=ownership image/files/. "$tree/"
 chown -R 0:0 "$tree/usr/lib/dyzurka" "$tree/etc"
 
+aarch64-linux-gnu-gcc -Os -Wall -Werror -shared -fPIC -s -Wl,--build-id=none -o "$tree/usr/lib/dyzurka/verity_status.so" image/rauc/verity_status.c
+
 # Users and their groups, as numbers that stay the same from version to version: the data belongs to them.
 cat > "$tree/usr/lib/sysusers.d/dyzurka-numbers.conf" <<'END'
 g dyzurka 800

@@ -139,6 +139,7 @@ image | box)
     need openssl openssl
     need make make
     need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu  # for a module of the kernel
+    [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing="$missing libc6-dev-arm64-cross"  # for image/rauc
     if [ "$mode" = box ]; then
         need qemu-system-aarch64 qemu-system-arm
         need qemu-img qemu-utils
