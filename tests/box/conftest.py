@@ -20,6 +20,7 @@ from tests.peers.provider import PORT, Provider
 FULL = os.environ.get("BOX", "ci") == "full"
 # The shared box is looked at as it started before anything is plugged in, and before its clock is set wrong.
 ORDER = ("test_drivers", "test_running", "test_pins", "test_modem", "test_boot_time", "test_network")
+MISTAKEN = b"[box]\nname = 1\n"  # on its card: it starts all the same
 TEST_SECONDS = 1800.0  # the first one waits for the box to start
 
 
@@ -68,6 +69,7 @@ def house(tmp_path_factory) -> Iterator[House]:
         provider = Provider(network)
         try:
             card = Card(tmp_path_factory.mktemp("box"))
+            card.put("building.toml", MISTAKEN)
             more = (*chardev(card.folder), *cable(network))
             box = Machine(card, within=lambda *words: network.command(network.box, *words), more=more)
             try:

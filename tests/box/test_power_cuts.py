@@ -1,4 +1,4 @@
-"""The plug is pulled at random moments: of a first start, of writes, of an update, of its probation. Nothing is lost.
+"""The plug is pulled at random moments: of a first start, of calls, of writes, of an update. Nothing is lost.
 
 What was said to be on disk is there afterwards, one whole version runs, and both file systems are clean at the end.
 Thirty times, or CUTS=. A seed that failed is tried again by SEED=.
@@ -6,22 +6,30 @@ Thirty times, or CUTS=. A seed that failed is tried again by SEED=.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import tomlkit
 
-from tests.box.machine import TOP, Card, Machine, free_disk
+from tests.box.machine import Card, Machine, free_disk
 from tests.box.test_update import brings, bundle, committed, running, stands
+from tests.peers import building
+from tests.peers.namespaces import PROVIDER, Network
+from tests.peers.provider import PORT, Provider
 
 CUTS = int(os.environ.get("CUTS", "30"))
 SEED = int(os.environ.get("SEED", "7"))
 WRITES_SECONDS = 600.0
 SETTLES_SECONDS = 1200.0
+REGISTERED_SECONDS = 120.0
+RESIDENT_HZ, NOWAK_HZ = 1000, 620
 SECTOR = 512
 WRITER = """
 import pathlib, sys
@@ -47,9 +55,11 @@ PYTHON = "PYTHONPATH=/usr/lib/dyzurka/lib python3 -"
 class Owner:
     """Somebody with a box, who remembers all that it has said to be saved."""
 
-    def __init__(self, card: Card, update: Path, rng: random.Random) -> None:
+    def __init__(self, card: Card, update: Path, rng: random.Random, network: Network, provider: Provider) -> None:
         self.card, self.update, self.rng = card, update, rng
+        self.network, self.provider = network, provider
         self.saved: list[str] = []
+        self.called: list[str] = []  # callers that the register knew, cut off and not looked for yet
         self.identity = ""
         self.box: Machine | None = None
         self.story: list[str] = []
@@ -64,8 +74,13 @@ class Owner:
 
     def starts(self) -> Machine:
         """Plug it in, wait until it takes calls, and look whether all is there."""
-        self.box = Machine(self.card).up()
+        self.provider.registered = ""
+        box = self._plug_in().up()
         self.looks()
+        return box
+
+    def _plug_in(self) -> Machine:
+        self.box = Machine(self.card, within=lambda *words: self.network.command(self.network.box, *words))
         return self.box
 
     def looks(self) -> None:
@@ -78,10 +93,44 @@ class Owner:
         self.identity = identity
         log = self.box.run("cat /run/e2fsck.log /run/fsck.vfat.log 2>/dev/null; true")
         assert "UNEXPECTED INCONSISTENCY" not in log, self.story
+        self._looks_for_calls()
+
+    def _looks_for_calls(self) -> None:
+        """Whoever was cut off is in the register, and somebody is told that they were in need."""
+        if not self.called:
+            return
+        assert self.box is not None
+        rows = {row["caller"]: row for row in self.box.register()}
+        tickets = {row["caller"]: row for row in json.loads(self.box.run("dyzurka tickets --json"))}
+        for caller in self.called:
+            assert rows[caller]["outcome"] == "interrupted", (self.story, rows[caller])
+            assert tickets[caller]["urgent"], self.story
+            assert self.box.asks("ticket_done", who="test", ticket=tickets[caller]["number"]), self.story
+        print(f"{len(self.called)} interrupted, with its ticket", flush=True)
+        self.called.clear()
+
+    def calls(self) -> None:
+        """A resident in need, until the plug is pulled: while Nowak's telephone is at their ear, or the two talk."""
+        box = self.starts()
+        box.until("it has registered", lambda: self.provider.registered, REGISTERED_SECONDS)
+        box.until("nobody is rung any more", lambda: not box.status()["calls"], REGISTERED_SECONDS)
+        self.provider.forgets()
+        caller = f"+4850150{len(self.story):04d}"
+        resident = self.provider.calls(building.NUMBER, caller.removeprefix("+"), RESIDENT_HZ)
+        resident.voice.press("1")
+        nowak = self.provider.is_called(NOWAK_HZ)
+        talk = self.rng.random() < 1 / 2
+        if talk:
+            nowak.voice.press("1")
+        box.until(
+            "the register knows the call", lambda: caller in [row["caller"] for row in box.register() if row["urgent"]]
+        )
+        self.called.append(caller)
+        self.cut_after(self.rng.uniform(0.0, 8.0), "a talk" if talk else "a call")
 
     def first_start(self) -> None:
         """A card that was written a moment ago."""
-        self.box = Machine(self.card)
+        self._plug_in()
         self.cut_after(self.rng.uniform(2.0, 60.0), "first start")
 
     def writes(self) -> None:
@@ -114,11 +163,17 @@ class Owner:
         box = self.starts()
         box.until("no update goes on", lambda: not (stands(box).get("update") or {}).get("goes_on"), SETTLES_SECONDS)
         assert running(box) == committed(box)
+        assert self.saved, "nothing was ever said to be saved"
         box.power_off()
         for number, check in ((1, ("fsck.vfat", "-n")), (4, ("e2fsck", "-fn"))):
             part = self.partition(number)
             done = subprocess.run([*check, str(part)], capture_output=True, text=True)
             assert done.returncode == 0, (self.story, done.stdout)
+
+    def ends(self) -> None:
+        """Leave nothing running."""
+        if self.box is not None and self.box.on:
+            self.box.pull_the_plug()
 
     def partition(self, number: int) -> Path:
         """A partition of the card as a file of its own."""
@@ -134,23 +189,20 @@ class Owner:
 @pytest.mark.full
 @pytest.mark.timeout(3600 * 3)
 def test_the_plug_is_pulled_at_random_moments_and_nothing_is_lost(tmp_path):
-    rng = random.Random(SEED)
-    owner = Owner(Card(tmp_path / "card", more_mib=1536), bundle("90.0.0", NEWS="Quieter ringing"), rng)
-    try:
+    with ExitStack() as stack:
+        network = Network()
+        stack.callback(network.close)
+        provider = Provider(network)
+        stack.callback(provider.close)
+        card = Card(tmp_path / "card", more_mib=1536)
+        stack.callback(free_disk, card.folder)
+        document = building.only_nowak(f"{PROVIDER}:{PORT}")
+        document["lines"][0].update(register=True, username="221234567", password="tajne")
+        card.put("building.toml", tomlkit.dumps(document).encode())
+        owner = Owner(card, bundle("90.0.0", NEWS="Quieter ringing"), random.Random(SEED), network, provider)
+        stack.callback(owner.ends)
         owner.first_start()
-        box = owner.starts()
-        building = (TOP / "examples" / "lipowa7.toml").read_bytes()
-        box.run(
-            "cat > /data/dyzurka/.b && chown dyzurka:dyzurka /data/dyzurka/.b && chmod 640 /data/dyzurka/.b",
-            text=building,
-        )
-        box.run("mv /data/dyzurka/.b /data/dyzurka/building.toml && systemctl restart dyzurka-exchange && sync")
-        box.power_off()
-        deeds: list[Callable[[], None]] = [owner.writes, owner.updates, owner.updates]
+        deeds: list[Callable[[], None]] = [owner.calls, owner.updates, owner.writes, owner.updates]
         for number in range(CUTS - 1):
             deeds[number % len(deeds)]()
         owner.is_whole()
-    finally:
-        if owner.box is not None and owner.box.on:
-            owner.box.pull_the_plug()
-        free_disk(owner.card.folder)

@@ -217,6 +217,11 @@ class Provider:
             if message.kind == kind and message.headers["call-id"].startswith(call_id):
                 return message
 
+    def forgets(self) -> None:
+        """What it was told and nobody has asked for."""
+        while not self._messages.empty():
+            self._messages.get()
+
     # -- on the wire -------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
