@@ -6,15 +6,15 @@
 . image/lib.sh
 STEP=90-output
 
-name=dyzurka-$VERSION
-card=$BUILD/$name.img out=$BUILD/$name.img.zst
+image=dyzurka-$VERSION
+card=$BUILD/$image.img out=$BUILD/$image.img.zst
 if made output "$(cat "$CACHE/card.made" image/90-output.sh tools/image-papers.py)$ZSTD_LEVEL" && [ -e "$out" ]; then exit 0; fi
 say "zstd -$ZSTD_LEVEL"
 nice zstd -q -T0 "-$ZSTD_LEVEL" -f "$card" -o "$out"
 size=$(stat -c %s "$out")
 [ "$size" -le 188743680 ] || say "the image has $((size / 1048576)) MiB, more than the 180 it may have" >&2
 python3 tools/image-papers.py "$card" "$out" "$CACHE/packages.txt" ".cache/wheels-$ARCH" "$VERSION" "$SOURCE_DATE_EPOCH" image/kernel.version
-cat > "$BUILD/$name.reproducible.txt" <<END
+cat > "$BUILD/$image.reproducible.txt" <<END
 Two builds of this source are the same, byte for byte, where these are:
 - the moment: SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH (the last commit's, unless it is given)
 - Debian's packages: $(sha256sum < "$CACHE/packages.txt" | cut -c1-16), of $(wc -l < "$CACHE/packages.txt") lines of packages.txt (in the .spdx.json)
@@ -23,6 +23,6 @@ Two builds of this source are the same, byte for byte, where these are:
 - whose updates are trusted: $(sha256sum < "$CACHE/tree/etc/rauc/keyring.pem" | cut -c1-16), of the keyring (docs/updates.md)
 - the builder's tools: $(mksquashfs -version | sed -n '1s/mksquashfs //p'); $(zstd -V | tr -d '*'); $(mke2fs -V 2>&1 | head -n 1); $(mkfs.vfat --help 2>&1 | head -n 1 || true)
 END
-(cd "$BUILD" && sha256sum "$name.img.zst" > "$name.img.zst.sha256")
+(cd "$BUILD" && sha256sum "$image.img.zst" > "$image.img.zst.sha256")
 say "$out: $((size / 1048576)) MiB"
 done_with output
