@@ -39,7 +39,7 @@ def test_a_screen_at_the_box_shows_where_the_page_is_and_the_claim_code(box):
 
 def test_a_mistaken_building_on_the_card_is_named_and_keeps_nobody_from_starting(box):
     told = box.run("journalctl -b -o cat -u dyzurka-firstboot")
-    assert "building.toml of the card cannot be used" in told and "name" in told, told
+    assert "building.toml of the card cannot be used" in told and "/firmware/building.toml:2:" in told, told
 
 
 def test_the_page_answers_and_asks_for_the_claim(house):
