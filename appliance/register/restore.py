@@ -35,6 +35,7 @@ from appliance.sharing import is_shared, make_private
 REASON = "restore"  # of the new epoch
 SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
 FRESH_MODE = 0o700
+INCOMING = "incoming"  # where the page puts what is brought: in no backup, and it must be there before the page is
 ASIDE = ".before-restore-"  # then when, as 20261122T201541 (UTC)
 ASIDE_DAYS = 30  # it holds personal data too
 
@@ -174,6 +175,8 @@ def _make_alike(staging: Path, data: Path) -> None:
         old, kept = data.stat(), archive.MODE_BITS | stat.S_ISGID
         if (old.st_mode ^ staging.stat().st_mode) & kept:
             staging.chmod(old.st_mode & kept)
+        if (data / INCOMING).is_dir():
+            make_private(staging / INCOMING, group_writes=True)
         if os.geteuid() == 0:
             for path in (staging, *staging.rglob("*")):
                 os.chown(path, old.st_uid, old.st_gid, follow_symlinks=False)

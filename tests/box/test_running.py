@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 
+import pytest
+
 from tests.box.machine import COMMAND_SECONDS
 from tests.peers import building, sound
 from tests.peers.namespaces import inside
@@ -124,6 +126,7 @@ def test_the_association_s_own_sentences_are_spoken_by_the_box_itself(house):
     assert not [line for line in told.splitlines() if "Traceback" in line or "No module" in line]
 
 
+@pytest.mark.full
 def test_a_backup_is_made_and_brought_back_within_the_bounds_of_the_services(box):
     before, page_before = box.register(), box.run("systemctl show -P MainPID dyzurka-web").strip()
     made = box.asks("backup", who="admin", recordings=True)["job"]

@@ -256,6 +256,7 @@ def test_a_power_cut_leaves_the_old_box_or_the_new_one_never_a_mix(data, backup,
 def test_a_directory_that_is_shared_stays_so_where_nobody_may_set_the_bit(data, backup, clock, monkeypatch):
     """The page reads it as another user; the exchange's unit has RestrictSUIDSGID (systemd.exec(5))."""
     data.chmod(0o2750)
+    (data / "incoming").mkdir(exist_ok=True)
     real = os.chmod
 
     def chmod(path, mode, **more):
@@ -266,3 +267,4 @@ def test_a_directory_that_is_shared_stays_so_where_nobody_may_set_the_bit(data, 
     put_back(backup, data, clock)
     assert stat.S_IMODE(data.stat().st_mode) == 0o2750
     assert stat.S_IMODE((data / "recordings").stat().st_mode) & stat.S_ISGID
+    assert stat.S_IMODE((data / "incoming").stat().st_mode) == 0o2770
