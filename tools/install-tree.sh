@@ -76,7 +76,7 @@ END
 done
 
 place() { install -D -m "$1" "$2" "$root$3"; }
-placed_for() { mkdir -p "$root$(dirname "$3")"; sed "s#/data/dyzurka#$data#g; s#^d /data #d $(dirname "$data") #" "$2" > "$root$3"; chmod "$1" "$root$3"; }
+placed_for() { mkdir -p "$root$(dirname "$3")"; sed "s#/data/dyzurka#$data#g; s#^\(d \|ReadWritePaths=\)/data\( \|$\)#\1$(dirname "$data")\2#" "$2" > "$root$3"; chmod "$1" "$root$3"; }
 placed_for 644 systemd/environment /usr/lib/dyzurka/environment
 place 755 systemd/dyzurka /usr/bin/dyzurka
 for unit in exchange.service web.service web.socket firewall.service; do

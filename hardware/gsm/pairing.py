@@ -89,7 +89,7 @@ class Pairing:
             await self._card.modem.send("AT+CHLD=2")
         except AtError as error:
             self.held = None
-            await self._does_not_work("hold", [call])
+            await self._refused("hold", [call])
             raise NotAnsweredError(Cause.LINE_DOWN, 0.0, f"not held: {error}") from None
         except PortError as error:
             self.held = None
@@ -110,7 +110,7 @@ class Pairing:
         try:
             await self._card.modem.send("AT+CHLD=3")
         except AtError:
-            await self._does_not_work("join", calls)
+            await self._refused("join", calls)
             return False
         except PortError as error:
             log.warning("line %s: %s", self._card.id, error)
@@ -154,9 +154,14 @@ class Pairing:
         self._works = since is None or not timedelta() <= self._clock.now() - since < RETRY
         return not self._works
 
+    async def _refused(self, what: str, calls: list[Call]) -> None:
+        """The modem said no: perhaps because one of these has just ended, which the list tells in a moment."""
+        await self._card.watch.listed(lambda: any(each.over for each in calls), MISSED_SECONDS)
+        await self._does_not_work(what, calls)
+
     async def _does_not_work(self, what: str, calls: list[Call]) -> None:
-        """It was refused, or not done: remembered, unless one of these calls has ended and could not be dealt with."""
-        if await self._card.watch.listed(lambda: any(each.over for each in calls), MISSED_SECONDS):
+        """Remembered, unless one of these calls has ended: that one could not be dealt with."""
+        if any(each.over for each in calls):
             return
         log.warning("line %s: its network refuses to %s calls: not tried again for %d days", self._card.id, what,
                     RETRY.days)  # fmt: skip
