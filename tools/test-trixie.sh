@@ -24,5 +24,5 @@ tools/debian-root.sh run "$root" --bind "$copy:/tree" -- sh -euc '
     /dyzurka/venv/bin/python -m pip install --quiet -e ".[test]"
     tests=$*
     [ -n "$tests" ] || for each in tests/unit tests/lines tests/scenarios tests/hardware; do [ ! -d "$each" ] || tests="$tests $each"; done
-    exec /dyzurka/venv/bin/python -m pytest -p no:cacheprovider -n 3 --dist loadfile $tests
+    exec /dyzurka/venv/bin/python -m pytest -o cache_dir=/dyzurka/pytest-cache -n 3 --dist loadfile $tests
 ' sh "$@"

@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from appliance.register.migrations import RegisterNewerError
 from appliance.register.reports import FILE_NAME, Figures, RegisterUnreadableError, Reports
 from webui import exchange, faults
 from webui.menu.taps import taps_beside
+from webui.now.calls import calls_now
 from webui.now.modem import about_modem, expiry
 from webui.now.power import about_battery
 from webui.now.standing import Standing, Status, beside_lines, how_things_stand, person, until
@@ -149,14 +150,6 @@ def ask_status() -> Status | None:
     return status
 
 
-def seconds_since(at: str | None) -> float | None:
-    """How long ago a time of the exchange was."""
-    try:
-        return max((SystemClock().now() - datetime.fromisoformat(at or "")).total_seconds(), 0.0)
-    except (TypeError, ValueError):
-        return None
-
-
 def _top() -> dict[str, Any]:
     status = ask_status()
     urgent: list[dict[str, Any]] = []
@@ -172,7 +165,7 @@ def _top() -> dict[str, Any]:
 
 def _cards() -> dict[str, Any]:
     status = ask_status()
-    calls = [{**each, "seconds": seconds_since(each.get("since"))} for each in (status or EMPTY_STATUS)["calls"]]
+    calls = calls_now((status or EMPTY_STATUS)["calls"], SystemClock().now())
     told = [faults.told(each) for each in beside_lines(status or EMPTY_STATUS)]
     return _marked({"status": status, "calls_now": calls, "faults": told}, "cards")
 
