@@ -14,6 +14,9 @@ GROUP_READS, GROUP_ENTERS, GROUP_WRITES = 0o040, 0o050, 0o070
 PRIVATE_FOLDER = 0o700
 OTHERS = 0o007
 
+# Below the data directory: what somebody brought to the page, for the exchange to look at and take.
+INCOMING = "incoming"
+
 
 def is_shared(folder: Path) -> bool:
     """Whether the group may read what lies there; false where there is no such folder."""

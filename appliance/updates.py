@@ -25,6 +25,7 @@ from appliance.register import events
 from appliance.register.archive import BackupError
 from appliance.register.log import Register
 from appliance.requests.versions import Versions
+from appliance.sharing import INCOMING
 from appliance.updating import power
 from appliance.updating.allowed import Box
 from appliance.updating.healthy import Pace, Seen
@@ -39,7 +40,6 @@ from appliance.updating.words import state_said
 SOUND_SILENT_SECONDS = 5.0  # the media process beats every second
 QUICK: dict[str, Any] = {"calm_seconds": 1.0, "look_seconds": 0.5, "pace": Pace(steady=2.0, proving=8.0, quiet=30.0)}
 PACKAGE = Path("/var/lib/dpkg/info/dyzurka.list")
-INCOMING = "incoming"
 SETTINGS_CAME_BACK = {
     "pl": "Po powrocie do poprzedniej wersji wróciły też jej ustawienia, bo nowszych nie umiała przeczytać. Sprawdzić"
     " dyżury i numery; to, co było zmienione w międzyczasie, jest w historii ustawień.",

@@ -12,11 +12,10 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 from appliance.clock import SystemClock
-from appliance.sharing import file_mode, make_private
+from appliance.sharing import INCOMING, file_mode, make_private
 from webui import exchange
 from webui.words import gettext
 
-INCOMING = "incoming"  # below the data directory: what was brought and is not the exchange's yet
 CONVERT_SECONDS = 60.0
 RENDER_SECONDS = 30.0
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from flask import Flask
 from waitress.server import TcpWSGIServer, create_server  # type: ignore[import-untyped]
 
-from appliance.sharing import make_private
+from appliance.sharing import INCOMING, make_private
 from webui import supervised
 from webui.app import create_app
 from webui.bodies import BACKUP_BYTES, channel_of
@@ -30,7 +30,6 @@ THREADS = 4
 CONNECTIONS = 50
 IDLE_SECONDS = 30
 HEADER_BYTES = 16 * 1024
-INCOMING = "incoming"  # below the data directory
 PR_SET_PDEATHSIG = 1  # prctl(2)
 FIRST_HANDED = 3  # SD_LISTEN_FDS_START
 

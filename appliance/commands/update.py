@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from appliance.commands.options import data_option
-from appliance.sharing import file_mode, make_private
+from appliance.sharing import INCOMING, file_mode, make_private
 
 WHO = "terminal"
 ASK_SECONDS = 10.0
@@ -48,7 +48,7 @@ def update(data: Path, path: Path | None, only_status: bool, older: bool, back: 
 
 def _begin(data: Path, path: Path, *, older: bool) -> None:
     """Bring it where the exchange looks, look into it, begin."""
-    folder = data / "incoming"
+    folder = data / INCOMING
     copy = folder / f"update-{secrets.token_hex(8)}.raucb"
     try:
         make_private(folder, group_writes=True)

@@ -30,12 +30,11 @@ from appliance.register.event import stamp_of
 from appliance.register.log import NotSavedError
 from appliance.register.store import RegisterStore, RegisterUnavailableError
 from appliance.register.swap import SwapError, exchange, sync_directory
-from appliance.sharing import is_shared, make_private
+from appliance.sharing import INCOMING, is_shared, make_private
 
 REASON = "restore"  # of the new epoch
 SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk: the exchange must be able to write at once
 FRESH_MODE = 0o700
-INCOMING = "incoming"  # where the page puts what is brought: in no backup, and it must be there before the page is
 ASIDE = ".before-restore-"  # then when, as 20261122T201541 (UTC)
 ASIDE_DAYS = 30  # it holds personal data too
 

@@ -24,8 +24,9 @@ from appliance.requests.asked import Answer, Asked, changed, text, who_asks
 from appliance.requests.calls import phone_of
 from appliance.requests.context import Context
 from appliance.requests.jobs import Job, Jobs
+from appliance.sharing import INCOMING
 
-HEARD, INCOMING = "heard", "incoming"  # below the data directory
+HEARD = "heard"  # below the data directory
 HEARD_KEPT = 50
 MOST_CHARACTERS = 2000
 LEFT_BEHIND = timedelta(hours=1)  # an upload of which nobody will speak any more

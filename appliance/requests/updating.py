@@ -16,7 +16,7 @@ from appliance.register.fold import local
 from appliance.requests.asked import Answer, Asked, changed, text, who_asks
 from appliance.requests.context import Context
 from appliance.requests.jobs import Job, Jobs
-from appliance.sharing import file_mode, make_private
+from appliance.sharing import INCOMING, file_mode, make_private
 from appliance.updating.allowed import SPARE_BYTES, Why
 from appliance.updating.journal import Journal
 from appliance.updating.slots import SlotsError
@@ -24,7 +24,6 @@ from appliance.updating.states import IDLE, STOPPABLE
 from appliance.updating.updater import Updater
 from appliance.updating.words import why_said
 
-INCOMING = "incoming"
 STICKS = Path("/run/dyzurka-stick")  # a directory for each stick that is plugged in, read-only
 ON_STICK = "dyzurka-*.raucb"
 BUNDLE = re.compile(r"update-[0-9a-f]{16}\.raucb")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from appliance import VERSION
 from appliance.media.durable import write_durably
+from appliance.sharing import INCOMING
 from appliance.updating.slots import Installation, Slot, SlotsError
 from appliance.updating.spool import ANSWER, FOLDER, QUESTION, STANDS, TOLD, Answer, Question, question_of
 
@@ -119,7 +120,7 @@ class Helper:
     def _install(self, question: Question) -> None:
         if self._installation().on_probation:
             raise SlotsError("on_probation")
-        path = self._data / "incoming" / question.bundle
+        path = self._data / INCOMING / question.bundle
         if not BUNDLE.fullmatch(question.bundle) or not _is_plain(path):
             raise SlotsError("no_bundle", why="no such file")
         other = self._installation().other

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.clock import Clock
+from appliance.sharing import INCOMING
 from appliance.updating import journal as journals
 from appliance.updating.allowed import Box, Why, why_not_begin, why_not_install, why_not_restart, why_not_return
 from appliance.updating.healthy import Pace, Probation, Seen, Verdict
@@ -211,7 +212,7 @@ class Updater:
         machine = self.slots.look()
         if self.journal.kind == "return":
             return Event.CHECKED, {"new_version": machine.slots[machine.other].version}
-        found = await self.slots.read(self._data / "incoming" / self.journal.bundle)
+        found = await self.slots.read(self._data / INCOMING / self.journal.bundle)
         if why := why_not_install(found, machine, downgrade=self.journal.downgrade):
             raise SlotsError(why[0], **why[1])
         about = {"new_version": found.version, "description": found.description, "signer": found.signer}
@@ -222,7 +223,7 @@ class Updater:
 
     async def _write(self) -> Step:
         if self.journal.kind == "update":
-            await self.slots.write(self._data / "incoming" / self.journal.bundle, self._progress)
+            await self.slots.write(self._data / INCOMING / self.journal.bundle, self._progress)
         return Event.WRITTEN, {}
 
     def _progress(self, percent: int) -> None:

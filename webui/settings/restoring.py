@@ -19,7 +19,7 @@ from wtforms import FileField
 
 from appliance.clock import SystemClock
 from appliance.register import archive
-from appliance.sharing import make_private
+from appliance.sharing import INCOMING, make_private
 from webui import exchange
 from webui.bodies import BACKUP_BYTES, room_for_backup
 from webui.forms import Form
@@ -29,7 +29,6 @@ from webui.settings.blueprint import pages
 from webui.uploads import MEGABYTE, takes_files
 from webui.words import gettext, lazy_gettext
 
-INCOMING = "incoming"  # below the data directory: what was uploaded
 UPLOADED = re.compile(r"restore-[0-9a-f]{16}\.zip")
 BEGIN_SECONDS = 600.0  # the exchange reads and checks everything before it answers
 STALE_SECONDS = 24 * 3600

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField
 
 from appliance.clock import SystemClock
-from appliance.sharing import file_mode, make_private
+from appliance.sharing import INCOMING, file_mode, make_private
 from webui import exchange
 from webui.bodies import BACKUP_BYTES, room_for_backup
 from webui.forms import Form
@@ -25,7 +25,6 @@ from webui.settings.update_words import PARTS, STEPS, WHY, WORKS
 from webui.uploads import takes_files
 from webui.words import gettext, lazy_gettext
 
-INCOMING = "incoming"  # below the data directory
 UPLOADED = re.compile(r"update-[0-9a-f]{16}\.raucb")
 JOB = re.compile(r"[0-9a-f]{16}")
 LOOK_SECONDS = 120.0  # a slow machine reckons up the hashes of 150 MB
