@@ -16,6 +16,7 @@ from typing import Any
 SOCKET_NAME = "control.sock"
 PATH_BYTES = 107  # what fits into sockaddr_un (unix(7)); a longer path goes through /proc/self/fd
 ANSWER_BYTES = 4 * 1024 * 1024
+ASK_SECONDS = 10.0  # a box that has just started has much to do; one that is not running refuses at once
 
 
 class ExchangeAwayError(Exception):
@@ -34,7 +35,7 @@ class RefusedError(Exception):
         self.values = values
 
 
-def ask(data: Path, name: str, /, *, timeout: float = 2.0, **arguments: object) -> dict[str, Any]:
+def ask(data: Path, name: str, /, *, timeout: float = ASK_SECONDS, **arguments: object) -> dict[str, Any]:
     """Ask the exchange of this data directory and wait at most `timeout` seconds for each step.
 
     Raises ExchangeAwayError, or RefusedError when it says no. Blocks: not for the event loop.

@@ -28,7 +28,9 @@ WINDOW_SAMPLES = 160
 LIMIT_STEP_SAMPLES = 8  # peaks are lowered by steps of a millisecond …
 LIMIT_STEPS = 5  # … from so many steps before them until so many after
 LEVEL_PASSES = 3  # what is limited becomes softer, and is raised again
-FILTER_SECONDS = 0.004  # length of the low-pass filter: 32 samples at 8 kHz
+# The low-pass filter, a sinc in a Kaiser window: half as loud at 3.4 kHz, 60 dB down from 3.9 kHz on.
+FILTER_SECONDS = 0.0018  # to each side
+KAISER_BETA = 5.65
 
 # ITU-T P.56, method B: the level while somebody speaks.
 ENVELOPE_SECONDS = 0.03  # time constant of the envelope's two stages
@@ -105,9 +107,9 @@ def _active_steps(envelope: list[float], threshold: float, hangover: int) -> int
 
 
 def resample(samples: Sequence[float], rate: int) -> array[float]:
-    """Samples at `rate` (8,000 a second or more) as samples at 8 kHz, nothing above 3.4 kHz left.
+    """Samples at `rate` (8,000 a second or more) as samples at 8 kHz, nothing above 3.9 kHz left.
 
-    A windowed-sinc filter (Blackman), one set of taps for each phase that occurs. Raises ValueError: lower rate.
+    A windowed-sinc filter (Kaiser), one set of taps for each phase that occurs. Raises ValueError: lower rate.
     """
     if rate < RATE:
         raise ValueError(f"{rate} samples a second are too few")
@@ -132,11 +134,20 @@ def _taps(half: int, cutoff: float, offset: float) -> list[float]:
     for position in range(-half, half + 1):
         x = position - offset
         sinc = 2 * cutoff if not x else math.sin(2 * math.pi * cutoff * x) / (math.pi * x)
-        turn = math.pi * x / (half + 1)
-        window = 0.42 + 0.5 * math.cos(turn) + 0.08 * math.cos(2 * turn)
-        taps.append(sinc * window)
+        taps.append(sinc * _bessel(KAISER_BETA * math.sqrt(max(1 - (x / (half + 1)) ** 2, 0.0))))
     total = sum(taps)
     return [tap / total for tap in taps]
+
+
+def _bessel(x: float) -> float:
+    """The modified Bessel function of the first kind and order zero, by its power series; for x up to 10."""
+    total = term = 1.0
+    step = 0
+    while term > total * 1e-9:
+        step += 1
+        term *= (x / (2 * step)) ** 2
+        total += term
+    return total
 
 
 def high_pass(samples: Sequence[float]) -> array[float]:

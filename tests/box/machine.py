@@ -68,6 +68,10 @@ class Card:
         return subprocess.run(line, input=text, check=True, capture_output=True, timeout=COMMAND_SECONDS).stdout
 
 
+class CommandError(AssertionError):
+    """A command on the box failed: which, its status, and what it said."""
+
+
 class Machine:
     """One power-on of a card. `within`: puts a command line into a network namespace, or leaves it as it is."""
 
@@ -159,7 +163,8 @@ class Machine:
             self._within(*words, f"root@{HOST}", command), input=text, capture_output=True, timeout=seconds
         )
         said = done.stdout.decode(errors="replace")
-        assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{said}{done.stderr.decode()}"
+        if check and done.returncode != 0:
+            raise CommandError(f"{command}: {done.returncode}\n{said}{done.stderr.decode()}")
         return said
 
     def up(self, seconds: float = BOOT_SECONDS) -> Machine:
@@ -176,19 +181,22 @@ class Machine:
         return self.run("echo in", 20, check=False).strip() == "in"
 
     def until(self, what: str, holds: Callable[[], Any], seconds: float = COMMAND_SECONDS) -> Any:
-        """Ask again and again until it holds; what it was. AssertionError with the console."""
-        deadline = Deadline(seconds)
+        """Ask again and again until it holds; what it was. AssertionError with the console.
+
+        A command that fails or takes too long does not tell yet: an emulated box that has just started is slow.
+        """
+        deadline, failed = Deadline(seconds), ""
         while True:
             try:
                 found = holds()
-            except subprocess.TimeoutExpired:
-                found = None
+            except (CommandError, subprocess.TimeoutExpired) as error:
+                found, failed = None, str(error)
             if found:
                 return found
             assert self._process.poll() is None, f"the emulator ended: {self.console()[-2000:]}"
             if deadline.left() <= 0:
                 told = "\n".join(self._console[-KEPT_LINES:])
-                raise AssertionError(f"not within {seconds} s: {what}\n{told}")
+                raise AssertionError(f"not within {seconds} s: {what}\n{failed}\n{told}")
             with self._news:
                 self._news.wait(1.0)
 

@@ -154,7 +154,8 @@ class Owner:
         """From the look at the bundle to the end of the probation."""
         box = self.starts()
         box.until("no update goes on", lambda: not (stands(box).get("update") or {}).get("goes_on"), SETTLES_SECONDS)
-        brings(box, self.update)
+        if not box.run("ls /data/new.raucb", check=False):  # of an update that was cut off
+            brings(box, self.update)
         box.run("nohup dyzurka update --older /data/new.raucb > /dev/null 2>&1 &", check=False)
         self.cut_after(self.rng.uniform(1.0, 240.0), "an update")
 

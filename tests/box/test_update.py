@@ -73,7 +73,7 @@ def box(card: Card) -> Iterator[Machine]:
 
 def brings(box: Machine, path: Path) -> None:
     """The file lies on the box, as if it had been carried there."""
-    box.run("cat > /data/new.raucb", 300, text=path.read_bytes())
+    box.run("cat > /data/new.part && sync && mv /data/new.part /data/new.raucb && sync", 300, text=path.read_bytes())
 
 
 def stands(box: Machine) -> dict:
