@@ -25,6 +25,7 @@ BUILD = Path(os.environ.get("BUILD", TOP / "build"))
 FIRMWARE_AT = 4 << 20  # where the first partition begins
 BOOT_SECONDS = 420.0  # emulated, on a machine that may have other work
 COMMAND_SECONDS = 60.0
+PROCESSORS = os.environ.get("BOX_PROCESSORS", "2")  # fewer where several boxes share this machine's
 KEPT_LINES = 60  # of the console, in a failure
 MEMORY_MIB = 1024
 RASPI3B_TREE = "bcm2837-rpi-3-b.dtb"
@@ -99,6 +100,7 @@ class Machine:
             *("-monitor", f"unix:{self._monitor_at},server=on,wait=off"),
             *("-display", "none", "-serial", "stdio", *more),
         ]
+        self._login: subprocess.Popen[bytes] | None = None
         self.began = time.monotonic()
         self._process = subprocess.Popen(
             within(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -107,7 +109,7 @@ class Machine:
         self._ears.start()
 
     def _virt(self, forwarded: str) -> list[str]:
-        words = ["-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-append", "console=ttyAMA0 panic=10"]
+        words = ["-M", "virt", "-cpu", "cortex-a72", "-smp", PROCESSORS, "-append", "console=ttyAMA0 panic=10"]
         words += ["-drive", f"file={self.card.path},if=none,id=card,format=raw,cache=writeback"]
         words += ["-device", "virtio-blk-device,drive=card", "-device", "qemu-xhci"]
         return [*words, "-netdev", f"user,id=net,{forwarded}", "-device", "virtio-net-device,netdev=net"]
@@ -157,19 +159,36 @@ class Machine:
 
     def run(self, command: str, seconds: float = COMMAND_SECONDS, *, check: bool = True, text: bytes = b"") -> str:
         """What a command of root's says."""
-        words = ["ssh", "-q", "-i", str(self.card.key), "-p", str(self.ssh), "-o", "StrictHostKeyChecking=no"]
-        words += ["-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={int(seconds)}"]
-        done = subprocess.run(
-            self._within(*words, f"root@{HOST}", command), input=text, capture_output=True, timeout=seconds
-        )
+        done = subprocess.run(self._ssh(seconds, command), input=text, capture_output=True, timeout=seconds)
         said = done.stdout.decode(errors="replace")
         if check and done.returncode != 0:
             raise CommandError(f"{command}: {done.returncode}\n{said}{done.stderr.decode()}")
         return said
 
+    def _ssh(self, seconds: float, *command: str, more: tuple[str, ...] = ()) -> list[str]:
+        """An SSH command line: by the connection that is held open while there is one, else by one of its own."""
+        options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes")
+        options += (f"ConnectTimeout={int(seconds)}", f"ControlPath={self.card.folder}/ssh.{self.ssh}")
+        given = [word for option in options for word in ("-o", option)]
+        start = ["ssh", "-q", "-i", str(self.card.key), "-p", str(self.ssh), *given, *more]
+        return self._within(*start, f"root@{HOST}", *command)
+
+    def _hold_open(self) -> None:
+        """To log in costs an emulated processor seconds: once is enough."""
+        self._log_out()
+        alive = ("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=6")
+        words, unheard = self._ssh(COMMAND_SECONDS, more=("-M", "-N", *alive)), subprocess.DEVNULL
+        self._login = subprocess.Popen(words, stdin=unheard, stdout=unheard, stderr=unheard)
+
+    def _log_out(self) -> None:
+        if self._login is not None:
+            self._login.terminate()
+            self._login.wait()
+
     def up(self, seconds: float = BOOT_SECONDS) -> Machine:
         """Wait until somebody can log in, and the exchange takes calls."""
-        self.until("SSH answers", lambda: self.run("true", 20, check=False) is not None and self._in(), seconds)
+        self.until("SSH answers", self._in, seconds)
+        self._hold_open()
         self.until(
             "the exchange is up",
             lambda: self.run("systemctl is-active dyzurka-exchange", check=False).strip() == "active",
@@ -260,6 +279,7 @@ class Machine:
 
     def _end(self) -> None:
         self._process.wait()
+        self._log_out()
         self._ears.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:

@@ -42,7 +42,8 @@ table ip home {
 class Network:
     """Three namespaces and the wires between them; `close` leaves nothing of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, mapping_seconds: int = MAPPING_SECONDS) -> None:
+        self._mapping_seconds = mapping_seconds
         mark = f"dz{os.getpid():x}{random.getrandbits(16):04x}"
         self.box, self.router, self.provider = (f"{mark}-{who}" for who in ("box", "router", "out"))
         self._stack = ExitStack()
@@ -96,8 +97,8 @@ class Network:
         self.within(self.router, "nft", "-f", "-", text=MASQUERADE)
         for path, value in (
             ("ipv4/ip_forward", 1),
-            ("netfilter/nf_conntrack_udp_timeout", MAPPING_SECONDS),
-            ("netfilter/nf_conntrack_udp_timeout_stream", MAPPING_SECONDS),
+            ("netfilter/nf_conntrack_udp_timeout", self._mapping_seconds),
+            ("netfilter/nf_conntrack_udp_timeout_stream", self._mapping_seconds),
         ):
             inside(self.router, lambda path=path, value=value: Path(f"/proc/sys/net/{path}").write_text(str(value)))
 
