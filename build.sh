@@ -8,7 +8,7 @@
 #
 # The steps lie in image/, one file each; what came out of them is kept in .cache/image and made again when what went
 # in has changed. Cold it takes about 15 minutes on two cores, most of it Debian's packages setting themselves up in
-# emulation; warm about a minute. No loop devices, nothing of this machine is touched but for binfmt_misc, which is told
+# emulation; four to five when only our own code has changed, seconds when nothing has. No loop devices, nothing of this machine is touched but for binfmt_misc, which is told
 # of arm64. CACHE=, BUILD= name other places.
 set -eu
 cd "$(dirname "$0")"

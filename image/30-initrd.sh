@@ -5,7 +5,7 @@
 . image/lib.sh
 STEP=30-initrd
 
-if made initrd "$(cat "$CACHE/kernel.made" image/30-initrd.sh image/initrd/*)"; then exit 0; fi
+if made initrd "$(cat "$CACHE/kernel.made" image/30-initrd.sh image/initrd/*)" "$SOURCE_DATE_EPOCH"; then exit 0; fi
 
 abi=$(ls "$CACHE/kernel/lib/modules") tree=$CACHE/initrd
 rm -rf "$tree"

@@ -6,7 +6,7 @@
 STEP=40-tree
 
 if made tree "$(cat "$CACHE/root.made" "$CACHE/kernel.made" "$CACHE/module.made" image/40-tree.sh tools/install-tree.sh)" \
-    "$(hash appliance hardware webui systemd image/files docs pyproject.toml image/rauc)"; then exit 0; fi
+    "$(hash $SOURCES)"; then exit 0; fi
 
 tree=$CACHE/tree
 say "root, kernel modules, program"

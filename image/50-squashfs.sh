@@ -6,7 +6,7 @@
 STEP=50-squashfs
 
 level=${SQUASH_LEVEL:-22}
-if made squashfs "$(cat "$CACHE/tree.made" "$CACHE/keyring.made" image/50-squashfs.sh)" "$level"; then exit 0; fi
+if made squashfs "$(cat "$CACHE/tree.made" "$CACHE/keyring.made" image/50-squashfs.sh)" "$level" "$SOURCE_DATE_EPOCH"; then exit 0; fi
 rm -f "$CACHE/root.squashfs"
 # One moment for every file: SOURCE_DATE_EPOCH (image/lib.sh).
 env -u SOURCE_DATE_EPOCH mksquashfs "$CACHE/tree" "$CACHE/root.squashfs" -comp zstd -Xcompression-level "$level" -b 256K -noappend \

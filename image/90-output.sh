@@ -16,7 +16,7 @@ size=$(stat -c %s "$out")
 python3 tools/image-papers.py "$card" "$out" "$CACHE/packages.txt" ".cache/wheels-$ARCH" "$VERSION" "$SOURCE_DATE_EPOCH" image/kernel.version
 cat > "$BUILD/$image.reproducible.txt" <<END
 Two builds of this source are the same, byte for byte, where these are:
-- the moment: SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH (the last commit's, unless it is given)
+- the moment: SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH (that of the last commit to what the image is made from, unless it is given)
 - Debian's packages: $(sha256sum < "$CACHE/packages.txt" | cut -c1-16), of $(wc -l < "$CACHE/packages.txt") lines of packages.txt (in the .spdx.json)
 - the kernel and the firmware: $(cd "$CACHE/debs" && for each in linux-binary-* raspi-firmware*; do echo "$each"; done | tr '\n' ' ')
 - the Python libraries: $(ls ".cache/wheels-$ARCH" | sha256sum | cut -c1-16), the names of the wheels (in the .spdx.json)

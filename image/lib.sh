@@ -11,8 +11,11 @@ DISK_ID=64797a75 # "dyzu": the partitions are PARTUUID=64797a75-01 to -04 on eve
 # Sizes in MiB; image/README.md tells what lies where.
 FIRMWARE_MIB=384 ROOT_MIB=512 DATA_MIB=256
 VERSION=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' appliance/__init__.py)
-# One moment for every file of the image: that of the last change to what it is made from.
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1700000000)}
+# What the root's tree takes from this repository, and one moment for every file of the image: that of the last change to
+# what it is made from. Each step that stamps with it has it among what it is made of.
+SOURCES="appliance hardware webui systemd docs examples pyproject.toml CHANGELOG.md README.md LICENSE image/files image/rauc"
+# shellcheck disable=SC2086  # a list
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct -- $SOURCES image tools/install-tree.sh 2>/dev/null || echo 1700000000)}
 export SOURCE_DATE_EPOCH
 
 # The kernel's command line on a board; SLOT is the slot's letter.

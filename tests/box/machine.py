@@ -25,7 +25,6 @@ BUILD = Path(os.environ.get("BUILD", TOP / "build"))
 FIRMWARE_AT = 4 << 20  # where the first partition begins
 BOOT_SECONDS = 420.0  # emulated, on a machine that may have other work
 COMMAND_SECONDS = 60.0
-PROCESSORS = os.environ.get("BOX_PROCESSORS", "2")  # fewer where several boxes share this machine's
 KEPT_LINES = 60  # of the console, in a failure
 MEMORY_MIB = 1024
 RASPI3B_TREE = "bcm2837-rpi-3-b.dtb"
@@ -109,7 +108,7 @@ class Machine:
         self._ears.start()
 
     def _virt(self, forwarded: str) -> list[str]:
-        words = ["-M", "virt", "-cpu", "cortex-a72", "-smp", PROCESSORS, "-append", "console=ttyAMA0 panic=10"]
+        words = ["-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-append", "console=ttyAMA0 panic=10"]
         words += ["-drive", f"file={self.card.path},if=none,id=card,format=raw,cache=writeback"]
         words += ["-device", "virtio-blk-device,drive=card", "-device", "qemu-xhci"]
         return [*words, "-netdev", f"user,id=net,{forwarded}", "-device", "virtio-net-device,netdev=net"]

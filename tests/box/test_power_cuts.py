@@ -1,8 +1,8 @@
 """The plug is pulled at random moments: of a first start, of calls, of writes, of an update. Nothing is lost.
 
 What was said to be on disk is there afterwards, one whole version runs, and both file systems are clean at the end.
-Thirty times, or CUTS=, or until MINUTES= are over. A seed that failed is tried again by SEED=. Two side by side, with
-BOX_PROCESSORS=1 and seeds of their own, take half as long.
+Thirty times, or CUTS=, or until MINUTES= are over. A seed that failed is tried again by SEED=. It wants the machine to
+itself: of two boxes on two processors neither answers a call in time.
 """
 
 from __future__ import annotations
