@@ -18,8 +18,9 @@ SOURCES="appliance hardware webui systemd docs examples pyproject.toml CHANGELOG
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct -- $SOURCES image tools/install-tree.sh 2>/dev/null || echo 1700000000)}
 export SOURCE_DATE_EPOCH
 
-# The kernel's command line on a board; SLOT is the slot's letter.
-CMDLINE="dyzurka.slot=SLOT console=ttyAMA0,115200 console=ttyS0,115200 console=tty1 panic=10 quiet"
+# The kernel's command line on a board; SLOT is the slot's letter. The consoles are the serial ports that the kernel's own
+# device trees have on the header (Pi 3 and 4: ttyS1, for ttyAMA0 is their Bluetooth's; Pi 5: ttyAMA10) and those of others.
+CMDLINE="dyzurka.slot=SLOT console=ttyAMA0,115200 console=ttyAMA10,115200 console=ttyS0,115200 console=ttyS1,115200 console=tty1 panic=10 quiet"
 
 say() { echo "${STEP:-build}: $*"; }
 

@@ -117,7 +117,7 @@ class Machine:
         """The real device tree of a Pi 3 and its SD slot; the card's size must be a power of two."""
         self.card.get(f"A/{RASPI3B_TREE}", self.card.folder / RASPI3B_TREE)
         words = ["-M", "raspi3b", "-dtb", str(self.card.folder / RASPI3B_TREE)]
-        words += ["-append", "console=ttyAMA0,115200 panic=10"]
+        words += ["-append", "console=ttyS1,115200 panic=10", "-serial", "null"]  # the first is its Bluetooth's
         return [*words, "-drive", f"file={self.card.path},if=sd,format=raw,cache=writeback"]
 
     # -- the console -------------------------------------------------------------------------------------------
