@@ -117,7 +117,8 @@ class Machine:
         """The real device tree of a Pi 3 and its SD slot; the card's size must be a power of two."""
         self.card.get(f"A/{RASPI3B_TREE}", self.card.folder / RASPI3B_TREE)
         words = ["-M", "raspi3b", "-dtb", str(self.card.folder / RASPI3B_TREE)]
-        words += ["-append", "console=ttyS1,115200 panic=10", "-serial", "null"]  # the first is its Bluetooth's
+        # The first serial port is its Bluetooth's. The emulator takes a started watchdog for one that bites.
+        words += ["-append", "console=ttyS1,115200 panic=10 module_blacklist=bcm2835_wdt", "-serial", "null"]
         return [*words, "-drive", f"file={self.card.path},if=sd,format=raw,cache=writeback"]
 
     # -- the console -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from tests.box.machine import Card, Machine, free_disk
 
-CARD_MIB = 2048
+CARD_MIB = 2048  # the emulated slot takes a power of two
 START_SECONDS = 800.0
 
 
