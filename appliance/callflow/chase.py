@@ -8,6 +8,8 @@
 4. Whose caller made way on the only line (`one_line.py`) is rung about at once. Where the two cannot be put through,
    who accepted hears the number and is asked to call it.
 5. A sensor's ticket is rung about at once, as often as the list is hunted for a caller (`rounds`); its name is told.
+6. Once it has waited for `escalate_minutes`, the people of `escalate_to` are rung: they alone at that moment, and with
+   those on duty, after them, whenever these are.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from appliance.register.log import NotSavedError
 WAITS = (1, 1, 2, 3)  # times `chase_minutes` (CONTRACT)
 LAST_WAIT = 6  # and so on for as long as nobody claims
 ROOM_SECONDS, ROOM_LOOK_SECONDS = 120.0, 1.0  # for the only line: some carry nothing for a while after a call
+EARLY_SECONDS = 1.0  # a clock that is set meanwhile must not put the escalation off until the next round
 LIST_SECONDS = 60.0  # until a building file without a duty list is looked at again
 MESSAGE, NUMBER, CALL_BACK = "2", "3", "4"
 
@@ -48,6 +51,17 @@ def moments(chase_minutes: float) -> Iterator[float]:
     while True:
         at += LAST_WAIT * chase_minutes * 60
         yield at
+
+
+def rounds(config: Duty) -> Iterator[tuple[float, bool]]:
+    """`moments`, and among them the one at which only the people of `escalate_to` are rung, which is marked."""
+    escalation = config.escalate_minutes * 60
+    ahead = bool(config.escalate_to) and escalation > 0
+    for moment in moments(config.chase_minutes):
+        if ahead and escalation < moment:
+            yield escalation, True
+        ahead = ahead and escalation > moment
+        yield moment, False
 
 
 async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | None], None]) -> None:
@@ -68,7 +82,7 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
     missed, hunted = case.promised, bool(case.sensor)
     if hunted and await _hunted(case, config, desk_now):
         return
-    for moment in moments(config.chase_minutes):
+    for moment, escalates in rounds(config):
         if moment < age:
             missed = not hunted
             continue
@@ -77,7 +91,7 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
             if await _rung(case, desk_now):
                 return
         await asyncio.sleep(max(0.0, begun + moment - desk.clock.monotonic()))
-        if await _rung(case, desk_now):
+        if await _rung(case, desk_now, escalates=escalates):
             return
 
 
@@ -89,11 +103,11 @@ async def _hunted(case: Case, config: Duty, desk_now: Callable[[], Desk]) -> boo
     return False
 
 
-async def _rung(case: Case, desk_now: Callable[[], Desk], *, in_turn: bool = False) -> bool:
+async def _rung(case: Case, desk_now: Callable[[], Desk], *, in_turn: bool = False, escalates: bool = False) -> bool:
     """One round; whether somebody took the ticket. One that fails is a fault, and the next one comes all the same."""
     desk = desk_now()
     try:
-        return await _round(case, desk, in_turn=in_turn)
+        return await _round(case, desk, in_turn=in_turn, escalates=escalates)
     except Exception as fault:
         log.exception("ticket-%d: a round of the chase failed", case.number)
         desk.fault(f"ticket {case.number}: ringing the people on duty failed: {fault!r}")
@@ -106,12 +120,32 @@ def duty_list(desk: Desk, case: Case) -> Duty | None:
     return lists.get(case.duty) or next(iter(lists.values()), None)
 
 
-async def _round(case: Case, desk: Desk, *, in_turn: bool) -> bool:
-    """Ring everybody on duty once; whether somebody took the ticket. `in_turn`: whatever the list says."""
+def those_on_duty(desk: Desk, case: Case, config: Duty) -> list[Person]:
+    """Who is on duty for it now, in the order of ringing."""
+    return list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
+
+
+def escalated(desk: Desk, case: Case, config: Duty) -> list[Person]:
+    """Who is rung beside those on duty by now; nobody before its time."""
+    waited = (desk.clock.now() - case.opened).total_seconds() + EARLY_SECONDS
+    if not config.escalate_minutes or waited < config.escalate_minutes * 60:
+        return []
+    return [desk.building.people[each] for each in config.escalate_to]
+
+
+async def _round(case: Case, desk: Desk, *, in_turn: bool, escalates: bool) -> bool:
+    """Ring everybody once; whether somebody took the ticket. `in_turn`: whatever the list says.
+
+    `escalates`: those on duty are left alone this time.
+    """
     config = duty_list(desk, case)
     if config is None:
         return False
-    people = list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
+    people = those_on_duty(desk, case, config)
+    further = [each for each in escalated(desk, case, config) if each not in people]
+    people = further if escalates else people + further
+    if escalates and not people:
+        return False
     if case.promised:
         await _until(lambda: desk.switchboard.room() > 0)
     elif case.sensor:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 
 from appliance.building.model import Person
-from appliance.building.rota import on_duty
 from appliance.callflow import call as calls
 from appliance.callflow import chase
 from appliance.callflow.call import Call
@@ -46,9 +45,9 @@ async def _takes(chased: chase.Chased, person: Person, call: Call) -> None:
 
 
 def _on_duty_for(call: Call, case: Case) -> Person | None:
-    """Who calls, where that is somebody on duty for this ticket."""
+    """Who calls, where that is somebody who is rung about this ticket by now."""
     desk, config = call.desk, chase.duty_list(call.desk, case)
     if config is None:
         return None
-    people = on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides)
+    people = [*chase.those_on_duty(desk, case, config), *chase.escalated(desk, case, config)]
     return next((each for each in people if call.leg.caller in each.phones), None)

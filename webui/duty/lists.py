@@ -26,6 +26,8 @@ USUAL: dict[str, Any] = {  # how a list is rung where the file does not say
     "tell_flat": "on-accept",
     "unanswered": "hangup",
     "chase_minutes": 5,
+    "escalate_minutes": 0,
+    "escalate_to": (),
 }
 NAME_PEOPLE = lazy_gettext(
     "Callers would reach nobody then, so nothing was changed. Put somebody into the order of ringing first:"

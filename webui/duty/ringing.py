@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, FloatField, IntegerField, RadioField, SelectField
+from wtforms import BooleanField, FloatField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from webui import document
 from webui.compare import theirs
@@ -22,7 +23,7 @@ from webui.menu.naming import destinations, leads
 from webui.session import admin_only
 from webui.words import Words, gettext, lazy_gettext
 
-NOT_YET = ("escalate_minutes", "escalate_to", "promise_minutes", "contractor", "merge_minutes", "confirm_shift")
+NOT_YET = ("promise_minutes", "contractor", "merge_minutes", "confirm_shift")
 NUMBER: Words = lazy_gettext("A number, please.")
 
 
@@ -51,6 +52,15 @@ class RingingForm(Based):
     chase_minutes = FloatField(
         lazy_gettext("An urgent message nobody has taken: rung again after, in minutes"), [InputRequired(NUMBER)]
     )
+    escalate_minutes = FloatField(
+        lazy_gettext("Still nobody has taken it: others are rung too after, in minutes"), [InputRequired(NUMBER)]
+    )
+    escalate_to = SelectMultipleField(
+        lazy_gettext("Who is rung then"),
+        choices=lambda: list(g.names.people.items()),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
 
     def offer(self, there: Document) -> None:
         """Where callers may go; a text cannot be chosen, but stays where the file has one."""
@@ -63,11 +73,22 @@ class RingingForm(Based):
         """With what the list says now."""
         for key, usual in USUAL.items():
             self[key].data = entry.get(key, usual)
+        self.escalate_to.data = list(self.escalate_to.data)
 
     def changes(self, entry: Table) -> Table:
         """Key → value as the file is to have it, None for no such key."""
         typed = {key: _whole(self[key].data) for key in USUAL}
+        chosen, before = list(self.escalate_to.data or ()), list(entry.get("escalate_to", ()))
+        kept = [each for each in before if each in chosen]
+        typed["escalate_to"] = [*kept, *(each for each in chosen if each not in kept)] or None
         return {key: None if each == USUAL[key] and key not in entry else each for key, each in typed.items()}
+
+    def makes_sense(self) -> bool:
+        """Whether there is somebody to be rung after so many minutes; else the form says so."""
+        minutes = self.escalate_minutes.data or 0
+        if minutes > 0 and not self.escalate_to.data:
+            self.say(gettext("Please choose who is rung then, or 0 minutes for nobody."), "escalate_to")
+        return not self.errors
 
 
 @pages.route("/<duty>/ringing", methods=["GET", "POST"])
@@ -81,7 +102,7 @@ def ringing(duty: str) -> AnyResponse | str:
         form.base.data = there.revision
         form.fill(entry)
     form.offer(there)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and form.makes_sense():
         edits = differing(["duty", {"id": duty}], entry, form.changes(entry))
         keys = {key: f"duty[{index}].{key}" for key in USUAL}
         if not edits or save(form, edits, f"duty ringing: {duty}", keys, {keys["unanswered"]: SOMEWHERE_ELSE}):

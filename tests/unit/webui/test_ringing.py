@@ -26,6 +26,8 @@ AS_IT_IS = {
     "tell_flat": "on-accept",
     "unanswered": "voicemail:urgent",
     "chase_minutes": "5",
+    "escalate_minutes": "30",
+    "escalate_to": "zarzad",
 }
 
 
@@ -60,7 +62,7 @@ def box(exchange: StandIn, data: Path) -> Box:
     return Box(exchange, data)
 
 
-def sent(administrator: Browser, box: Box, **changed: str) -> Any:
+def sent(administrator: Browser, box: Box, **changed: str | list[str]) -> Any:
     typed = {**AS_IT_IS, **changed}
     return administrator.send(PLACE, base=box.pair.revision, **{key: each for key, each in typed.items() if each})
 
@@ -93,6 +95,10 @@ def test_it_is_changed_key_by_key_and_told_on_the_rota(administrator: Browser, e
         ("rounds", "0"),
         ("rounds", "1,5"),
         ("chase_minutes", "-1"),
+        ("escalate_minutes", "-1"),
+        ("escalate_minutes", "soon"),
+        ("escalate_to", "nobody"),
+        ("escalate_to", ""),
         ("tell_flat", "sometimes"),
         ("unanswered", "voicemail:nowhere"),
     ],
@@ -123,8 +129,20 @@ def test_when_somebody_was_faster_both_are_seen(administrator: Browser, box: Box
 def test_keys_that_this_version_does_not_act_on_are_named_and_not_offered(administrator: Browser, box: Box) -> None:
     page = administrator.get(PLACE)
     assert "Te klucze jeszcze nic nie robią" in read(page)
-    assert "escalate_to" in read(page)
-    assert 'name="escalate' not in page.get_data(as_text=True)
+    assert "promise_minutes, contractor, merge_minutes" in read(page)
+    assert 'name="promise' not in page.get_data(as_text=True)
+
+
+def test_who_is_rung_when_nobody_on_duty_takes_it_is_told_and_changed(administrator: Browser, box: Box) -> None:
+    assert "nikt nie przejął przez 30 min: wzywamy także: Zarząd wspólnoty." in administrator.words(
+        "/duty/pogotowie/rota"
+    )
+    assert sent(administrator, box, escalate_minutes="15", escalate_to=["biuro", "zarzad"]).status_code == 303
+    assert (box.duty["escalate_minutes"], box.duty["escalate_to"]) == (15, ["zarzad", "biuro"])
+    assert sent(administrator, box, escalate_minutes="0", escalate_to="").status_code == 303
+    assert box.duty["escalate_minutes"] == 0
+    assert "escalate_to" not in box.duty
+    assert "wzywamy także" not in administrator.words("/duty/pogotowie/rota")
 
 
 def test_it_is_the_administrators(caretaker: Browser, box: Box) -> None:
