@@ -15,7 +15,6 @@ from appliance.commands.options import data_option
 from appliance.sharing import INCOMING, file_mode, make_private
 
 WHO = "terminal"
-ASK_SECONDS = 10.0
 LOOK_SECONDS = 120.0  # a slow machine reckons up the hashes of 150 MB
 FOLLOW_SECONDS = 1.0
 FILE_MODE = 0o600
@@ -131,10 +130,10 @@ def _why(told: dict[str, Any]) -> str:
     return why_said(told["key"], told["values"], "en")
 
 
-def _ask(data: Path, verb: str, *, timeout: float = ASK_SECONDS, **arguments: object) -> dict[str, Any]:
+def _ask(data: Path, verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - what `ask` takes
     from appliance.control_client import ExchangeAwayError, RefusedError, ask
 
     try:
-        return ask(data, verb, timeout=timeout, **arguments)
+        return ask(data, verb, **arguments)
     except (ExchangeAwayError, RefusedError) as error:
         raise click.ClickException(str(error)) from error
