@@ -1,1 +1,1 @@
-"""What is plugged in: modems (gsm/, fxo/), lamps and button (panel/), discovery, wiring: a room each."""
+"""What is plugged in: modems (at/, modem/, gsm/, fxo/), lamps and button (panel/), discovery, wiring: a room each."""

@@ -130,7 +130,7 @@ def _why(told: dict[str, Any]) -> str:
     return why_said(told["key"], told["values"], "en")
 
 
-def _ask(data: Path, verb: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - what `ask` takes
+def _ask(data: Path, verb: str, **arguments: Any) -> dict[str, Any]:
     from appliance.control_client import ExchangeAwayError, RefusedError, ask
 
     try:

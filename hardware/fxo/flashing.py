@@ -20,9 +20,9 @@ from typing import Any
 from appliance.building.model import LineConfig
 from appliance.lines.line import TRANSFER, Cause, Leg, NotAnsweredError
 from appliance.media.sound import LegGoneError
+from hardware.at.port import PortError
 from hardware.fxo.leg import FxoLeg
 from hardware.fxo.modem import FxoModem
-from hardware.gsm.at.port import PortError
 
 BACK_SECONDS = 10.0  # for a held caller to be heard again: out of the stream and into it takes a modem one or two
 BACK_KEYS = {"hang-up": "", "R4": "1"}  # after a flash; without a key it is the flash alone

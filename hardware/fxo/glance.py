@@ -7,10 +7,10 @@ import asyncio
 from appliance.building.model import Language, LineConfig
 from appliance.clock import Clock
 from hardware import discovery
-from hardware.attached import Place
 from hardware.fxo import words
 from hardware.fxo.modem import FxoModem
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Place
 
 LOOK_SECONDS = 12.0  # a modem that is silent is known for it by then
 STEP_SECONDS = 0.05

@@ -19,7 +19,8 @@ from appliance.media.pcm_channel import PcmChannel
 from appliance.media.sound import LegGoneError
 from appliance.media.voice_port import BREAK, END, REVERSAL
 from hardware import discovery
-from hardware.attached import Place
+from hardware.at.port import PortError
+from hardware.at.replies import Report
 from hardware.fxo import words
 from hardware.fxo.caller import CallerId
 from hardware.fxo.flashing import FlashCalls
@@ -27,11 +28,10 @@ from hardware.fxo.leg import FxoLeg
 from hardware.fxo.modem import EVENT, FxoModem
 from hardware.fxo.placing import DEAD, DIAL_TONE_SECONDS, Listening, listened
 from hardware.fxo.pulse import STAYS_ON_HOOK, Pulse
-from hardware.gsm.at.port import PortError
-from hardware.gsm.at.replies import Report
-from hardware.gsm.placing import Verdict
-from hardware.gsm.trouble import Trouble
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Place
+from hardware.modem.trouble import Trouble
+from hardware.modem.verdict import Verdict
 
 NUMBER_SECONDS = 4.0  # from the first ring: the caller's number comes before the second, 5 s later
 RINGS_ON_SECONDS = 7.0  # without a ring for so long, the caller has given up

@@ -18,15 +18,15 @@ from appliance.media.dle import Shields
 from appliance.media.pcm_channel import PcmChannel
 from appliance.media.sound import LegGoneError
 from hardware import discovery
-from hardware.attached import Attached, Place
+from hardware.at.port import AtError, AtPort, AtTimeoutError, PortError, PortGoneError
+from hardware.at.replies import Report
 from hardware.discovery import Device
 from hardware.fxo import profiles
 from hardware.fxo.profiles import GENERIC, PROFILES, Profile
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortError, PortGoneError
-from hardware.gsm.at.replies import Report
-from hardware.gsm.life import Event, State
-from hardware.gsm.trouble import TroubleError
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Attached, Place
+from hardware.modem.life import Event, State
+from hardware.modem.trouble import TroubleError
 
 WAKE_TRIES, WAKE_SECONDS = 4, 2.0
 WATCH_SECONDS, WATCH_ANSWER_SECONDS = 10.0, 3.0  # between two questions whether it is there, and for the answer

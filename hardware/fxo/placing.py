@@ -15,7 +15,7 @@ from appliance.lines.line import RINGING_SECONDS, Cause
 from appliance.media.line_tones import DIAL, RINGING, VOICE
 from appliance.media.supervision import Tone
 from appliance.media.voice_port import BREAK, END, REVERSAL
-from hardware.gsm.placing import Verdict
+from hardware.modem.verdict import Verdict
 
 DIAL_TONE_SECONDS = 4.0  # off hook; an exchange gives it within one (ITU-T E.543), and 1.5 s of it are listened to
 NEXT_RING_SECONDS = 5.8  # from one ring to the next are 5

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hardware.gsm.trouble import Trouble
-from hardware.gsm.words import FAULTS as OF_MODEMS
+from hardware.modem.trouble import Trouble
+from hardware.modem.words import FAULTS as OF_ANY
 
 FAULTS: Mapping[str, tuple[str, str]] = {
-    **{key: OF_MODEMS[key] for key in ("unplugged", "in_use", "no_access", "silent")},
+    **OF_ANY,
     "no_voice": (
         "ten modem nie przenosi głosu ({model}): tylko faks i dane. Modemy z głosem: docs/hardware.md",
         "this modem carries no voice ({model}): fax and data only. For modems with voice see docs/hardware.md",

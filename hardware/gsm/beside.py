@@ -12,8 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortError, PortGoneError
-from hardware.gsm.at.replies import Report
+from hardware.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortError, PortGoneError
+from hardware.at.replies import Report
 
 LATE_SECONDS = 40.0  # a call is being set up for so long: what waits goes all the same. A telephone rings 20 to 30 s
 RING_FIRST_SECONDS = 2.0  # what makes us tell by SMS mostly makes us ring too: that goes first

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from appliance.building.numbers import e164
+from hardware.at.replies import Report, fields, number
 from hardware.gsm import causes
-from hardware.gsm.at.replies import Report, fields, number
 
 ABSENCES = 2  # lists without a call, after which it is over
 UNSEEN_SECONDS = 3.0  # a call that was begun just now may not be listed yet

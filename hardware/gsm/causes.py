@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from appliance.lines.line import Cause
-from hardware.gsm.at.replies import Report, number
+from hardware.at.replies import Report, number
 
 _CAUSES = {
     **dict.fromkeys((1, 3, 22, 28), Cause.WRONG_NUMBER),  # unassigned, no route, changed, incomplete

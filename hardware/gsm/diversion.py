@@ -6,7 +6,7 @@ from typing import Protocol
 
 from appliance.building.numbers import is_e164
 from appliance.lines.divert import DivertRefusedError
-from hardware.gsm.at.port import AtError, PortError
+from hardware.at.port import AtError, PortError
 
 NOT_REACHABLE = 3  # <reason>
 REGISTRATION, ERASURE = 3, 4  # <mode>: the network keeps the number and begins to use it; it forgets it

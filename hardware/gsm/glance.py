@@ -10,11 +10,11 @@ from pathlib import Path
 from appliance.building.model import Language, LineConfig
 from appliance.clock import Clock
 from hardware import discovery
-from hardware.attached import Place
 from hardware.gsm import words
 from hardware.gsm.modem import GsmModem
 from hardware.gsm.pin import PinFile
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Place
 
 LOOK_SECONDS = 12.0  # a modem that has been plugged in for a while is on its network within two
 STEP_SECONDS = 0.05

@@ -20,22 +20,22 @@ from appliance.lines.line import Cause, Leg, LineState, NotAnsweredError
 from appliance.media.pcm_channel import PcmChannel
 from appliance.notify.sms import Listener
 from hardware import discovery
-from hardware.attached import Place
+from hardware.at.port import PortError
+from hardware.at.replies import Report
 from hardware.gsm import diversion, placing, voice, words
-from hardware.gsm.at.port import PortError
-from hardware.gsm.at.replies import Report
 from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
-from hardware.gsm.life import State
 from hardware.gsm.modem import GsmModem
 from hardware.gsm.paired import PairedCalls
 from hardware.gsm.pairing import Pairing, ends
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import key_of
 from hardware.gsm.sms.carrier import GsmSms
-from hardware.gsm.trouble import Trouble
 from hardware.gsm.watching import CallWatch
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Place
+from hardware.modem.life import State
+from hardware.modem.trouble import Trouble
 
 CHANNELS = 1  # a card carries one call with sound, whatever the building file says
 NUMBER_SECONDS = 2.5  # from the first ring: a caller's number that has not come by then does not keep them waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hardware import discovery
-from hardware.gsm.at.replies import number
+from hardware.at.replies import number
 
 if TYPE_CHECKING:
     from hardware.gsm.modem import GsmModem

@@ -16,19 +16,19 @@ from pathlib import Path
 from appliance.building.model import LineConfig
 from appliance.clock import Clock
 from hardware import discovery
-from hardware.attached import Attached, Place
+from hardware.at.once import Once
+from hardware.at.port import AtError, AtPort, AtTimeoutError, PortGoneError
+from hardware.at.replies import Report, fields
 from hardware.discovery import Device
 from hardware.gsm import calls, looks, sim, words
-from hardware.gsm.at.once import Once
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, PortGoneError
-from hardware.gsm.at.replies import Report, fields
 from hardware.gsm.beside import Beside
-from hardware.gsm.life import Event, State
 from hardware.gsm.looks import DENIED, HOME, ROAMING
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import COMMON_INIT, GENERIC, PROFILES, Profile
-from hardware.gsm.trouble import Trouble, TroubleError
 from hardware.hotplug import Hotplug
+from hardware.modem.attached import Attached, Place
+from hardware.modem.life import Event, State
+from hardware.modem.trouble import Trouble, TroubleError
 from hardware.sound_card import SoundCard
 
 WAKE_TRIES, WAKE_SECONDS = 5, 2.0  # a modem that starts answers nothing for some seconds

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from appliance.clock import Clock
 from appliance.lines.line import Cause, NotAnsweredError
-from hardware.gsm.at.port import AtError, PortError
+from hardware.at.port import AtError, PortError
 from hardware.gsm.calls import Call, CallState
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.lines.line import RINGING_SECONDS, TRYING_SECONDS, Cause
+from hardware.at.port import AtError, PortError
+from hardware.at.replies import Report
 from hardware.gsm import voice
-from hardware.gsm.at.port import AtError, PortError
-from hardware.gsm.at.replies import Report
 from hardware.gsm.calls import Call, CallState
 from hardware.gsm.causes import cause_in, cause_of, cause_said
 from hardware.gsm.leg import GsmLeg
 from hardware.gsm.modem import GsmModem
 from hardware.gsm.watching import CallWatch
+from hardware.modem.verdict import Verdict
 
 CAUSE_SECONDS = 2.0  # for AT+CEER
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`cause` is None where it was answered; `detail` in a few words."""
-
-    cause: Cause | None
-    detail: str = ""
 
 
 class Card(Protocol):

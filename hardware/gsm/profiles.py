@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hardware.gsm.at.replies import Report, number
+from hardware.at.replies import Report, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from hardware.gsm.at.port import AtError, AtTimeoutError
-from hardware.gsm.at.replies import fields, number
+from hardware.at.port import AtError, AtTimeoutError
+from hardware.at.replies import fields, number
 from hardware.gsm.pin import PinFile
 from hardware.gsm.profiles import Question
-from hardware.gsm.trouble import Trouble
+from hardware.modem.trouble import Trouble
 
 if TYPE_CHECKING:
     from hardware.gsm.modem import GsmModem

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from appliance.clock import Clock
-from hardware.gsm.at.port import PortError
-from hardware.gsm.at.replies import Report
+from hardware.at.port import PortError
+from hardware.at.replies import Report
 from hardware.gsm.calls import Call, CallTable, rows
 from hardware.gsm.words import Modem as Seen
 

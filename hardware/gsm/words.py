@@ -6,25 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.building.model import Language
-from hardware.gsm.trouble import Trouble
+from hardware.modem.trouble import Trouble
+from hardware.modem.words import FAULTS as OF_ANY
 
 FAULTS: Mapping[str, tuple[str, str]] = {
-    "unplugged": (
-        "modemu nie ma: włożyć go do gniazda USB, najlepiej przez hub z własnym zasilaniem",
-        "there is no modem: plug it into a USB socket, best through a hub with its own power supply",
-    ),
-    "in_use": (
-        "modemu używa inny program ({device}): zatrzymać go (zwykle: systemctl disable --now ModemManager)",
-        "another program uses the modem ({device}): stop it (mostly: systemctl disable --now ModemManager)",
-    ),
-    "no_access": (
-        "nie wolno otworzyć modemu ({device}): dodać użytkownika do grupy dialout",
-        "the modem may not be opened ({device}): add the user to the group dialout",
-    ),
-    "silent": (
-        "modem nie odpowiada; jest uruchamiany od nowa. Jeśli to wraca, dać mu własne zasilanie albo wymienić",
-        "the modem does not answer; it is being restarted. Where this comes back, give it its own power, or replace it",
-    ),
+    **OF_ANY,
     "no_sim": (
         "w modemie nie ma karty SIM: włożyć kartę (stykami do modemu) i podłączyć modem od nowa",
         "the modem has no SIM card: put it in (contacts towards the modem) and plug the modem in again",

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from appliance.demo.building import urgent_building
+from hardware.at import port
 from hardware.fxo import modem as fxo
 from hardware.gsm import beside
-from hardware.gsm.at import port
 from tests.prompts import kept
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gsm.at.lines import LONGEST_LINE, PROMPT, LineCutter
-from hardware.gsm.at.replies import Expected, Final, fields, final_of, number
+from hardware.at.lines import LONGEST_LINE, PROMPT, LineCutter
+from hardware.at.replies import Expected, Final, fields, final_of, number
 from tests.anything import some
 
 TALK = [

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from hardware.gsm.at import port as at_port
-from hardware.gsm.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortGoneError
+from hardware.at import port as at_port
+from hardware.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortGoneError
 from tests.hardware.modem.firmware import Card, Knobs
 from tests.hardware.modem.makes import Plain, Quectel, Simcom
 from tests.hardware.modem.usb import Stick

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.lines.line import Cause
-from hardware.gsm.at.replies import Report
+from hardware.at.replies import Report
 from hardware.gsm.calls import Call, CallState, CallTable, Row, number_of, rows
 from hardware.gsm.causes import cause_in, cause_of, cause_said, ended
 from hardware.gsm.profiles import key_of

@@ -11,10 +11,10 @@ from appliance.clock import SystemClock
 from appliance.lines.channel_leg import ChannelLeg
 from appliance.lines.line import Cause, NotAnsweredError
 from appliance.media.sound import Clip, LegGoneError
-from hardware.attached import Place
 from hardware.fxo import pulse
 from hardware.fxo.glance import glance
 from hardware.fxo.line import FxoLine
+from hardware.modem.attached import Place
 from tests.hardware.modem.copper import Hybrid, Pair, noise
 from tests.hardware.modem.voice import Knobs, VoiceModem
 from tests.lines.worlds import OURS, RESIDENT, THEIRS, a_clip, a_media_process, hears_tones

@@ -10,8 +10,8 @@ import appliance.building
 from appliance.doctor.findings import findings
 from appliance.doctor.probe import Places, look
 from hardware import discovery
+from hardware.at.port import AtPort
 from hardware.gsm import glance as looking
-from hardware.gsm.at.port import AtPort
 from tests.hardware.modem.firmware import Card, Knobs, Radio
 from tests.hardware.modem.makes import Huawei, Plain, Quectel, Simcom
 from tests.hardware.modem.usb import Stick

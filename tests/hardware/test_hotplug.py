@@ -65,7 +65,7 @@ def test_events_of_the_kernel_wake_whoever_waits(kernel):
 
 
 def test_a_modem_plugged_in_is_found_by_its_event_not_by_the_next_look(kernel, tmp_path, monkeypatch):
-    monkeypatch.setattr("hardware.attached.LOOK_SECONDS", 1000.0)
+    monkeypatch.setattr("hardware.modem.attached.LOOK_SECONDS", 1000.0)
 
     async def story():
         stick = Stick(Quectel, tmp_path)

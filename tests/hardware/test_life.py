@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gsm import life as lives
 from hardware.gsm import words
-from hardware.gsm.life import Event, Life, Medicine, State
 from hardware.gsm.pin import PinFile
+from hardware.modem import life as lives
+from hardware.modem.life import Event, Life, Medicine, State
 from tests.anything import some
 
 UP = (Event.FOUND, Event.PROBED, Event.SIM_READY, Event.REGISTERED)

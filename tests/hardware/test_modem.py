@@ -8,16 +8,16 @@ import pytest
 
 from appliance.building.model import LineConfig
 from appliance.clock import SystemClock
-from hardware import attached
-from hardware.attached import Place
+from hardware.at import port as at_port
+from hardware.at.port import AtPort
 from hardware.gsm import modem as driver
 from hardware.gsm import sim, words
-from hardware.gsm.at import port as at_port
-from hardware.gsm.at.port import AtPort
-from hardware.gsm.life import State
 from hardware.gsm.modem import GsmModem
 from hardware.gsm.pin import PinFile
 from hardware.hotplug import Hotplug
+from hardware.modem import attached
+from hardware.modem.attached import Place
+from hardware.modem.life import State
 from tests.hardware.modem.firmware import Card, Knobs, Radio
 from tests.hardware.modem.makes import Huawei, Plain, Quectel, Simcom
 from tests.hardware.modem.usb import Stick
@@ -241,7 +241,7 @@ async def test_power_cut_right_after_the_pin_was_sent_counts_as_a_try(tmp_path):
     [(Radio(registration=3), "denied"), (Radio(registration=2, signal=99), "no_network")],
 )
 def test_each_trouble_with_the_network_has_its_name(tmp_path, monkeypatch, radio, trouble):
-    monkeypatch.setattr("hardware.gsm.life.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("hardware.modem.life.PATIENCE_SECONDS", 0.3)
 
     async def story():
         stick = Stick(Quectel, tmp_path, radio=radio)
@@ -256,7 +256,7 @@ def test_each_trouble_with_the_network_has_its_name(tmp_path, monkeypatch, radio
 
 
 def test_network_lost_under_a_strong_signal_is_jamming(tmp_path, monkeypatch):
-    monkeypatch.setattr("hardware.gsm.life.LOST_SECONDS", 0.3)
+    monkeypatch.setattr("hardware.modem.life.LOST_SECONDS", 0.3)
 
     async def story():
         stick = Stick(Quectel, tmp_path, radio=Radio(signal=30))
@@ -289,9 +289,9 @@ def test_roaming_and_a_full_store_are_seen(tmp_path):
 
 def test_network_that_is_away_for_long_is_told_as_that_while_the_modem_is_restarted(tmp_path, monkeypatch):
     """Not as a modem that does not answer: that one somebody would replace."""
-    monkeypatch.setattr("hardware.gsm.life.LOST_SECONDS", 0.2)
-    monkeypatch.setattr("hardware.gsm.life.RESTART_SECONDS", 0.5)
-    monkeypatch.setattr("hardware.gsm.life.PAUSES_SECONDS", (0.05,))
+    monkeypatch.setattr("hardware.modem.life.LOST_SECONDS", 0.2)
+    monkeypatch.setattr("hardware.modem.life.RESTART_SECONDS", 0.5)
+    monkeypatch.setattr("hardware.modem.life.PAUSES_SECONDS", (0.05,))
 
     async def story():
         stick = Stick(Quectel, tmp_path, radio=Radio(signal=5))
@@ -346,7 +346,7 @@ def test_modem_that_is_put_back_is_looked_at_at_once_not_at_the_next_look(tmp_pa
 
 
 def test_silent_modem_is_treated_harder_each_time_and_comes_back(tmp_path, monkeypatch):
-    monkeypatch.setattr("hardware.gsm.life.PAUSES_SECONDS", (0.05,))
+    monkeypatch.setattr("hardware.modem.life.PAUSES_SECONDS", (0.05,))
     cures = []
     monkeypatch.setattr("hardware.usb.reset", lambda device, dev: cures.append("reset"))
     monkeypatch.setattr("hardware.usb.cut_power", lambda device: cures.append("power"))

@@ -6,8 +6,8 @@ Independent of the modem in software, which was written from documents. Sources:
 
 import pytest
 
-from hardware.gsm.at.lines import LineCutter
-from hardware.gsm.at.replies import Expected, Final, Report
+from hardware.at.lines import LineCutter
+from hardware.at.replies import Expected, Final, Report
 from hardware.gsm.calls import CallTable, rows
 
 

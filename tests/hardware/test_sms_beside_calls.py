@@ -6,11 +6,11 @@ import pytest
 
 from appliance.lines.line import NotAnsweredError
 from appliance.notify.sms import NotSentError
+from hardware.at.once import TWIN_SECONDS, Once
+from hardware.at.port import AtPort
+from hardware.at.replies import Report
 from hardware.gsm import beside
 from hardware.gsm import modem as driver
-from hardware.gsm.at.once import TWIN_SECONDS, Once
-from hardware.gsm.at.port import AtPort
-from hardware.gsm.at.replies import Report
 from tests.hardware.test_line import MAKES, answered, lives, offered, until
 from tests.lines.worlds import OURS, THEIRS, GsmWorld, SimcomWorld
 

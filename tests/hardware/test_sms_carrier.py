@@ -6,8 +6,8 @@ import pytest
 
 from appliance.clock import SystemClock
 from appliance.notify.sms import NotSentError
-from hardware.gsm.at import port as at_port
-from hardware.gsm.at.port import AtPort, PortGoneError
+from hardware.at import port as at_port
+from hardware.at.port import AtPort, PortGoneError
 from hardware.gsm.sms import carrier, pdu
 from hardware.gsm.sms.carrier import GsmSms
 from tests.hardware.ear import Ear

@@ -14,9 +14,9 @@ from appliance.notify.sms import CarriesSms
 from appliance.register import events
 from appliance.register.memory import MemoryRegister
 from appliance.register.watched import WatchedRegister
-from hardware.attached import Place
 from hardware.gsm.line import GsmLine
 from hardware.gsm.sms import pdu
+from hardware.modem.attached import Place
 from tests.hardware.ear import Ear
 from tests.hardware.modem.makes import Plain, Quectel
 from tests.hardware.modem.usb import Stick

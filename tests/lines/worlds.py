@@ -29,9 +29,9 @@ from appliance.lines.sip.trunk import SipTrunk
 from appliance.media.plane import MediaPlane
 from appliance.media.sound import Clip
 from appliance.virtual import VirtualLoop, run_virtually
-from hardware.attached import Place
 from hardware.fxo.line import FxoLine
 from hardware.gsm.line import GsmLine
+from hardware.modem.attached import Place
 from tests.hardware.ear import Ear
 from tests.hardware.modem.copper import Hybrid, Pair, Person, noise
 from tests.hardware.modem.firmware import Firmware, Knobs

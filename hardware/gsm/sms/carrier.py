@@ -18,8 +18,8 @@ from appliance.notify.ondemand import OnDemand
 from appliance.notify.sms import Listener, NotSentError, Received
 from appliance.notify.sms import Report as Fate
 from appliance.register.log import NotSavedError
-from hardware.gsm.at.port import AtError, AtTimeoutError, CutShortError, PortError, PortGoneError
-from hardware.gsm.at.replies import Report, fields, number
+from hardware.at.port import AtError, AtTimeoutError, CutShortError, PortError, PortGoneError
+from hardware.at.replies import Report, fields, number
 from hardware.gsm.sms import pdu
 from hardware.gsm.sms.letters import Letters
 from hardware.gsm.sms.pdu import Part, StatusReport, UnreadableError

@@ -15,12 +15,12 @@ from typing import ClassVar, Unpack
 
 from appliance.clock import Clock
 from hardware import discovery
+from hardware.at.port import COMMAND_SECONDS, AtPort, PortError, PortGoneError, Sending
 from hardware.discovery import Device
-from hardware.gsm import medicines
-from hardware.gsm.at.port import COMMAND_SECONDS, AtPort, PortError, PortGoneError, Sending
-from hardware.gsm.life import Event, Life, Medicine, State
-from hardware.gsm.trouble import Trouble, TroubleError
 from hardware.hotplug import Hotplug
+from hardware.modem import medicines
+from hardware.modem.life import Event, Life, Medicine, State
+from hardware.modem.trouble import Trouble, TroubleError
 
 LOOK_SECONDS = 1.0  # between two looks for a modem, where no event tells of it
 RETURN_SECONDS = 60.0  # for one that was told to restart to be back; then somebody must look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hardware.gsm.at.replies import Report
+from hardware.at.replies import Report
 
 TWIN_SECONDS = 2.0  # the same report on the other port comes within so long; a ring comes every 5 s
 

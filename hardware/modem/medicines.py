@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 
 from hardware import usb
+from hardware.at.port import AtPort
 from hardware.discovery import Device
-from hardware.gsm.at.port import AtPort
-from hardware.gsm.life import Medicine
+from hardware.modem.life import Medicine
 
 RESTART_SECONDS = 2.0  # for its answer, which may never come
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from hardware.gsm.at.replies import Expected, Final
+from hardware.at.replies import Expected, Final
 
 
 @dataclass(slots=True)

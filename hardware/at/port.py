@@ -19,10 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
 
-from hardware.gsm.at.command import Command
-from hardware.gsm.at.lines import PROMPT, LineCutter
-from hardware.gsm.at.replies import Expected, Final, Report, has_body, is_body
-from hardware.gsm.at.tty import open_raw
+from hardware.at.command import Command
+from hardware.at.lines import PROMPT, LineCutter
+from hardware.at.replies import Expected, Final, Report, has_body, is_body
+from hardware.at.tty import open_raw
 
 COMMAND_SECONDS = 5.0  # most commands are answered within 300 ms (Quectel EC2x AT manual); those that wait say so
 PROMPT_SECONDS = 5.0  # for "> ": then ESC, or the modem takes every further command for the message
