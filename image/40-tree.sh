@@ -5,7 +5,7 @@
 . image/lib.sh
 STEP=40-tree
 
-if made tree "$(cat "$CACHE/root.made" "$CACHE/kernel.made" "$CACHE/module.made" image/40-tree.sh tools/install-tree.sh)" \
+if made tree "$(cat "$CACHE/root.made" "$CACHE/kernel.made" "$CACHE/module.made" image/40-tree.sh image/bytecode.py tools/install-tree.sh)" \
     "$(hash $SOURCES)"; then exit 0; fi
 
 tree=$CACHE/tree
@@ -56,13 +56,19 @@ ln -sf /dev/null "$tree/etc/udev/rules.d/90-alsa-restore.rules"
 mkdir -p "$tree/etc/systemd/system-generators"
 ln -sf /dev/null "$tree/etc/systemd/system-generators/systemd-ssh-generator"
 
-# Byte code now, for the root is read-only later; the library's own scripts made theirs when they were configured.
-say "byte code, by the box's own Python"
+# Byte code now, for the root is read-only later; the library's own scripts made theirs when they were configured. Of what has
+# not changed since the last build it is kept.
+lib=/usr/lib/dyzurka/lib python=$(cat "$CACHE/root.made")
+python3 image/bytecode.py fetch "$tree$lib" "$CACHE/bytecode" "$python" | sed "s#^$tree##" > "$tree/tmp/sources"
+say "byte code, by the box's own Python, of $(grep -c . "$tree/tmp/sources" || true) files"
 # In a mount namespace of its own: nothing of this machine's /dev is ever left in the tree.
 unshare --mount sh -euc 'mount --bind /dev "$1/dev"
-    chroot "$1" /usr/bin/python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /usr/lib/dyzurka/lib
+    if [ -s "$1/tmp/sources" ]; then
+        chroot "$1" /usr/bin/python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash -i /tmp/sources
+    fi
     exec chroot "$1" /usr/lib/dyzurka/bin/dyzurka-compile' \
     sh "$tree" > /dev/null
+python3 image/bytecode.py keep "$tree$lib" "$CACHE/bytecode" "$python"
 
 rm -rf "$tree"/var/lib/apt/* "$tree"/var/cache/* "$tree"/var/log/* "$tree"/tmp/* "$tree"/boot/* "$tree"/root/.cache \
     "$tree"/usr/share/bash-completion "$tree"/usr/share/doc/*/changelog*
