@@ -126,6 +126,14 @@ def on_duty(
     return tuple(building.people[each] for each in order(duty, at, building.box.timezone, premises, known))
 
 
+def escalated(building: Building, duty_id: str, waited: float) -> tuple[Person, ...]:
+    """Who is told, beside those on duty, of a ticket that nobody has taken for so many seconds (`escalate_minutes`)."""
+    duty = building.duties[duty_id]
+    if not duty.escalate_minutes or waited < duty.escalate_minutes * 60:
+        return ()
+    return tuple(building.people[each] for each in duty.escalate_to)
+
+
 def _boundaries(
     duty: Duty, start: datetime, end: datetime, zone: ZoneInfo, overrides: Sequence[Override] = ()
 ) -> list[datetime]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from appliance.building.model import Duty, Person
-from appliance.building.rota import on_duty
+from appliance.building.rota import escalated, on_duty
 from appliance.callflow.case import Case, TicketMatter
 from appliance.callflow.connecting import ACCEPT, ring_while_they_wait, told
 from appliance.callflow.desk import Desk
@@ -125,12 +125,10 @@ def those_on_duty(desk: Desk, case: Case, config: Duty) -> list[Person]:
     return list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
 
 
-def escalated(desk: Desk, case: Case, config: Duty) -> list[Person]:
+def further(desk: Desk, case: Case, config: Duty) -> tuple[Person, ...]:
     """Who is rung beside those on duty by now; nobody before its time."""
-    waited = (desk.clock.now() - case.opened).total_seconds() + EARLY_SECONDS
-    if not config.escalate_minutes or waited < config.escalate_minutes * 60:
-        return []
-    return [desk.building.people[each] for each in config.escalate_to]
+    waited = (desk.clock.now() - case.opened).total_seconds()
+    return escalated(desk.building, config.id, waited + EARLY_SECONDS)
 
 
 async def _round(case: Case, desk: Desk, *, in_turn: bool, escalates: bool) -> bool:
@@ -142,8 +140,8 @@ async def _round(case: Case, desk: Desk, *, in_turn: bool, escalates: bool) -> b
     if config is None:
         return False
     people = those_on_duty(desk, case, config)
-    further = [each for each in escalated(desk, case, config) if each not in people]
-    people = further if escalates else people + further
+    others = [each for each in further(desk, case, config) if each not in people]
+    people = others if escalates else people + others
     if escalates and not people:
         return False
     if case.promised:

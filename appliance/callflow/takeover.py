@@ -49,5 +49,5 @@ def _on_duty_for(call: Call, case: Case) -> Person | None:
     desk, config = call.desk, chase.duty_list(call.desk, case)
     if config is None:
         return None
-    people = [*chase.those_on_duty(desk, case, config), *chase.escalated(desk, case, config)]
+    people = [*chase.those_on_duty(desk, case, config), *chase.further(desk, case, config)]
     return next((each for each in people if call.leg.caller in each.phones), None)

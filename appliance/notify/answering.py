@@ -106,8 +106,11 @@ class Answering:
         return number in dict(self._numbers(affair))
 
     def _on_duty(self, number: str) -> str:
-        """The id of the person whose number this is, where they are on some duty list now; else ""."""
+        """The id of the person whose number this is, where they are on some duty list now or were told of a ticket that
+        nobody has taken; else "".
+        """
         lists = [Affair(self._clock.now(), duty=each) for each in self._building().duties]
+        lists += self._occasions.waiting()
         return next((who for each in lists for phone, who in self._numbers(each) if phone == number), "")
 
     async def _accept(self, affair: Affair, who: str, sms: Received) -> None:

@@ -40,7 +40,7 @@ LIFETIME_SECONDS: Mapping[Occasion, float] = {
     "well": 24 * 3600.0,
     "test": 0.0,  # never queued
 }
-IN_NEED: tuple[Occasion, ...] = ("urgent", "nobody")  # of no use once somebody has the ticket
+IN_NEED: tuple[Occasion, ...] = ("urgent", "nobody")  # in this order; of no use once somebody has the ticket
 
 
 @dataclass(frozen=True, slots=True)

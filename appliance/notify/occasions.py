@@ -5,7 +5,8 @@
 3. `taken`: somebody has it, by voice, SMS or on the page, or has done with it. Told to who had heard of it before.
 4. `receipt`: a call that opened a ticket is over; its caller may want the number in writing.
 
-Each comes once for a ticket.
+Each comes once for a ticket; but what was told last of one that nobody has taken comes again whenever somebody is rung
+about it: for those who were not on duty then, or whose time to be told had not come. Nobody is sent the same twice.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from appliance.notify.notice import Affair, Happening, Occasion
+from appliance.notify.notice import IN_NEED, Affair, Happening, Occasion
 from appliance.register import events
 
 ANSWERED = "answered"
@@ -101,6 +102,8 @@ class Occasions:
                     yield from self._once(affair, "taken")
             elif over and not answered:
                 yield from self._once(affair, "nobody")
+            elif happening.kind == events.TICKET_RINGING:
+                yield from [each for each in IN_NEED if each in affair.told][-1:]
             elif affair.going or not affair.call:
                 yield from self._once(affair, "urgent")
         if over and affair.ticket and affair.number:

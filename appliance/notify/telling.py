@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from appliance.building.model import Building, Duty, Language, Override, Person
 from appliance.building.numbers import may_dial, sends_sms, takes_sms
-from appliance.building.rota import on_duty
+from appliance.building.rota import escalated, on_duty
 from appliance.notify.notice import Affair, Channel, Notice, Occasion
 from appliance.notify.texts import MOST_NAMES, names_in_short, plain, said, segments
 
@@ -54,11 +54,17 @@ def duty_list(building: Building, duty: str) -> Duty | None:
 def duty_numbers(
     building: Building, affair: Affair, overrides: Sequence[Override], at: datetime
 ) -> list[tuple[Person, str]]:
-    """Every number of the duty list that an SMS can be sent to, in the order of ringing; none twice."""
+    """Every number that an SMS about it can be sent to, in the order of ringing; none twice.
+
+    Those of the duty list, and once nobody has taken it for so long those of `escalate_to`.
+    """
     config = duty_list(building, affair.duty)
     if config is None:
         return []
-    people = on_duty(building, config.id, at, affair.building or None, overrides)
+    people = [
+        *on_duty(building, config.id, at, affair.building or None, overrides),
+        *escalated(building, config.id, (at - affair.began).total_seconds()),
+    ]
     found = {number: (person, number) for person in reversed(people) for number in _numbers(building, person)}
     return list(found.values())[::-1]
 

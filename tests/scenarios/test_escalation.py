@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from appliance.building.model import Duty
+from appliance.building.model import Duty, LineConfig
 from appliance.callflow.chase import rounds
 from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
 
@@ -131,6 +131,38 @@ def test_who_is_rung_further_may_call_the_box_and_take_it_then_and_not_before():
 
     night.play(story())
     assert night.register.tickets()[0]["taken_by"] == "zarzad"
+
+
+def test_who_is_rung_further_gets_the_sms_too_and_takes_it_by_one():
+    night = Night()
+    sim = LineConfig("sim", "gsm", ("+48600000001",), 1)
+    night.building = replace(night.building, lines={**night.building.lines, "sim": sim})
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "rings")
+    board = night.person(BOARD, "rings")
+
+    async def story():
+        await leaves_a_message(night)
+        await night.sim.receives(BOARD, "1")
+        await asyncio.sleep(29 * MINUTE)
+        assert night.air.to(BOARD) == []
+        assert not night.register.tickets()[0]["taken_by"], "it was none of theirs then"
+        before = {each: len(night.air.to(each)) for each in (NOWAK, KOWALSKA)}
+        await board.is_rung()
+        await asyncio.sleep(MINUTE)
+        (text,) = night.air.to(BOARD)
+        assert text.startswith("NIKT NIE PRZYJAL 1001: ")
+        assert text.endswith("Przyjecie: odpisac 1")
+        await asyncio.sleep(40 * MINUTE)
+        assert {each: len(night.air.to(each)) for each in before} == before, "nobody is sent the same twice"
+        assert len(night.air.to(BOARD)) == 1
+        await night.sim.receives(BOARD, "1")
+        await asyncio.sleep(MINUTE)
+
+    night.play(story())
+    assert night.register.tickets()[0]["taken_by"] == "zarzad"
+    assert night.air.to(BOARD)[-1].startswith("Masz zgloszenie 1001: ")
+    assert "przyjete: Zarzad" in night.air.to(NOWAK)[-1]
 
 
 def test_after_a_restart_it_is_rung_about_at_once_with_all_whose_time_has_come():

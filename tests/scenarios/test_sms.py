@@ -322,7 +322,7 @@ def test_a_sim_that_stays_dead_leaves_nothing_that_is_sent_a_day_later():
 
     async def story():
         await calls_urgently(night, 20.0)
-        await asyncio.sleep(LIFETIME_SECONDS["urgent"] + 60.0)
+        await asyncio.sleep(LIFETIME_SECONDS["urgent"] + 32 * MINUTE)  # the board is told after 30
         assert night.notifier.waiting() == 0
         assert {each.kind for each in night.notifier.troubles()} == {"failed"}
         night.sim.mended()
