@@ -25,6 +25,11 @@ kept() { (cd "$data" && find . -type f ! -name '*.lock' ! -name 'register.db*' -
 debconf_knows() { debconf-show dyzurka | grep -q erase; }
 calls_in_register() { dyzurka register --data "$data" --json | python3 -c 'import json, sys; json.load(sys.stdin)'; }
 
+# One urgent call by SIP and RTP, from the greeting to the row of the register, with data of its own that go again.
+takes_a_call() {
+    setpriv --reuid=dyzurka --regid=dyzurka --init-groups timeout 300 /usr/lib/dyzurka/bin/dyzurka demo
+}
+
 # The exchange as its unit starts it, without systemd: until it could take a call.
 runs() {
     : > /tmp/run.log
@@ -53,6 +58,7 @@ for unit in dyzurka-firewall.service dyzurka-exchange.service dyzurka-web.socket
 done
 holds "its Python 3.13 has every library" dyzurka check /usr/share/doc/dyzurka/examples/lipowa7.toml
 holds "the exchange becomes ready and ends politely" runs
+holds "it takes an urgent call, and somebody on duty gets it" takes_a_call
 holds "it has a claim code" grep -q '"code"' $data/claim.json
 code=$(cat $data/claim.json)
 install -o dyzurka -g dyzurka -m 640 /usr/share/doc/dyzurka/examples/lipowa7.toml $data/building.toml
@@ -79,6 +85,7 @@ holds "nor a module that only it had" test ! -e /usr/lib/dyzurka/lib/appliance/o
 holds "the exchange becomes ready on the same data" runs
 holds "the register can be read" calls_in_register
 holds "the claim code is the same" is "$(cat $data/claim.json)" "$code"
+holds "it takes a call" takes_a_call
 before=$(kept)
 holds "the same version installs once more" dpkg --force-confold -i "$new"
 holds "and changes nothing" is "$(kept)" "$before"
