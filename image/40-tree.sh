@@ -45,7 +45,7 @@ for unit in ssh.service ssh.socket nut-server.service nut-monitor.service nut.ta
     wpa_supplicant.service getty@tty1.service systemd-networkd-wait-online.service rauc.service alsa-restore.service alsa-state.service; do
     systemctl --root="$tree" --quiet disable "$unit" 2> /dev/null || true
 done
-for unit in getty@tty1.service serial-getty@ttyAMA0.service serial-getty@ttyS0.service systemd-networkd-wait-online.service \
+for unit in getty@tty1.service serial-getty@ttyAMA0.service serial-getty@ttyAMA10.service serial-getty@ttyS0.service serial-getty@ttyS1.service systemd-networkd-wait-online.service \
     sshd-keygen.service systemd-random-seed.service fstrim.timer ldconfig.service systemd-journal-catalog-update.service systemd-remount-fs.service systemd-firstboot.service; do
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
 done

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_wtf import FlaskForm
 
 from webui.words import gettext, unfilled
+
+
+def in_order(chosen: Sequence[str] | None, before: Sequence[str] | None) -> list[str]:
+    """What is ticked, in the order that it had in the file; what is new comes last."""
+    kept = [each for each in before or () if each in (chosen or ())]
+    return [*kept, *(each for each in chosen or () if each not in kept)]
 
 
 class _FormWords:

@@ -35,7 +35,6 @@ from appliance.register.log import NotSavedError
 WAITS = (1, 1, 2, 3)  # times `chase_minutes` (CONTRACT)
 LAST_WAIT = 6  # and so on for as long as nobody claims
 ROOM_SECONDS, ROOM_LOOK_SECONDS = 120.0, 1.0  # for the only line: some carry nothing for a while after a call
-EARLY_SECONDS = 1.0  # a clock that is set meanwhile must not put the escalation off until the next round
 LIST_SECONDS = 60.0  # until a building file without a duty list is looked at again
 MESSAGE, NUMBER, CALL_BACK = "2", "3", "4"
 
@@ -80,7 +79,7 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
     age = max(0.0, (desk.clock.now() - case.opened).total_seconds())
     begun = desk.clock.monotonic() - age
     missed, hunted = case.promised, bool(case.sensor)
-    if hunted and await _hunted(case, config, desk_now):
+    if hunted and await _hunted(case, config, desk_now, age):
         return
     for moment, escalates in rounds(config):
         if moment < age:
@@ -88,26 +87,31 @@ async def chase(case: Case, desk_now: Callable[[], Desk], tell: Callable[[str | 
             continue
         if missed:
             missed = False
-            if await _rung(case, desk_now):
+            if await _rung(case, desk_now, age):
                 return
         await asyncio.sleep(max(0.0, begun + moment - desk.clock.monotonic()))
-        if await _rung(case, desk_now, escalates=escalates):
+        if await _rung(case, desk_now, moment, escalates=escalates):
             return
 
 
-async def _hunted(case: Case, config: Duty, desk_now: Callable[[], Desk]) -> bool:
+async def _hunted(case: Case, config: Duty, desk_now: Callable[[], Desk], waited: float) -> bool:
     """The rounds of a hunt, without a caller who waits; whether somebody took the ticket."""
     for number in range(1, config.rounds + 1):
-        if await _rung(case, desk_now, in_turn=number < config.rounds or config.rounds == 1):
+        if await _rung(case, desk_now, waited, in_turn=number < config.rounds or config.rounds == 1):
             return True
     return False
 
 
-async def _rung(case: Case, desk_now: Callable[[], Desk], *, in_turn: bool = False, escalates: bool = False) -> bool:
-    """One round; whether somebody took the ticket. One that fails is a fault, and the next one comes all the same."""
+async def _rung(
+    case: Case, desk_now: Callable[[], Desk], waited: float, *, in_turn: bool = False, escalates: bool = False
+) -> bool:
+    """One round about a ticket that has waited for so many seconds; whether somebody took it.
+
+    One that fails is a fault, and the next one comes all the same.
+    """
     desk = desk_now()
     try:
-        return await _round(case, desk, in_turn=in_turn, escalates=escalates)
+        return await _round(case, desk, waited, in_turn=in_turn, escalates=escalates)
     except Exception as fault:
         log.exception("ticket-%d: a round of the chase failed", case.number)
         desk.fault(f"ticket {case.number}: ringing the people on duty failed: {fault!r}")
@@ -120,28 +124,22 @@ def duty_list(desk: Desk, case: Case) -> Duty | None:
     return lists.get(case.duty) or next(iter(lists.values()), None)
 
 
-def those_on_duty(desk: Desk, case: Case, config: Duty) -> list[Person]:
-    """Who is on duty for it now, in the order of ringing."""
-    return list(on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides))
+def called_upon(desk: Desk, case: Case, config: Duty, waited: float, *, escalates: bool = False) -> list[Person]:
+    """Who is rung about a ticket that has waited for so many seconds, in order and nobody twice.
 
-
-def further(desk: Desk, case: Case, config: Duty) -> tuple[Person, ...]:
-    """Who is rung beside those on duty by now; nobody before its time."""
-    waited = (desk.clock.now() - case.opened).total_seconds()
-    return escalated(desk.building, config.id, waited + EARLY_SECONDS)
-
-
-async def _round(case: Case, desk: Desk, *, in_turn: bool, escalates: bool) -> bool:
-    """Ring everybody once; whether somebody took the ticket. `in_turn`: whatever the list says.
-
-    `escalates`: those on duty are left alone this time.
+    `escalates`: those on duty are left alone.
     """
+    people = on_duty(desk.building, config.id, desk.clock.now(), case.building or None, desk.overrides)
+    others = [each for each in escalated(desk.building, config.id, waited) if each not in people]
+    return others if escalates else [*people, *others]
+
+
+async def _round(case: Case, desk: Desk, waited: float, *, in_turn: bool, escalates: bool) -> bool:
+    """Ring everybody once; whether somebody took the ticket. `in_turn`: whatever the list says."""
     config = duty_list(desk, case)
     if config is None:
         return False
-    people = those_on_duty(desk, case, config)
-    others = [each for each in further(desk, case, config) if each not in people]
-    people = others if escalates else people + others
+    people = called_upon(desk, case, config, waited, escalates=escalates)
     if escalates and not people:
         return False
     if case.promised:

@@ -49,5 +49,7 @@ def _on_duty_for(call: Call, case: Case) -> Person | None:
     desk, config = call.desk, chase.duty_list(call.desk, case)
     if config is None:
         return None
-    people = [*chase.those_on_duty(desk, case, config), *chase.further(desk, case, config)]
-    return next((each for each in people if call.leg.caller in each.phones), None)
+    waited = (desk.clock.now() - case.opened).total_seconds()
+    return next(
+        (each for each in chase.called_upon(desk, case, config, waited) if call.leg.caller in each.phones), None
+    )

@@ -11,8 +11,9 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Unpack
 
-from hardware.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortError, PortGoneError
+from hardware.at.port import AtError, AtPort, AtTimeoutError, CutShortError, PortError, PortGoneError, Sending
 from hardware.at.replies import Report
 
 LATE_SECONDS = 40.0  # a call is being set up for so long: what waits goes all the same. A telephone rings 20 to 30 s
@@ -82,30 +83,21 @@ class Beside:
         if port is not None:
             port.close()
 
-    async def send(
-        self,
-        command: str,
-        prefix: str | None = None,
-        *,
-        body: str | None = None,
-        bodies: bool = False,
-        seconds: float = 5.0,
-        slow: bool = False,
-    ) -> list[str]:
+    async def send(self, command: str, prefix: str | None = None, **how: Unpack[Sending]) -> list[str]:
         """See `AtPort.send`. `slow`: it waits for the network."""
-        port = self._port
+        port, slow, body = self._port, how.pop("slow", False), how.get("body")
         if port is not None and port.open:
             try:
                 with self._counted(body is not None):
-                    return await port.send(command, prefix, body=body, bodies=bodies, seconds=seconds)
+                    return await port.send(command, prefix, **how)
             except (AtTimeoutError, PortGoneError) as error:
                 if body is not None:
                     raise  # nobody knows whether it went: never a second time by ourselves
                 if self._port is port:
                     self._do_without("silent", str(error))
         if not slow:
-            return await self._one().send(command, prefix, body=body, bodies=bodies, seconds=seconds)
-        return await self._politely(command, prefix, body, bodies=bodies, seconds=seconds)
+            return await self._one().send(command, prefix, **how)
+        return await self._politely(command, prefix, how)
 
     async def quiet(self, seconds: float) -> None:
         """Wait until no message is on its way by the second port, or so long."""
@@ -125,14 +117,13 @@ class Beside:
             if self._messages == 0:
                 self._quiet.set()
 
-    async def _politely(
-        self, command: str, prefix: str | None, body: str | None, *, bodies: bool, seconds: float
-    ) -> list[str]:
+    async def _politely(self, command: str, prefix: str | None, how: Sending) -> list[str]:
         """On the port of calls, between calls."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         late_at = began + LATE_SECONDS
-        if body is not None:
+        how["slow"] = True
+        if how.get("body") is not None:
             await asyncio.sleep(RING_FIRST_SECONDS)
         while True:
             await self._calm(late_at - loop.time())
@@ -140,7 +131,7 @@ class Beside:
                 name = command.partition("=")[0]
                 log.info("%s: %s has waited %.0f s for a call", self._name, name, loop.time() - began)
             try:
-                return await self._one().send(command, prefix, body=body, bodies=bodies, seconds=seconds, slow=True)
+                return await self._one().send(command, prefix, **how)
             except CutShortError as error:
                 if error.begun or loop.time() >= late_at:
                     raise

@@ -8,9 +8,9 @@ import pytest
 
 from appliance.building.model import Duty, LineConfig
 from appliance.callflow.chase import rounds
-from tests.scenarios.stage import KOWALSKA, NOWAK, RESIDENT, Night
+from tests.scenarios.stage import KOWALSKA, NOWAK, Night
+from tests.scenarios.test_afterwards import MINUTE, leaves_a_message
 
-MINUTE = 60.0
 BOARD = "+48600500600"  # of the sample's "zarzad"
 
 
@@ -20,17 +20,6 @@ def night_with(minutes: float, *people: str) -> Night:
     duty = replace(night.building.duties["pogotowie"], escalate_minutes=minutes, escalate_to=people)
     night.building = replace(night.building, duties={"pogotowie": duty})
     return night
-
-
-async def leaves_a_message(night: Night) -> None:
-    """An urgent call that nobody answers."""
-    caller = night.resident(RESIDENT)
-    caller.presses("1")
-    await caller.hears("(beep)")
-    caller.speaks(5.0)
-    await asyncio.sleep(5.0)
-    caller.hangs_up()
-    await caller.gone()
 
 
 @pytest.mark.parametrize(
@@ -163,6 +152,22 @@ def test_who_is_rung_further_gets_the_sms_too_and_takes_it_by_one():
     assert night.register.tickets()[0]["taken_by"] == "zarzad"
     assert night.air.to(BOARD)[-1].startswith("Masz zgloszenie 1001: ")
     assert "przyjete: Zarzad" in night.air.to(NOWAK)[-1]
+
+
+def test_a_clock_that_is_set_back_meanwhile_does_not_put_it_off():
+    night = Night()
+    night.person(NOWAK, "rings")
+    night.person(KOWALSKA, "rings")
+    board = night.person(BOARD, "rings")
+
+    async def story():
+        await leaves_a_message(night)
+        left = night.clock.monotonic()
+        night.clock.step(-3600.0)
+        await board.is_rung()
+        assert 29.5 * MINUTE < night.clock.monotonic() - left < 30.5 * MINUTE
+
+    night.play(story())
 
 
 def test_after_a_restart_it_is_rung_about_at_once_with_all_whose_time_has_come():

@@ -18,6 +18,7 @@ from webui.compare import theirs
 from webui.document import Based, Document, Table, save
 from webui.duty.lists import USUAL, entry_or_404
 from webui.duty.page import known_duty, pages
+from webui.forms import in_order
 from webui.menu.menus import SOMEWHERE_ELSE, differing
 from webui.menu.naming import destinations, leads
 from webui.session import admin_only
@@ -78,9 +79,7 @@ class RingingForm(Based):
     def changes(self, entry: Table) -> Table:
         """Key → value as the file is to have it, None for no such key."""
         typed = {key: _whole(self[key].data) for key in USUAL}
-        chosen, before = list(self.escalate_to.data or ()), list(entry.get("escalate_to", ()))
-        kept = [each for each in before if each in chosen]
-        typed["escalate_to"] = [*kept, *(each for each in chosen if each not in kept)] or None
+        typed["escalate_to"] = in_order(self.escalate_to.data, entry.get("escalate_to")) or None
         return {key: None if each == USUAL[key] and key not in entry else each for key, each in typed.items()}
 
     def makes_sense(self) -> bool:

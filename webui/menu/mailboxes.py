@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, widgets
 
 from webui.document import Based, Document, load, save
+from webui.forms import in_order
 from webui.menu.menus import SOMEWHERE_ELSE, differing, fresh_id, named, removed, used_by
 from webui.menu.naming import destinations, ids, title
 from webui.menu.page import pages
@@ -131,12 +132,10 @@ def queue(id: str) -> str | AnyResponse:
 
 
 def _queue(form: QueueForm, entry: Table) -> Table:
-    chosen, before = list(form.people.data or ()), list(entry.get("people") or ())
-    kept = [each for each in before if each in chosen]
     minutes = form.max_wait_minutes.data
     return {
         "name": (form.name.data or "").strip() or None,
-        "people": [*kept, *(each for each in chosen if each not in kept)],
+        "people": in_order(form.people.data, entry.get("people")),
         "overflow": str(form.overflow.data),
         "max_wait_minutes": None if minutes == 10 and "max_wait_minutes" not in entry else minutes,
         "callback_key": (form.callback_key.data or "").strip() or None,

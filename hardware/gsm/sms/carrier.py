@@ -11,14 +11,14 @@ import contextlib
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from appliance.clock import Clock
 from appliance.notify.ondemand import OnDemand
 from appliance.notify.sms import Listener, NotSentError, Received
 from appliance.notify.sms import Report as Fate
 from appliance.register.log import NotSavedError
-from hardware.at.port import AtError, AtTimeoutError, CutShortError, PortError, PortGoneError
+from hardware.at.port import AtError, AtTimeoutError, CutShortError, PortError, PortGoneError, Sending
 from hardware.at.replies import Report, fields, number
 from hardware.gsm.sms import pdu
 from hardware.gsm.sms.letters import Letters
@@ -40,16 +40,7 @@ log = logging.getLogger("dyzurka.gsm")
 class Modem(Protocol):
     """What sends a command; see `AtPort.send`."""
 
-    async def send(
-        self,
-        command: str,
-        prefix: str | None = None,
-        *,
-        body: str | None = None,
-        bodies: bool = False,
-        seconds: float = 5.0,
-        slow: bool = False,
-    ) -> list[str]:
+    async def send(self, command: str, prefix: str | None = None, **how: Unpack[Sending]) -> list[str]:
         """Raises AtError, AtTimeoutError, CutShortError, PortGoneError."""
         ...
 
